@@ -1,0 +1,1 @@
+"""Tests of HRM Annotator; `tests.support` is shared by all of them."""

@@ -1,0 +1,1 @@
+"""What several test folders share: builders, contract suites, checks for leftovers."""
