@@ -1,0 +1,1 @@
+"""The command ``hrm``: words typed in a terminal, one file per verb, thin."""

@@ -1,0 +1,94 @@
+"""``hrm import …`` and ``hrm export …``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.output import done, note, print_json
+from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.workflows.exchange_hrm_csv import ImportReport, export_hrm_csv, import_hrm_csv
+
+__all__ = ["export", "import_"]
+
+import_ = typer.Typer(no_args_is_help=True, help="Read labels that other programs made.")
+export = typer.Typer(no_args_is_help=True, help="Write labels for other programs.")
+
+
+@import_.command("hrm-csv")
+def import_labels(
+    sources: Annotated[list[Path], typer.Argument(help="Label files, or folders with them.")],
+    rater: Annotated[str, typer.Option(help="Whose codes they are; made if new.")],
+    participant: Annotated[
+        str | None, typer.Option(help="Whose labels, if the file name does not say.")
+    ] = None,
+    video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
+    create: Annotated[bool, typer.Option("--create", help="Make participants that are not there.")] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Overwrite frames coded differently; history keeps the old codes."),
+    ] = False,
+    ignore_au0: Annotated[
+        bool,
+        typer.Option("--ignore-au0", help="Accept rows where AU0 contradicts the codes; the codes count."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and match everything, write nothing.")
+    ] = False,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read label files of the HRM release: all of them, or nothing."""
+    with opened(project) as study, terminal_progress() as progress:
+        report = import_hrm_csv(
+            study,
+            sources,
+            rater=rater,
+            participant=participant,
+            video=video,
+            create=create,
+            replace_codes=replace,
+            ignore_au0=ignore_au0,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    for sentence in report.notes:
+        note(sentence)
+    print_json(report) if json else done(_sentence(report))
+
+
+def _sentence(report: ImportReport) -> str:
+    made = f", {len(report.created)} new participants" if report.created else ""
+    if report.dry_run:
+        return f"Nothing was written: {report.files} files with {report.frames} frames can be imported{made}."
+    return (
+        f"Imported {report.files} files: {report.added} frames added, {report.replaced} replaced, "
+        f"{report.unchanged} already the same{made}."
+    )
+
+
+@export.command("hrm-csv")
+def export_labels(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to. [default: the project's Label]")
+    ] = None,
+    rater: Annotated[str | None, typer.Option(help="Whose codes, if several raters have coded.")] = None,
+    participant: Annotated[str | None, typer.Option(help="Only this participant.")] = None,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write one label file per participant, as the HRM release has them."""
+    with opened(project) as study:
+        report = export_hrm_csv(study, out, rater=rater, participant=participant)
+    if report.left_out:
+        note(
+            f"{report.left_out} frames that are carried or not codable are left out; the format cannot say it."
+        )
+    if json:
+        print_json(report)
+        return
+    folder = report.files[0].parent.parent
+    done(f"Wrote {report.frames} frames to {len(report.files)} files in {folder}.")

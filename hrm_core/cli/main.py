@@ -1,0 +1,59 @@
+"""The argument tree, and how errors end a command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from hrm_core import __version__
+from hrm_core.cli import demo, exchange, store, study
+from hrm_core.errors import UserError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="hrm",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.command()(study.init)
+app.add_typer(study.add, name="add")
+app.add_typer(study.change, name="set")
+app.command()(study.info)
+app.add_typer(store.store, name="store")
+app.add_typer(exchange.import_, name="import")
+app.add_typer(exchange.export, name="export")
+app.command()(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hrm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Keep, check and exchange facial action codes. The window is started with hrm-annotator."""
+
+
+def run() -> None:
+    """Entry point: exit 0 success, 2 wrong use, 1 a failure explained in one line on stderr."""
+    try:
+        app()
+    except UserError as error:
+        # Messages may be folded by a terminal, but are one line for a script.
+        typer.echo(f"hrm: {' '.join(str(error).split())}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

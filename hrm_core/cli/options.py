@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrm_core.workflows.project import Project, find_project, open_project
+
+__all__ = ["JsonOption", "ProjectOption", "opened"]
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        metavar="FOLDER",
+        help="Project folder. [default: the one you are in]",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def opened(folder: Path | None) -> Project:
+    """The project named with ``--project``, or the one that the current folder is in."""
+    return open_project(folder if folder is not None else find_project(Path.cwd()))

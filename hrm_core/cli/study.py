@@ -1,0 +1,220 @@
+"""``hrm init``, ``hrm add …``, ``hrm set …``, ``hrm info``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.output import done, print_json, print_table
+from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.records.people import Role
+from hrm_core.workflows import add_participant as people
+from hrm_core.workflows import add_video as videos
+from hrm_core.workflows.look_at_project import ParticipantView, look_at_project
+from hrm_core.workflows.project import create_project
+
+__all__ = ["add", "change", "info", "init"]
+
+
+class Sex(StrEnum):
+    """Sexes as the store writes them."""
+
+    F = "F"
+    M = "M"
+
+
+add = typer.Typer(no_args_is_help=True, help="Add participants, raters, videos, clips and neutral frames.")
+change = typer.Typer(no_args_is_help=True, help="Correct what is known of a participant.")
+
+GroupOption = Annotated[str | None, typer.Option(help="One of the study's groups, for example ASD.")]
+SexOption = Annotated[Sex | None, typer.Option(help="F or M.")]
+AgeOption = Annotated[float | None, typer.Option(help="Age at recording, in years.")]
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="The study's own code of the child.")]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="New project folder.")],
+    name: Annotated[str | None, typer.Option(help="Name of the study. [default: the folder's]")] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="A group; repeat it. The first is marked ASD=1 in label files. [default: ASD, TD]"),
+    ] = None,
+    store: Annotated[str, typer.Option(help="postgresql:// URL, when several computers share labels.")] = "",
+) -> None:
+    """Make a new project folder with an empty label store."""
+    groups = tuple(group) if group else ("ASD", "TD")
+    with create_project(folder, name=name, groups=groups, store_url=store) as project:
+        done(f"Made project {project.settings.name} in {project.folder}.")
+        done("Next: hrm add participant CODE, then hrm add video CODE FILE, in that folder.")
+
+
+@add.command("participant")
+def add_participant(
+    code: CodeArgument,
+    group: GroupOption = None,
+    sex: SexOption = None,
+    age: AgeOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Add a child to the study."""
+    with opened(project) as study:
+        who = people.add_participant(study, code, group=group, sex=sex, age_years=age)
+        done(f"Added participant {who.code}.")
+
+
+@change.command("participant")
+def set_participant(
+    code: CodeArgument,
+    group: GroupOption = None,
+    sex: SexOption = None,
+    age: AgeOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Correct group, sex or age of a child; what is left out stays."""
+    with opened(project) as study:
+        who = people.change_participant(study, code, group=group, sex=sex, age_years=age)
+        done(f"Changed participant {who.code}.")
+
+
+@add.command("rater")
+def add_rater(
+    name: Annotated[str, typer.Argument(help="As the rater wants to be called.")],
+    role: Annotated[Role, typer.Option(help="What the rater does.")] = Role.CODER,
+    sees_groups: Annotated[
+        bool, typer.Option("--sees-groups", help="Groups are not kept from this rater.")
+    ] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Add a coder, judge or adjudicator; coders who first open the window add themselves."""
+    with opened(project) as study:
+        rater = people.add_rater(study, name, role, blind=not sees_groups)
+        done(f"{rater.name}: {rater.role}, {'blind to groups' if rater.blind else 'sees groups'}.")
+
+
+@add.command("video")
+def add_video(
+    code: CodeArgument,
+    file: Annotated[Path, typer.Argument(help="A video file, or a folder of images.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name within the participant. [default: the file's]")
+    ] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Reference the file where it is; do not copy it.")
+    ] = False,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The child's left is on the viewer's left.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Connect the file to the video there is.")
+    ] = False,
+    clip: Annotated[list[str] | None, typer.Option(help="Frames to code, as 120-480; repeat it.")] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Add a recording of a child; it is read through so that its frame count is exact."""
+    spans = [_span(text) for text in clip or []]
+    with opened(project) as study, terminal_progress() as progress:
+        recording = videos.add_video(
+            study,
+            code,
+            file,
+            name=name,
+            copy=not link,
+            mirrored=mirrored,
+            replace_file=replace,
+            progress=progress,
+        )
+        clips = videos.add_clips(study, recording, spans)
+        rate = f"{recording.fps:.3f}".rstrip("0").rstrip(".") if recording.fps else "?"
+        done(
+            f"Added video {recording.name!r} of participant {code}: {recording.frame_count} frames, "
+            f"{recording.width}×{recording.height}, {rate} frames/s, {len(clips)} clips."
+        )
+
+
+def _span(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    if not (dash and first.strip().isdigit() and last.strip().isdigit()):
+        raise typer.BadParameter(f"{text!r} is not a clip: write first and last frame as 120-480.")
+    return int(first), int(last)
+
+
+@add.command("neutral")
+def add_neutral(
+    code: CodeArgument,
+    image: Annotated[Path | None, typer.Argument(help="A picture of the neutral face.")] = None,
+    frame: Annotated[int | None, typer.Option(help="Or the number of a frame of a video.")] = None,
+    video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Choose the picture of a child's neutral face."""
+    with opened(project) as study:
+        path = videos.set_neutral(study, code, image, video=video, frame=frame)
+        done(f"The neutral face of participant {code} is {path}.")
+
+
+def info(project: ProjectOption = None, json: JsonOption = False) -> None:
+    """Show what is in a project."""
+    with opened(project) as study:
+        raters = study.raters()
+        views = look_at_project(study)
+        coded = {rater.name: study.coded_frames(rater) for rater in raters}
+        if json:
+            print_json(
+                {
+                    "name": study.settings.name,
+                    "folder": study.folder,
+                    "synthetic": study.settings.synthetic,
+                    "participants": [_as_json(view) for view in views],
+                    "raters": [{"name": r.name, "role": r.role, "blind": r.blind} for r in raters],
+                    "coded_frames": coded,
+                }
+            )
+            return
+        synthetic = " (synthetic)" if study.settings.synthetic else ""
+        done(f"{study.settings.name}{synthetic}, {study.folder}")
+        done("")
+        print_table(
+            ("participant", "group", "sex", "age", "neutral", "video", "frames", "clips"),
+            [row for view in views for row in _rows(view)],
+        )
+        done("")
+        print_table(
+            ("rater", "role", "sees groups", "frames coded"),
+            [(r.name, r.role, "no" if r.blind else "yes", coded[r.name]) for r in raters],
+        )
+
+
+def _rows(view: ParticipantView) -> list[tuple[Any, ...]]:
+    who = view.participant
+    head = (who.code, who.group, who.sex, who.age_years, "yes" if view.has_neutral else "no")
+    entries = [
+        (r.recording.name, r.recording.frame_count or "labels only", len(r.clips)) for r in view.recordings
+    ]
+    return [(*head, *entry) for entry in entries] or [(*head, None, None, None)]
+
+
+def _as_json(view: ParticipantView) -> dict[str, Any]:
+    who = view.participant
+    return {
+        "code": who.code,
+        "group": who.group,
+        "sex": who.sex,
+        "age_years": who.age_years,
+        "has_neutral": view.has_neutral,
+        "videos": [
+            {
+                "name": entry.recording.name,
+                "frames": entry.recording.frame_count,
+                "fps": entry.recording.fps,
+                "width": entry.recording.width,
+                "height": entry.recording.height,
+                "mirrored": entry.recording.mirrored,
+                "clips": [[clip.first_frame, clip.last_frame] for clip in entry.clips],
+            }
+            for entry in view.recordings
+        ],
+    }

@@ -1,0 +1,168 @@
+"""Study settings: the file ``hrm-project.toml`` that makes a folder a project."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hrm_core.errors import ProjectError
+from hrm_core.paths import write_whole
+
+__all__ = ["FORMAT", "PROJECT_FILE", "Privacy", "StudySettings", "read_settings", "write_settings"]
+
+PROJECT_FILE = "hrm-project.toml"
+FORMAT = 1
+"""Version of the project folder; raised when an older program could not open it rightly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What the study does to protect the children.
+
+    Attributes
+    ----------
+    mask_eyes_in_exports : bool
+        Cover eyes in exported pictures.
+    coders_blind : bool
+        Whether new coders join without seeing groups.
+    """
+
+    mask_eyes_in_exports: bool = True
+    coders_blind: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StudySettings:
+    """Everything ``hrm-project.toml`` says.
+
+    Attributes
+    ----------
+    name : str
+        Name of the study.
+    store : str
+        URL of the label store; empty means ``labels.sqlite`` in the project folder.
+    groups : tuple of str
+        Group names; folders are named after them.
+    asd_group : str
+        The group that the label file's column ``ASD`` marks with 1.
+    extra_actions : tuple of str
+        Catalogued actions that this study codes besides the 33 (``AU21``, ``AU31``).
+    synthetic : bool
+        Whether everything in the study was generated.
+    privacy : Privacy
+        Privacy settings.
+    """
+
+    name: str
+    store: str = ""
+    groups: tuple[str, ...] = ("ASD", "TD")
+    asd_group: str = "ASD"
+    extra_actions: tuple[str, ...] = ()
+    synthetic: bool = False
+    privacy: Privacy = field(default_factory=Privacy)
+
+
+def read_settings(folder: Path) -> StudySettings:
+    """Settings of the project in `folder`.
+
+    Raises
+    ------
+    ProjectError
+        If the folder is no project, or its file is damaged or made by a newer
+        version of the program.
+    """
+    path = folder / PROJECT_FILE
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError as error:
+        raise ProjectError(
+            f"{folder} is not a project: it holds no {PROJECT_FILE}; make one with hrm init."
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProjectError(f"{path} cannot be read ({error}): mend it, or put a copy back.") from error
+    _require_known_format(path, table.pop("format", FORMAT))
+    return _to_settings(path, table)
+
+
+def _require_known_format(path: Path, found: Any) -> None:
+    if not isinstance(found, int) or found < 1:
+        raise ProjectError(f"{path}: format must be a whole number, not {found!r}: mend that line.")
+    if found > FORMAT:
+        raise ProjectError(
+            f"{path.parent} was made by a newer version of HRM Annotator (project format {found}, this "
+            f"program knows up to {FORMAT}): update the program; nothing was changed."
+        )
+
+
+def _to_settings(path: Path, table: dict[str, Any]) -> StudySettings:
+    privacy = _checked(path, Privacy, table.pop("privacy", {}), "privacy.")
+    values = _checked(path, StudySettings, table, "")
+    if "name" not in values:
+        raise ProjectError(f'{path} does not name the study: add a line name = "…".')
+    settings = StudySettings(**values, privacy=Privacy(**privacy))
+    if settings.asd_group not in settings.groups:
+        raise ProjectError(
+            f"{path}: asd_group is {settings.asd_group!r}, which is not one of the groups: mend that line."
+        )
+    return settings
+
+
+def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
+    """Values of a table, each of the type its setting has."""
+    types = {entry.name: str(entry.type) for entry in fields(kind) if entry.name != "privacy"}
+    values: dict[str, Any] = {}
+    for key, value in dict(table).items():
+        expected = types.get(key)
+        if expected is None:
+            known = ", ".join(prefix + name for name in types)
+            raise ProjectError(f"{path}: there is no setting {prefix}{key}; there are: {known}.")
+        if not _has_type(value, expected):
+            wanted = {"str": "a text", "bool": "true or false"}.get(expected, "a list of texts")
+            raise ProjectError(f"{path}: {prefix}{key} must be {wanted}, not {value!r}: mend that line.")
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return values
+
+
+def _has_type(value: Any, expected: str) -> bool:
+    if expected.startswith("tuple"):
+        return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    return type(value).__name__ == expected
+
+
+def write_settings(folder: Path, settings: StudySettings) -> None:
+    """Write ``hrm-project.toml``, whole or not at all.
+
+    Raises
+    ------
+    ProjectError
+        If the folder cannot be written.
+    """
+    lines = [
+        "# A project of HRM Annotator. The labels themselves are in the store.",
+        f"format = {FORMAT}",
+        *(
+            f"{entry.name} = {_toml(getattr(settings, entry.name))}"
+            for entry in fields(settings)
+            if entry.name != "privacy" and getattr(settings, entry.name) != ""
+        ),
+        "",
+        "[privacy]",
+        *(f"{entry.name} = {_toml(getattr(settings.privacy, entry.name))}" for entry in fields(Privacy)),
+        "",
+    ]
+    try:
+        write_whole(folder / PROJECT_FILE, "\n".join(lines).encode())
+    except OSError as error:
+        raise ProjectError(
+            f"{folder / PROJECT_FILE} cannot be written ({error.strerror}): allow writing to the folder "
+            "or choose another one."
+        ) from error
+
+
+def _toml(value: Any) -> str:
+    # JSON's strings, lists of strings and booleans are TOML's as well.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

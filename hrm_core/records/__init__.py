@@ -1,0 +1,1 @@
+"""Frozen values that travel between rooms; no behaviour beyond their own fields."""

@@ -1,0 +1,142 @@
+"""Who said what about one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from hrm_core.facs import ALL_ACTIONS, INTENSITIES
+
+__all__ = ["ActionCode", "CodingState", "FrameCoding", "Origin"]
+
+_ORDER = {entry.key: place for place, entry in enumerate(ALL_ACTIONS)}
+
+
+class CodingState(StrEnum):
+    """What is known of a frame; a frame without a coding is *uncoded*."""
+
+    CARRIED = "carried"
+    """Filled from a neighbour; not yet displayed and confirmed."""
+    CODED = "coded"
+    """Coded by looking at it."""
+    CHECKED = "checked"
+    """Coded, and gone over again in an omission check."""
+    NOT_CODABLE = "not_codable"
+    """Face out of view or covered; never counted as 0."""
+
+
+class Origin(StrEnum):
+    """Where one code came from."""
+
+    HUMAN = "human"
+    CARRIED = "carried"
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    ADJUDICATED = "adjudicated"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCode:
+    """One action that is present in one frame.
+
+    Attributes
+    ----------
+    action : str
+        Key of the catalogue, ``"AU12"``.
+    code : int
+        1-5; absent actions are not listed.
+    intensity : str or None
+        ``"A"``-``"E"``.
+    origin : Origin
+        Typed by a human, carried, accepted from a model, ...
+    model_run_id : int or None
+        The run whose suggestion was accepted or corrected.
+    """
+
+    action: str
+    code: int
+    intensity: str | None = None
+    origin: Origin = Origin.HUMAN
+    model_run_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.action not in _ORDER:
+            raise ValueError(f"{self.action!r} is not in the action catalogue")
+        if not 1 <= self.code <= 5:
+            raise ValueError(f"code of {self.action} must be 1-5, not {self.code}")
+        if self.intensity is not None and self.intensity not in INTENSITIES:
+            raise ValueError(f"intensity of {self.action} must be A-E, not {self.intensity!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCoding:
+    """All that one rater says of one frame.
+
+    Attributes
+    ----------
+    rater_id, video_id : int
+        Numbers in the store.
+    frame : int
+        0-based position in presentation order.
+    codes : tuple of ActionCode
+        Present actions in catalogue order; empty is a face without action.
+    state : CodingState
+        Carried, coded, checked or not codable.
+    comment : str
+        The rater's note.
+    doubtful : bool
+        Flagged to be looked at again.
+    seconds_spent : float
+        Time the frame was on the rater's screen, in seconds.
+    revision : int or None
+        Revision that last wrote it; None if it was never stored.  A save is
+        refused when the store holds another revision by then.
+    changed_at : datetime or None
+        When it was last written, UTC.
+    """
+
+    rater_id: int
+    video_id: int
+    frame: int
+    codes: tuple[ActionCode, ...] = ()
+    state: CodingState = CodingState.CODED
+    comment: str = ""
+    doubtful: bool = False
+    seconds_spent: float = 0.0
+    revision: int | None = None
+    changed_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        keys = [code.action for code in self.codes]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"frame {self.frame} names an action twice: {keys}")
+        object.__setattr__(self, "codes", tuple(sorted(self.codes, key=lambda c: _ORDER[c.action])))
+
+    def code_of(self, action: str) -> int:
+        """Code 0-5 of `action`."""
+        return next((code.code for code in self.codes if code.action == action), 0)
+
+    def with_code(self, action: str, code: int, intensity: str | None = None) -> FrameCoding:
+        """The same coding with `action` set to `code` by hand (0 removes it)."""
+        others = [entry for entry in self.codes if entry.action != action]
+        if code:
+            others.append(ActionCode(action, code, intensity))
+        state = CodingState.CODED if self.state is CodingState.NOT_CODABLE else self.state
+        return replace(self, codes=tuple(others), state=state)
+
+    def with_codes(self, codes: Iterable[ActionCode]) -> FrameCoding:
+        """The same coding with other codes."""
+        return replace(self, codes=tuple(codes))
+
+    def says_the_same_as(self, other: FrameCoding | None) -> bool:
+        """Whether nothing a reader of the labels could see differs (times aside)."""
+        if other is None:
+            return False
+        return (self.codes, self.state, self.comment, self.doubtful) == (
+            other.codes,
+            other.state,
+            other.comment,
+            other.doubtful,
+        )

@@ -1,0 +1,88 @@
+"""The append-only log of edits, and what an edit touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hrm_core.records.coding import FrameCoding
+
+__all__ = ["Changes", "Revision", "RevisionKind", "UndoStatus"]
+
+
+class RevisionKind(StrEnum):
+    """Which act wrote a revision."""
+
+    SAVE = "save"
+    UNDO = "undo"
+    REDO = "redo"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One act that changed labels.
+
+    Attributes
+    ----------
+    id : int
+        Ascending number.
+    at : datetime
+        When, UTC.
+    actor_id : int
+        The rater who did it.
+    rater_id, video_id : int
+        Whose labels of which recording it changed.
+    kind : RevisionKind
+        Save, undo, redo or import.
+    target_id : int or None
+        The revision that an undo or redo acted on.
+    reason : str
+        In words, for the history and the undo menu: ``"AU12 left"``.
+    before, after : mapping of int to FrameCoding or None
+        By frame; None is uncoded.
+    """
+
+    id: int
+    at: datetime
+    actor_id: int
+    rater_id: int
+    video_id: int
+    kind: RevisionKind
+    target_id: int | None
+    reason: str
+    before: Mapping[int, FrameCoding | None]
+    after: Mapping[int, FrameCoding | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an edit touched, so that views know what to read again.
+
+    Attributes
+    ----------
+    revision_id : int or None
+        The revision that was written; None if nothing had to change.
+    rater_id, video_id : int
+        Whose labels of which recording.
+    codings : mapping of int to FrameCoding or None
+        The frames as they are in the store now; None is uncoded.
+    reason : str
+        What was done, in words.
+    """
+
+    revision_id: int | None
+    rater_id: int
+    video_id: int
+    codings: Mapping[int, FrameCoding | None]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStatus:
+    """What undo and redo would do now, in words; None where there is nothing."""
+
+    undo: str | None = None
+    redo: str | None = None

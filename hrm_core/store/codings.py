@@ -1,0 +1,157 @@
+"""Save and read what raters say of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from hrm_core.errors import ConflictError
+from hrm_core.records.code_table import CodeTable
+from hrm_core.records.coding import FrameCoding
+from hrm_core.records.columns import CODE_COLUMNS
+from hrm_core.records.revision import Changes, RevisionKind
+from hrm_core.store.bulk import ImportCounts, insert_table
+from hrm_core.store.frames import Act, read_frames, replace_frames
+from hrm_core.store.schema import action_code, frame_coding
+from hrm_core.store.session import Database
+
+__all__ = ["Codings"]
+
+
+class Codings:
+    """Frame codings of all raters."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def get(self, rater_id: int, video_id: int, frame: int) -> FrameCoding | None:
+        """The coding of one frame; None if it is uncoded."""
+        with self._db.reading() as connection:
+            return read_frames(connection, rater_id, video_id, [frame]).get(frame)
+
+    def of_video(self, rater_id: int, video_id: int) -> dict[int, FrameCoding]:
+        """All codings of one rater on one recording, by frame."""
+        with self._db.reading() as connection:
+            return read_frames(connection, rater_id, video_id)
+
+    def count(self, rater_id: int) -> dict[int, int]:
+        """How many frames a rater has coded, by recording number."""
+        query = (
+            sa.select(frame_coding.c.video_id, sa.func.count().label("frames"))
+            .where(frame_coding.c.rater_id == rater_id)
+            .group_by(frame_coding.c.video_id)
+        )
+        with self._db.reading() as connection:
+            return {row.video_id: row.frames for row in connection.execute(query)}
+
+    def save(self, coding: FrameCoding, *, reason: str = "", actor_id: int | None = None) -> Changes:
+        """Write one frame, if nobody changed it since it was read.
+
+        Parameters
+        ----------
+        coding : FrameCoding
+            With the ``revision`` it was read with (None: it was uncoded).
+        reason : str
+            What was done, for history and undo: ``"AU12 left"``.
+        actor_id : int, optional
+            Who does it, if not the rater whose label it is.
+
+        Returns
+        -------
+        Changes
+            The frame as it is in the store now; ``revision_id`` is None if the
+            store said the same already.
+
+        Raises
+        ------
+        ConflictError
+            If somebody saved the frame in the meantime; it carries both versions.
+        StoreWriteError
+            If it could not be written; the store is as it was.
+        """
+        rater_id, video_id, frame = coding.rater_id, coding.video_id, coding.frame
+        with self._db.writing() as connection:
+            self._db.lock(connection, rater_id, video_id)
+            theirs = read_frames(connection, rater_id, video_id, [frame]).get(frame)
+            if coding.says_the_same_as(theirs):
+                return Changes(None, rater_id, video_id, {frame: theirs})
+            if (theirs.revision if theirs else None) != coding.revision:
+                raise ConflictError(
+                    f"Frame {frame} was changed by another window or program since it was shown here: "
+                    "choose which version to keep.",
+                    mine=coding,
+                    theirs=theirs,
+                )
+            act = Act(actor_id or rater_id, rater_id, video_id, RevisionKind.SAVE, reason)
+            return replace_frames(connection, act, {frame: theirs}, {frame: coding})
+
+    def import_tables(
+        self, tables: Sequence[CodeTable], *, actor_id: int, reason: str, replace: bool = False
+    ) -> ImportCounts:
+        """Write the codes of many frames, all or none of them.
+
+        Parameters
+        ----------
+        tables : sequence of CodeTable
+            One per rater and recording.
+        actor_id : int
+            Who imports.
+        reason : str
+            Where they come from, for the log.
+        replace : bool
+            Whether frames that are coded differently in the store are overwritten
+            (the log keeps what they were).
+
+        Raises
+        ------
+        ConflictError
+            If a frame is coded differently in the store and `replace` is False.
+        StoreWriteError
+            If it could not be written; the store is as it was.
+        """
+        counts = ImportCounts()
+        with self._db.writing() as connection:
+            for table in tables:
+                self._db.lock(connection, table.rater_id, table.video_id)
+                act = Act(actor_id, table.rater_id, table.video_id, RevisionKind.IMPORT, reason)
+                counts += insert_table(connection, table, act, replace=replace)
+        return counts
+
+    def table(self, rater_id: int, video_id: int) -> CodeTable:
+        """Codes of one rater on one recording as arrays; frames not codable are left out."""
+        heads = (
+            sa.select(frame_coding.c.frame)
+            .where(
+                frame_coding.c.rater_id == rater_id,
+                frame_coding.c.video_id == video_id,
+                frame_coding.c.state.in_(("coded", "checked")),
+            )
+            .order_by(frame_coding.c.frame)
+        )
+        codes = sa.select(action_code.c.frame, action_code.c.action, action_code.c.code).where(
+            action_code.c.rater_id == rater_id, action_code.c.video_id == video_id
+        )
+        with self._db.reading() as connection:
+            frames = np.array(connection.scalars(heads).all(), dtype=np.int64)
+            entries = connection.execute(codes).all()
+        return CodeTable(rater_id, video_id, frames, _dense(frames, entries))
+
+
+_COLUMN = {key: place for place, key in enumerate(CODE_COLUMNS)}
+
+
+def _dense(frames: NDArray[np.int64], entries: Sequence[sa.Row[int, str, int]]) -> NDArray[np.uint8]:
+    """Sparse (frame, action, code) entries as an array with a row per frame."""
+    codes = np.zeros((len(frames), len(CODE_COLUMNS)), dtype=np.uint8)
+    if not entries:
+        return codes
+    at = np.array([entry[0] for entry in entries])
+    columns = np.array([_COLUMN[entry[1]] for entry in entries])
+    values = np.array([entry[2] for entry in entries], dtype=np.uint8)
+    # Codes of frames that were left out (carried, not codable) have no row here.
+    kept = np.isin(at, frames)
+    codes[np.searchsorted(frames, at[kept]), columns[kept]] = values[kept]
+    return codes

@@ -1,0 +1,1 @@
+"""Steps from one schema version to the next, run by Alembic."""

@@ -1,0 +1,112 @@
+"""Read and write recordings and clips."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import sqlalchemy as sa
+
+from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.records.recording import Clip, Recording
+from hrm_core.store.mapping import to_clip, to_recording
+from hrm_core.store.schema import clip, video
+from hrm_core.store.session import Database
+
+__all__ = ["Recordings"]
+
+
+class Recordings:
+    """Videos of the participants and the clips cut from them."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def of_participant(self, participant_id: int | None = None) -> list[Recording]:
+        """Recordings of one participant, or of all (None), in the order added."""
+        query = sa.select(video).order_by(video.c.id)
+        if participant_id is not None:
+            query = query.where(video.c.participant_id == participant_id)
+        with self._db.reading() as connection:
+            return [to_recording(row) for row in connection.execute(query).mappings()]
+
+    def get(self, video_id: int) -> Recording:
+        """The recording with this number.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        with self._db.reading() as connection:
+            row = connection.execute(sa.select(video).where(video.c.id == video_id)).mappings().first()
+        if row is None:
+            raise NotFoundError(f"No video number {video_id} in this project.")
+        return to_recording(row)
+
+    def add(self, new: Recording) -> Recording:
+        """Store a recording.
+
+        Returns
+        -------
+        Recording
+            With its number.
+
+        Raises
+        ------
+        ProjectError
+            If the participant has a recording of this name already.
+        """
+        values = asdict(new)
+        del values["id"]
+        with self._db.writing() as connection:
+            taken = sa.select(video.c.id).where(
+                video.c.participant_id == new.participant_id, video.c.name == new.name
+            )
+            if connection.scalar(taken):
+                raise ProjectError(
+                    f"This participant already has a video named {new.name!r}: give it another name."
+                )
+            result = connection.execute(sa.insert(video).values(values))
+            (number,) = result.inserted_primary_key or (0,)
+        return replace(new, id=number)
+
+    def update(self, changed: Recording) -> None:
+        """Write path, fingerprint and media facts of a recording again."""
+        values = asdict(changed)
+        with self._db.writing() as connection:
+            connection.execute(sa.update(video).where(video.c.id == values.pop("id")).values(values))
+
+    def clips(self, video_id: int | None = None) -> list[Clip]:
+        """Clips of one recording, or of all (None), by recording and number."""
+        query = sa.select(clip).order_by(clip.c.video_id, clip.c.number)
+        if video_id is not None:
+            query = query.where(clip.c.video_id == video_id)
+        with self._db.reading() as connection:
+            return [to_clip(row) for row in connection.execute(query).mappings()]
+
+    def add_clips(self, video_id: int, spans: list[tuple[int, int]]) -> list[Clip]:
+        """Append clips to a recording.
+
+        Parameters
+        ----------
+        video_id : int
+            The recording.
+        spans : list of (int, int)
+            First and last frame of each clip, both included.
+
+        Returns
+        -------
+        list of Clip
+            All clips of the recording.
+        """
+        with self._db.writing() as connection:
+            highest = connection.scalar(
+                sa.select(sa.func.max(clip.c.number)).where(clip.c.video_id == video_id)
+            )
+            rows = [
+                {"video_id": video_id, "number": number, "first_frame": first, "last_frame": last}
+                for number, (first, last) in enumerate(spans, start=(highest or 0) + 1)
+            ]
+            if rows:
+                connection.execute(sa.insert(clip), rows)
+        return self.clips(video_id)

@@ -1,0 +1,196 @@
+"""The tables of the label store.
+
+A change here needs a step in ``migrations/versions``; a test compares both.
+The identity of a frame's coding is (rater, video, frame), so that importing a
+hundred thousand frames needs no numbers handed back by the database.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = [
+    "action_code",
+    "clip",
+    "frame_coding",
+    "metadata",
+    "model_run",
+    "participant",
+    "rater",
+    "rating",
+    "rating_session",
+    "revision",
+    "store_info",
+    "suggestion",
+    "video",
+]
+
+# Named constraints, so that migrations can drop them on every backend.
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+store_info = sa.Table(
+    "store_info",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+participant = sa.Table(
+    "participant",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("group_name", sa.Text),
+    sa.Column("sex", sa.Text),
+    sa.Column("age_years", sa.Float),
+    sa.Column("language_scores", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("consent", sa.Text, nullable=False, server_default=""),
+)
+
+video = sa.Table(
+    "video",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("participant_id", sa.ForeignKey("participant.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("path", sa.Text),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("fps", sa.Float),
+    sa.Column("frame_count", sa.Integer),
+    sa.Column("width", sa.Integer),
+    sa.Column("height", sa.Integer),
+    sa.Column("mirrored", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("participant_id", "name"),
+    sa.CheckConstraint("frame_count > 0", name="frame_count_positive"),
+)
+
+clip = sa.Table(
+    "clip",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("first_frame", sa.Integer, nullable=False),
+    sa.Column("last_frame", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="open"),
+    sa.Column("exclusion_reason", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("video_id", "number"),
+    sa.CheckConstraint("0 <= first_frame AND first_frame <= last_frame", name="frames_in_order"),
+)
+
+rater = sa.Table(
+    "rater",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False, server_default="coder"),
+    sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+revision = sa.Table(
+    "revision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("target_id", sa.ForeignKey("revision.id")),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("first_frame", sa.Integer, nullable=False),
+    sa.Column("last_frame", sa.Integer, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Index(None, "rater_id", "video_id", "id"),
+    # Numbers are never given twice, also after rows are gone: a stale save is
+    # recognised by them.
+    sqlite_autoincrement=True,
+)
+
+frame_coding = sa.Table(
+    "frame_coding",
+    metadata,
+    sa.Column("rater_id", sa.ForeignKey("rater.id"), primary_key=True),
+    sa.Column("video_id", sa.ForeignKey("video.id"), primary_key=True),
+    sa.Column("frame", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision_id", sa.ForeignKey("revision.id"), nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="coded"),
+    sa.Column("comment", sa.Text, nullable=False, server_default=""),
+    sa.Column("doubtful", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("seconds_spent", sa.Float, nullable=False, server_default="0"),
+    sa.CheckConstraint("frame >= 0", name="frame_not_negative"),
+    sqlite_with_rowid=False,
+)
+
+action_code = sa.Table(
+    "action_code",
+    metadata,
+    sa.Column("rater_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("video_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("frame", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("action", sa.Text, primary_key=True),
+    sa.Column("code", sa.Integer, nullable=False),
+    sa.Column("intensity", sa.Text),
+    sa.Column("origin", sa.Text, nullable=False, server_default="human"),
+    sa.Column("model_run_id", sa.ForeignKey("model_run.id")),
+    sa.ForeignKeyConstraint(
+        ["rater_id", "video_id", "frame"],
+        ["frame_coding.rater_id", "frame_coding.video_id", "frame_coding.frame"],
+        ondelete="CASCADE",
+    ),
+    sa.CheckConstraint("code BETWEEN 1 AND 5", name="code_1_to_5"),
+    sa.CheckConstraint("intensity IN ('A', 'B', 'C', 'D', 'E')", name="intensity_a_to_e"),
+    sqlite_with_rowid=False,
+)
+
+rating_session = sa.Table(
+    "rating_session",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("question", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", sa.Text, nullable=False),
+)
+
+rating = sa.Table(
+    "rating",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), primary_key=True),
+    sa.Column("judge_id", sa.ForeignKey("rater.id"), primary_key=True),
+    sa.Column("clip_id", sa.ForeignKey("clip.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("response_s", sa.Float),
+    sa.Column("replays", sa.Integer, nullable=False, server_default="0"),
+)
+
+model_run = sa.Table(
+    "model_run",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Text, nullable=False),
+    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),
+)
+
+suggestion = sa.Table(
+    "suggestion",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("model_run.id"), primary_key=True),
+    sa.Column("video_id", sa.ForeignKey("video.id"), primary_key=True),
+    sa.Column("frame", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("action", sa.Text, primary_key=True),
+    sa.Column("probability", sa.Float, nullable=False),
+    sa.Column("decision", sa.Text),
+    sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability_0_to_1"),
+    sqlite_with_rowid=False,
+)

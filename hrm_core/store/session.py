@@ -1,0 +1,169 @@
+"""One unit of work: commit or roll back, and say database errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from hrm_core.errors import StoreError, StoreWriteError
+from hrm_core.store.schema import store_info
+
+__all__ = ["Database", "translate"]
+
+
+class Database:
+    """The open database: the one way to read from and write to it.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.engine.Engine
+        From :func:`hrm_core.store.engine.connect`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._open = threading.local()
+        self._epoch = self._read_epoch()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that sees one unchanging state of the store.
+
+        Raises
+        ------
+        StoreError
+            If the database cannot be read.
+        """
+        shared = self._shared()
+        if shared is not None:
+            yield shared
+            return
+        try:
+            # A transaction of its own, so that several reads see the same labels
+            # while another process writes.
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise translate(error, writing=False) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A connection whose changes are all committed, or none of them.
+
+        Inside another ``writing`` of the same thread it joins that one, and all
+        is committed when the outermost ends.
+
+        Raises
+        ------
+        StoreWriteError
+            If they could not be written; the store is as it was before.
+        StoreError
+            If a backup was restored since this store was opened: what the caller
+            has read may be gone.
+        """
+        shared = self._shared()
+        if shared is not None:
+            yield shared
+            return
+        try:
+            connection = self.engine.connect().execution_options(writes=True)
+            with connection, connection.begin(), self._sharing(connection):
+                if connection.scalar(_EPOCH) != self._epoch:
+                    raise StoreError(
+                        "A backup was restored into this label store while it was open here: "
+                        "close the project and open it again to see the restored labels."
+                    )
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise translate(error, writing=True) from error
+
+    def _shared(self) -> sa.Connection | None:
+        """The connection of this thread's unit of work, if one is under way."""
+        connection: sa.Connection | None = getattr(self._open, "connection", None)
+        return connection
+
+    @contextmanager
+    def _sharing(self, connection: sa.Connection) -> Iterator[None]:
+        self._open.connection = connection
+        try:
+            yield
+        finally:
+            self._open.connection = None
+
+    def lock(self, connection: sa.Connection, rater_id: int, video_id: int) -> None:
+        """Keep other writers of the same rater and video out until the commit."""
+        # The embedded store has one writer at a time anyway (BEGIN IMMEDIATE).
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(rater_id, video_id)))
+
+    def reopen(self) -> None:
+        """Accept the contents of a restored backup."""
+        self._epoch = self._read_epoch()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def _read_epoch(self) -> str | None:
+        with self.reading() as connection:
+            epoch: str | None = connection.scalar(_EPOCH)
+        return epoch
+
+
+# Renewed whenever a backup is restored: revision numbers start over then, and a
+# window that was open all the while must not take new ones for those it knows.
+_EPOCH = sa.select(store_info.c.value).where(store_info.c.key == "epoch")
+
+_SQLITE_MESSAGES = {
+    "SQLITE_FULL": "the disk is full; free some space and try again",
+    "SQLITE_READONLY": "the file or its folder is write-protected; allow writing to it and try again",
+    "SQLITE_CANTOPEN": "the file cannot be opened; check that the folder exists and may be written",
+    "SQLITE_PERM": "the file may not be opened; check its access rights",
+    "SQLITE_BUSY": "another program holds it locked; close that program or wait, and try again",
+    "SQLITE_LOCKED": "another program holds it locked; close that program or wait, and try again",
+    "SQLITE_IOERR": "the disk reported an error; check the disk and its free space, and try again",
+    "SQLITE_CORRUPT": "the file is damaged; run hrm store restore with the newest backup",
+    "SQLITE_NOTADB": "the file is damaged or no label store; run hrm store restore with the newest backup",
+}
+
+
+def translate(error: sa.exc.DBAPIError, *, writing: bool) -> StoreError:
+    """The error of the database as a sentence a person can act on.
+
+    Parameters
+    ----------
+    error : sqlalchemy.exc.DBAPIError
+        What the database said.
+    writing : bool
+        Whether labels were being written.
+
+    Returns
+    -------
+    StoreError
+        A :class:`StoreWriteError` if labels were being written.
+    """
+    kind = StoreWriteError if writing else StoreError
+    opening = "The labels could not be written" if writing else "The label store could not be read"
+    ending = " Nothing was changed on disk." if writing else ""
+    return kind(f"{opening}: {_cause(error)}.{ending}")
+
+
+def _cause(error: sa.exc.DBAPIError) -> str:
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        name = getattr(original, "sqlite_errorname", None) or ""
+        for prefix, message in _SQLITE_MESSAGES.items():
+            if name.startswith(prefix):
+                return message
+    if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
+        return f"the database does not answer ({_first_line(original)}); check the server and try again"
+    return f"the database refused it ({_first_line(original)})"
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().splitlines()[0] if error and str(error).strip() else "no reason given"

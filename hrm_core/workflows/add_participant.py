@@ -1,0 +1,120 @@
+"""Take a child, or a rater, into the study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hrm_core.errors import ProjectError
+from hrm_core.records.people import Participant, Rater, Role
+from hrm_core.workflows.privacy import require_no_group
+from hrm_core.workflows.project import Project
+
+__all__ = ["add_participant", "add_rater", "change_participant"]
+
+
+def add_participant(
+    project: Project,
+    code: str,
+    *,
+    group: str | None = None,
+    sex: str | None = None,
+    age_years: float | None = None,
+) -> Participant:
+    """Add a participant.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    code : str
+        The study's name for the child; never a real name, never with the group.
+    group : str, optional
+        One of the study's groups.
+    sex : {"F", "M"}, optional
+        Sex.
+    age_years : float, optional
+        Age at recording, in years.
+
+    Raises
+    ------
+    ProjectError
+        If the code is taken, tells the group or cannot name a file; if the group
+        is not one of the study's.
+    """
+    code = code.strip()
+    if not code or set(code) & set('/\\:*?"<>|.'):
+        raise ProjectError(
+            f"Participant code {code!r} cannot name a file: use letters, digits, blanks, - and _."
+        )
+    require_no_group("Participant code", code, project.settings)
+    new = Participant(0, code, group, sex, age_years)
+    _require_plausible(project, new)
+    return project.store.people.add_participant(new)
+
+
+def change_participant(
+    project: Project,
+    code: str,
+    *,
+    group: str | None = None,
+    sex: str | None = None,
+    age_years: float | None = None,
+) -> Participant:
+    """Correct what is known of a participant; what is left out stays.
+
+    Files stay where they are: the store knows their paths.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such participant.
+    ProjectError
+        As in :func:`add_participant`.
+    """
+    old = project.store.people.participant(code)
+    changed = replace(
+        old,
+        group=old.group if group is None else group,
+        sex=old.sex if sex is None else sex,
+        age_years=old.age_years if age_years is None else age_years,
+    )
+    _require_plausible(project, changed)
+    project.store.people.update_participant(changed)
+    return changed
+
+
+def _require_plausible(project: Project, who: Participant) -> None:
+    groups = project.settings.groups
+    if who.group is not None and who.group not in groups:
+        raise ProjectError(f"This study has no group {who.group!r}; its groups are: {', '.join(groups)}.")
+    if who.sex not in (None, "F", "M"):
+        raise ProjectError(f"Sex {who.sex!r} is not known: give F or M, or leave it out.")
+    if who.age_years is not None and not 0 <= who.age_years <= 120:
+        raise ProjectError(f"An age of {who.age_years:g} years cannot be right: give the age in years.")
+
+
+def add_rater(project: Project, name: str, role: Role = Role.CODER, *, blind: bool | None = None) -> Rater:
+    """The rater of this name, taken in if new.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    name : str
+        As the rater wants to be called.
+    role : Role
+        For a new rater.
+    blind : bool, optional
+        For a new rater: whether groups are kept from them; the study's setting
+        if left out.
+
+    Raises
+    ------
+    ProjectError
+        If the name is empty.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise ProjectError("A coder needs a name: it is written beside every label.")
+    blind = project.settings.privacy.coders_blind if blind is None else blind
+    return project.store.people.ensure_rater(name, role, blind=blind)

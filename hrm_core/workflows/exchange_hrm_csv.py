@@ -1,0 +1,343 @@
+"""Labels from and to the CSV files of the HRM release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
+from hrm_core.exchange.hrm_csv import HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.progress import NoProgress, Progress
+from hrm_core.records.code_table import CodeTable
+from hrm_core.records.people import Participant, Rater
+from hrm_core.records.recording import Recording
+from hrm_core.workflows.add_participant import add_participant, add_rater
+from hrm_core.workflows.project import Project
+
+__all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv"]
+
+_BETWEEN = "__"
+_IMPORTED_VIDEO = "recording"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What :func:`import_hrm_csv` did, or would do.
+
+    Attributes
+    ----------
+    files : int
+        Label files read.
+    frames, added, replaced, unchanged : int
+        Frames in them, and what became of these.
+    created : tuple of str
+        Codes of participants that were made.
+    notes : tuple of str
+        What a person should look at, one sentence each.
+    dry_run : bool
+        Whether nothing was written.
+    """
+
+    files: int
+    frames: int
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    created: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What :func:`export_hrm_csv` wrote.
+
+    Attributes
+    ----------
+    files : tuple of pathlib.Path
+        One per participant (and video, where several are coded).
+    frames : int
+        Rows written.
+    left_out : int
+        Frames that are carried or not codable, which the format cannot say.
+    """
+
+    files: tuple[Path, ...]
+    frames: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where the labels of a file go."""
+
+    file: Path
+    labels: HrmLabels
+    participant: Participant
+    recording: Recording | None
+
+
+def import_hrm_csv(
+    project: Project,
+    sources: Sequence[Path],
+    *,
+    rater: str,
+    participant: str | None = None,
+    video: str | None = None,
+    create: bool = False,
+    replace_codes: bool = False,
+    ignore_au0: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read label files into the store: all of them, or nothing.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    sources : sequence of pathlib.Path
+        Files, or folders that are searched for ``*.csv``.  ``Participant-7.csv``,
+        ``S7.csv``, ``S7TD.csv`` and ``7.csv`` are labels of participant 7 (or S7).
+    rater : str
+        Whose codes they are; made if new.
+    participant : str, optional
+        Whose labels the one file holds, if its name does not say.
+    video : str, optional
+        Name of the recording, where a participant has several.
+    create : bool
+        Make participants, and recordings without a file, that do not exist.
+    replace_codes : bool
+        Overwrite frames that are coded differently (the history keeps the old codes).
+    ignore_au0 : bool
+        Do not require that ``AU0`` agrees with the codes.
+    dry_run : bool
+        Read and match everything, write nothing.
+    progress : Progress, optional
+        Told of files read.
+
+    Raises
+    ------
+    InvalidFileError
+        Naming file, row, column and remedy of the first fault.
+    NotFoundError
+        If a participant or video is unknown and `create` is False.
+    ConflictError
+        If frames are coded differently and `replace_codes` is False.
+    """
+    files = _files(sources)
+    if participant is not None and len(files) != 1:
+        raise ProjectError(f"--participant names one child, but there are {len(files)} files: give one.")
+    progress = progress or NoProgress()
+    progress.start("Reading label files", len(files))
+    targets = []
+    known = {entry.code: entry for entry in project.participants()}
+    for file in files:
+        labels = read_hrm_csv(file, ignore_au0=ignore_au0)
+        who = _match(project, file, labels, known, participant, create=create)
+        recording = _recording(project, file, who, labels, video, create=create)
+        targets.append(_Target(file, labels, who, recording))
+        progress.advance()
+    progress.finish()
+    _require_one_file_each(targets)
+    frames = sum(len(target.labels.frames) for target in targets)
+    new = tuple(target.participant.code for target in targets if not target.participant.id)
+    if dry_run:
+        return ImportReport(len(files), frames, created=new, notes=_notes(targets), dry_run=True)
+    with project.store.all_or_nothing():
+        coder = add_rater(project, rater)
+        tables = [_table(project, coder, target) for target in targets]
+        counts = project.store.codings.import_tables(
+            tables, actor_id=coder.id, reason="label file", replace=replace_codes
+        )
+    return ImportReport(
+        len(files), frames, counts.added, counts.replaced, counts.unchanged, new, _notes(targets)
+    )
+
+
+def _files(sources: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for source in sources:
+        found = sorted(source.rglob("*.csv")) if source.is_dir() else [source]
+        if not found:
+            raise NotFoundError(f"The folder {source} holds no CSV file: name the folder with the labels.")
+        files.extend(found)
+    return files
+
+
+def _match(
+    project: Project,
+    file: Path,
+    labels: HrmLabels,
+    known: dict[str, Participant],
+    named: str | None,
+    *,
+    create: bool,
+) -> Participant:
+    """The participant whose labels a file holds; with number 0 if it is to be made."""
+    settings = project.settings
+    other = [group for group in settings.groups if group != settings.asd_group]
+    group = settings.asd_group if labels.asd else (other[0] if len(other) == 1 else None)
+    codes = [named] if named else _codes(file, settings.groups)
+    for code in codes:
+        if code in known:
+            _require_group(file, known[code], group)
+            return known[code]
+    if not create:
+        raise NotFoundError(
+            f"{file}: there is no participant {codes[0]!r} in this project: add it with hrm add participant, "
+            "name one with --participant, or use --create."
+        )
+    made = Participant(0, codes[0], group)
+    known[made.code] = made
+    return made
+
+
+def _codes(file: Path, groups: tuple[str, ...]) -> list[str]:
+    """Participant codes that a file name may mean, the likeliest first."""
+    stem = file.stem.split(_BETWEEN)[0].strip()
+    for group in groups:
+        # Controls carry their group behind the number; it must not get into the code.
+        stem = re.sub(rf"[ _-]?{re.escape(group)}$", "", stem, flags=re.IGNORECASE) or stem
+    bare = re.sub(r"^(participant[ _-]?|s(?=\d))", "", stem, flags=re.IGNORECASE)
+    first = [bare, stem] if stem.lower().startswith("participant") else [stem, bare]
+    return list(dict.fromkeys([*first, f"S{bare}"]))
+
+
+def _require_group(file: Path, who: Participant, group: str | None) -> None:
+    if None not in (who.group, group) and who.group != group:
+        raise InvalidFileError(
+            f"{file}: its column ASD says group {group}, but participant {who.code} is in {who.group}: "
+            "correct one of them."
+        )
+
+
+def _recording(
+    project: Project, file: Path, who: Participant, labels: HrmLabels, named: str | None, *, create: bool
+) -> Recording | None:
+    """The recording the labels are about; None if it is to be made."""
+    known = project.store.recordings.of_participant(who.id) if who.id else []
+    wanted = named or (file.stem.split(_BETWEEN)[1] if _BETWEEN in file.stem else None)
+    found = [entry for entry in known if wanted in (None, entry.name)]
+    if len(found) == 1:
+        _require_in_range(file, labels, found[0])
+        return found[0]
+    if not found and create:
+        return None
+    names = ", ".join(repr(entry.name) for entry in known) or "none yet"
+    raise NotFoundError(
+        f"{file}: say which video of participant {who.code} it is about with --video; there are: {names}"
+        + ("." if known else " (add one with hrm add video, or use --create).")
+    )
+
+
+def _require_in_range(file: Path, labels: HrmLabels, recording: Recording) -> None:
+    count = recording.frame_count
+    if count is not None and len(labels.frames) and labels.frames[-1] >= count:
+        raise InvalidFileError(
+            f"{file}: frame {labels.frames[-1]} lies behind the end of video {recording.name!r}, whose "
+            f"frames go 0 to {count - 1}: check that the file belongs to this video."
+        )
+
+
+def _require_one_file_each(targets: list[_Target]) -> None:
+    seen: dict[tuple[str, str | None], Path] = {}
+    for target in targets:
+        key = (target.participant.code, target.recording.name if target.recording else None)
+        if key in seen:
+            raise InvalidFileError(
+                f"{target.file} and {seen[key]} are both about participant {target.participant.code}: "
+                "leave one out, or rename it."
+            )
+        seen[key] = target.file
+
+
+def _table(project: Project, coder: Rater, target: _Target) -> CodeTable:
+    recording = target.recording
+    if recording is None:
+        who = target.participant
+        if not who.id:
+            who = add_participant(project, who.code, group=who.group)
+        recording = project.store.recordings.add(Recording(0, who.id, _IMPORTED_VIDEO))
+    return CodeTable(coder.id, recording.id, target.labels.frames, target.labels.codes)
+
+
+def _notes(targets: list[_Target]) -> tuple[str, ...]:
+    notes = []
+    for target in targets:
+        labels, name = target.labels, target.file.name
+        if labels.unmarked:
+            notes.append(
+                f"{name}: {labels.unmarked} frames have neither an action nor AU0; taken as no action."
+            )
+        if labels.impossible:
+            notes.append(
+                f"{name}: {len(labels.impossible)} codes name a side their action cannot have "
+                f"(first: {labels.impossible[0]}); kept as they are."
+            )
+        if labels.out_of_order:
+            notes.append(f"{name}: rows were out of order {labels.out_of_order} times; sorted.")
+    return tuple(notes)
+
+
+def export_hrm_csv(
+    project: Project,
+    out: Path | None = None,
+    *,
+    rater: str | None = None,
+    participant: str | None = None,
+) -> ExportReport:
+    """Write one label file per participant: all of them, or nothing.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    out : pathlib.Path, optional
+        Folder; the project's ``Label`` folder if left out.
+    rater : str, optional
+        Whose codes; may be left out if only one rater has coded.
+    participant : str, optional
+        Only this one.
+
+    Raises
+    ------
+    NotFoundError
+        If a name is unknown, or there is nothing to export.
+    ProjectError
+        If a participant has no group, which the format must say.
+    InvalidFileError
+        If a file cannot be written; then none was changed.
+    """
+    coder = project.coder(rater)
+    coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
+    left_out = 0
+    counts = project.store.codings.count(coder.id)
+    for who, recording in project.recordings(participant):
+        table = project.store.codings.table(coder.id, recording.id)
+        left_out += counts.get(recording.id, 0) - len(table)
+        if len(table):
+            coded.setdefault(who.code, []).append((who, recording, table))
+    if not coded:
+        raise NotFoundError(f"{coder.name} has not coded any frame to export yet.")
+    files: dict[Path, HrmLabels] = {}
+    for entries in coded.values():
+        for who, recording, table in entries:
+            name = f"Participant-{who.code}"
+            if len(entries) > 1:
+                name += f"{_BETWEEN}{recording.name}"
+            folder = (out or project.folder / "Label") / project.group_folder(who)
+            files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
+    write_hrm_csvs(files)
+    return ExportReport(tuple(files), sum(len(labels.frames) for labels in files.values()), left_out)
+
+
+def _asd(project: Project, who: Participant) -> int:
+    if who.group is None:
+        raise ProjectError(
+            f"Participant {who.code} has no group, which the label file must say: "
+            f"set it with hrm set participant {who.code} --group."
+        )
+    return int(who.group == project.settings.asd_group)

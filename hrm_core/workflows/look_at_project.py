@@ -1,0 +1,58 @@
+"""What is in a study, for the tree in the window and for ``hrm info``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hrm_core.records.people import Participant, Rater
+from hrm_core.records.recording import Clip, Recording
+from hrm_core.workflows.project import Project
+
+__all__ = ["ParticipantView", "RecordingView", "look_at_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingView:
+    """A recording with its clips and how many frames the viewer has coded."""
+
+    recording: Recording
+    clips: tuple[Clip, ...]
+    coded_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantView:
+    """A participant, as the viewer may see it, with its recordings."""
+
+    participant: Participant
+    recordings: tuple[RecordingView, ...]
+    has_neutral: bool
+
+
+def look_at_project(project: Project, viewer: Rater | None = None) -> list[ParticipantView]:
+    """Everything in the study, as `viewer` may see it.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    viewer : Rater, optional
+        Who looks: a blind rater gets no groups; coded frames are this rater's.
+
+    Returns
+    -------
+    list of ParticipantView
+        In natural order of their codes.
+    """
+    coded = project.store.codings.count(viewer.id) if viewer else {}
+    clips: dict[int, list[Clip]] = {}
+    for clip in project.store.recordings.clips():
+        clips.setdefault(clip.video_id, []).append(clip)
+    recordings: dict[int, list[RecordingView]] = {}
+    for entry in project.store.recordings.of_participant():
+        view = RecordingView(entry, tuple(clips.get(entry.id, ())), coded.get(entry.id, 0))
+        recordings.setdefault(entry.participant_id, []).append(view)
+    return [
+        ParticipantView(who, tuple(recordings.get(who.id, ())), project.neutral_path(who.id) is not None)
+        for who in project.participants(viewer)
+    ]

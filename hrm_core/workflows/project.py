@@ -1,0 +1,287 @@
+"""The handle of one open study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from hrm_core.config import PROJECT_FILE, StudySettings, read_settings, write_settings
+from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.records.people import Participant, Rater
+from hrm_core.records.recording import Recording
+from hrm_core.store.engine import sqlite_url
+from hrm_core.store.label_store import LabelStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Project", "create_project", "find_project", "open_project"]
+
+_FOLDERS = ("Origin Videos", "Convert Frames", "Aligned Face", "Neutral Frames", "Label")
+_STORE_FILE = "labels.sqlite"
+_BACKUPS = "backups"
+_UNGROUPED = "Ungrouped"
+
+
+class Project:
+    """One open study: its folder, settings and labels.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        The project folder.
+    settings : StudySettings
+        What ``hrm-project.toml`` says.
+    store : LabelStore
+        The labels, for workflows; windows and commands call those instead.
+    """
+
+    def __init__(self, folder: Path, settings: StudySettings, store: LabelStore) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.store = store
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the label store."""
+        self.store.close()
+
+    def participants(self, viewer: Rater | None = None) -> list[Participant]:
+        """All participants as `viewer` may see them; without groups for a blind rater."""
+        return self.store.people.participants(blind=viewer is not None and viewer.blind)
+
+    def group_folder(self, participant: Participant) -> str:
+        """Name of the folder of the participant's group."""
+        return participant.group or _UNGROUPED
+
+    def video_path(self, recording: Recording) -> Path:
+        """Where the file of a recording is.
+
+        Raises
+        ------
+        NotFoundError
+            If only its labels are known, or the file is gone.
+        """
+        if recording.path is None:
+            raise NotFoundError(
+                f"Only labels are known of video {recording.name!r}: connect its file with hrm add video."
+            )
+        path = self.folder / recording.path
+        if not path.exists():
+            raise NotFoundError(
+                f"The file of video {recording.name!r} is not where it was: put it back, or connect it "
+                "again with hrm add video --replace."
+            )
+        return path
+
+    def neutral_path(self, participant_id: int) -> Path | None:
+        """The picture of the participant's neutral face; None if there is none."""
+        code = next(who.code for who in self.store.people.participants() if who.id == participant_id)
+        # In whichever group's folder: a group can be corrected after the picture was taken.
+        for folder in (*self.settings.groups, _UNGROUPED):
+            for suffix in (".jpg", ".png", ".jpeg"):
+                path = self.folder / "Neutral Frames" / folder / f"Participant-{code}{suffix}"
+                if path.is_file():
+                    return path
+        return None
+
+    def codes(
+        self, rater: str | None = None, participant: str | None = None, video: str | None = None
+    ) -> pd.DataFrame:
+        """Codes of all coded and checked frames.
+
+        Parameters
+        ----------
+        rater : str, optional
+            Name of the rater; may be left out if only one has coded.
+        participant, video : str, optional
+            Only this participant (code) or video (name).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index participant, video, frame; one uint8 column per action in the
+            names and order of the label file.
+
+        Raises
+        ------
+        NotFoundError
+            If a name is unknown, or several raters have coded and none is named.
+        """
+        import pandas as pd
+
+        from hrm_core.records.columns import CODE_COLUMNS, CODE_DTYPE, CODES_INDEX
+
+        coder = self.coder(rater)
+        frames = []
+        for who, recording in self.recordings(participant, video):
+            table = self.store.codings.table(coder.id, recording.id)
+            rows = [(who.code, recording.name, frame) for frame in table.frames.tolist()]
+            index = pd.MultiIndex.from_tuples(rows, names=CODES_INDEX)
+            frames.append(pd.DataFrame(table.codes, index=index, columns=list(CODE_COLUMNS)))
+        if not frames:
+            empty = pd.MultiIndex.from_tuples([], names=CODES_INDEX)
+            return pd.DataFrame([], index=empty, columns=list(CODE_COLUMNS), dtype=CODE_DTYPE)
+        return pd.concat(frames)
+
+    def ratings(self) -> pd.DataFrame:
+        """All judges' answers; columns as ``records.columns.RATING_COLUMNS``."""
+        import pandas as pd
+
+        from hrm_core.records.columns import RATING_COLUMNS
+
+        return pd.DataFrame(self.store.ratings.table(), columns=list(RATING_COLUMNS))
+
+    def raters(self) -> list[Rater]:
+        """Everybody who codes or judges, in the order they joined."""
+        return self.store.people.raters()
+
+    def coded_frames(self, rater: Rater) -> int:
+        """How many frames a rater has coded in all."""
+        return sum(self.store.codings.count(rater.id).values())
+
+    def coder(self, name: str | None) -> Rater:
+        """The rater of this name, or the only one who has coded.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none, or several and none is named.
+        """
+        if name is not None:
+            return self.store.people.rater(name)
+        with_labels = [rater for rater in self.store.people.raters() if self.store.codings.count(rater.id)]
+        if len(with_labels) != 1:
+            names = ", ".join(rater.name for rater in with_labels) or "nobody yet"
+            raise NotFoundError(f"Say whose codes are meant, with --rater; frames were coded by: {names}.")
+        return with_labels[0]
+
+    def recordings(
+        self, participant: str | None = None, video: str | None = None
+    ) -> Iterator[tuple[Participant, Recording]]:
+        """Participants with their recordings, all or only those named.
+
+        Raises
+        ------
+        NotFoundError
+            If `participant` or `video` is unknown.
+        """
+        found = False
+        people = self.participants() if participant is None else [self.store.people.participant(participant)]
+        for who in people:
+            for recording in self.store.recordings.of_participant(who.id):
+                if video in (None, recording.name):
+                    found = True
+                    yield who, recording
+        if video is not None and not found:
+            raise NotFoundError(f"No video named {video!r} here: hrm info lists the videos.")
+
+
+def create_project(
+    folder: Path,
+    *,
+    name: str | None = None,
+    groups: tuple[str, ...] = ("ASD", "TD"),
+    store_url: str = "",
+    synthetic: bool = False,
+) -> Project:
+    """Make a new project folder with an empty label store.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        New, or an existing folder without a project.
+    name : str, optional
+        Name of the study; the folder's if left out.
+    groups : tuple of str
+        Group names; the first is the one that the label file marks ``ASD`` = 1.
+    store_url : str
+        A PostgreSQL URL; empty keeps the labels in the folder.
+    synthetic : bool
+        Whether everything in it is generated.
+
+    Raises
+    ------
+    ProjectError
+        If there is a project already or the folder cannot be written.
+    """
+    folder = folder.resolve()
+    if (folder / PROJECT_FILE).exists():
+        raise ProjectError(f"{folder} is a project already: open it, or choose another folder.")
+    for group in groups:
+        if not group.strip() or set(group) & set('/\\:*?"<>|'):
+            raise ProjectError(f"Group {group!r} cannot name a folder: use letters, digits and blanks.")
+    settings = StudySettings(
+        name=name or folder.name, store=store_url, groups=groups, asd_group=groups[0], synthetic=synthetic
+    )
+    try:
+        for kind in _FOLDERS:
+            for group in groups:
+                (folder / kind / group).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be made ({error.strerror}): choose another folder or allow writing to it."
+        ) from error
+    store = LabelStore.create(_store_url(folder, settings), folder / _BACKUPS)
+    # Written last: a folder is a project only once everything else is there.
+    write_settings(folder, settings)
+    return Project(folder, settings, store)
+
+
+def open_project(path: str | Path) -> Project:
+    """Open a project.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The project folder, its ``hrm-project.toml``, or the URL of a label store
+        (then videos are looked for relative to the current folder).
+
+    Raises
+    ------
+    ProjectError
+        If it is no project, is damaged, or a newer version of the program made it.
+    StoreError
+        If its label store cannot be read.
+    """
+    if "://" in str(path):
+        settings = StudySettings(name=str(path).rpartition("/")[2], store=str(path))
+        return Project(Path.cwd(), settings, LabelStore.open(str(path), Path.cwd() / _BACKUPS))
+    folder = Path(path).expanduser().resolve()
+    if folder.name == PROJECT_FILE:
+        folder = folder.parent
+    settings = read_settings(folder)
+    return Project(folder, settings, LabelStore.open(_store_url(folder, settings), folder / _BACKUPS))
+
+
+def find_project(start: Path) -> Path:
+    """The project folder that `start` is in or is itself.
+
+    Raises
+    ------
+    ProjectError
+        If neither it nor a folder above it is a project.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise ProjectError(
+        f"{start} is not in a project: go to a project folder, name one with --project, "
+        "or make one with hrm init."
+    )
+
+
+def _store_url(folder: Path, settings: StudySettings) -> str:
+    return settings.store or sqlite_url(folder / _STORE_FILE)
