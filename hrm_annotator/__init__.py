@@ -2,3 +2,9 @@
 
 It calls :mod:`hrm_core.workflows` and nothing deeper.
 """
+
+from __future__ import annotations
+
+from hrm_core import __version__
+
+__all__ = ["__version__"]

@@ -70,7 +70,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Parameters
     ----------
     path : pathlib.Path
-        Its folder must exist.
+        Its folder is made if missing.
     data : bytes
         The new contents.
 
@@ -79,6 +79,8 @@ def write_whole(path: Path, data: bytes) -> None:
     OSError
         If it could not be written; nothing is left behind.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, because a file moves in one step only within a disk.
     scratch = path.with_name(f".{path.stem[:32]}-{uuid.uuid4().hex}.part")
     try:
         with scratch.open("xb") as file:

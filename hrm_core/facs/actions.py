@@ -63,6 +63,12 @@ class Action:
         """Whether `code` makes anatomical sense for this action (0 always does)."""
         return code == Code.ABSENT or code in self.sides
 
+    def word(self, code: int) -> str:
+        """What a code of this action means: ``"left"``; ``"present"`` where there are no sides."""
+        if code == Code.BOTH and self.sides == {Code.BOTH}:
+            return "present"
+        return Code(code).word
+
     def __str__(self) -> str:
         return f"{self.kind}{self.label} {self.name}"
 

@@ -30,7 +30,7 @@ class Code(IntEnum):
 
     @property
     def word(self) -> str:
-        """The code as a word for people: ``"both sides"``, ``"left"``, ..."""
+        """The code as a word for people: ``"both"``, ``"left"``, ..."""
         return _WORDS[self]
 
 
@@ -44,7 +44,7 @@ _PREFIXES = {
 }
 _WORDS = {
     Code.ABSENT: "absent",
-    Code.BOTH: "both sides",
+    Code.BOTH: "both",
     Code.LEFT: "left",
     Code.RIGHT: "right",
     Code.UPPER: "upper",

@@ -58,6 +58,8 @@ class ScoredAction:
     asymmetric: bool = False
 
     def __post_init__(self) -> None:
+        if self.code is Code.ABSENT:
+            raise ValueError(f"{self.key} is absent: a score lists only what is present")
         if self.asymmetric and self.code is not Code.BOTH:
             raise ValueError("an asymmetric action is present on both sides")
 

@@ -71,6 +71,8 @@ class Changes:
         The frames as they are in the store now; None is uncoded.
     reason : str
         What was done, in words.
+    undone : bool
+        Whether it was an undo or redo, which may touch frames nobody is looking at.
     """
 
     revision_id: int | None
@@ -78,6 +80,7 @@ class Changes:
     video_id: int
     codings: Mapping[int, FrameCoding | None]
     reason: str = ""
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

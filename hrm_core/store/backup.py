@@ -7,6 +7,7 @@ copy of the program can open it.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -27,6 +28,7 @@ from hrm_core.store.session import Database
 __all__ = ["back_up", "backups_in", "restore", "rotate", "time_of", "to_delete"]
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
+_STAMPED = re.compile(r"labels-\d{8}T\d{6}\.\d{6}Z")
 _BATCH = 5_000
 _KEEP_NEWEST = 10
 _KEEP_DAILY = timedelta(days=30)
@@ -70,8 +72,8 @@ def back_up(database: Database, folder: Path) -> Path:
 
 
 def backups_in(folder: Path) -> list[Path]:
-    """Backups in a folder, oldest first."""
-    return sorted(folder.glob("labels-*.sqlite"))
+    """Backups in a folder, oldest first; copies that somebody named otherwise are none of ours."""
+    return sorted(path for path in folder.glob("labels-*.sqlite") if _STAMPED.fullmatch(path.stem))
 
 
 def time_of(backup: Path) -> datetime:
@@ -118,7 +120,7 @@ def restore(database: Database, backup: Path) -> None:
     Parameters
     ----------
     database : Database
-        The open store; back it up first.
+        The open store, inside ``replacing_everything``; back it up first.
     backup : pathlib.Path
         A file that :func:`back_up` made, by this or an earlier version.
 
@@ -131,17 +133,18 @@ def restore(database: Database, backup: Path) -> None:
     """
     if not backup.is_file():
         raise StoreError(f"There is no backup {backup}: hrm store backup --list shows those there are.")
-    with tempfile.TemporaryDirectory(prefix="hrm-restore-") as folder:
-        scratch = Path(folder) / "backup.sqlite"
-        _prepare(backup, scratch)
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="hrm-restore-") as folder:
+            scratch = Path(folder) / "backup.sqlite"
+            _prepare(backup, scratch)
             _copy_in(scratch, database)
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            raise StoreWriteError(
-                f"The backup could not be written back ({_reason(error)}): close other windows on this "
-                "project and try again; the labels are as they were."
-            ) from error
-    database.reopen()
+    except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreWriteError(
+            f"The backup could not be written back ({_reason(error)}): close other windows on this "
+            "project, free some space and try again; the labels are as they were."
+        ) from error
 
 
 def _prepare(backup: Path, scratch: Path) -> None:
@@ -198,6 +201,8 @@ def _copy_in(source: Path, database: Database) -> None:
     engine = connect(sqlite_url(source))
     try:
         with engine.connect() as copy, copy.begin(), database.engine.begin() as target:
+            # Every save reads this table first: wait for those under way, hold up the next.
+            target.execute(sa.text("LOCK TABLE store_info IN ACCESS EXCLUSIVE MODE"))
             for table in reversed(metadata.sorted_tables):
                 target.execute(sa.delete(table))
             _copy_rows(copy, target)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hrm_core.errors import ConflictError
 from hrm_core.records.code_table import CodeTable
-from hrm_core.records.coding import ActionCode, FrameCoding
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.schema import action_code, frame_coding
@@ -73,7 +73,8 @@ def _same_codes(new: FrameCoding, old: FrameCoding) -> bool:
     def sides(coding: FrameCoding) -> list[tuple[str, int]]:
         return [(code.action, code.code) for code in coding.codes]
 
-    return sides(new) == sides(old) and old.state == new.state
+    # A label file cannot say that a frame was checked, so it does not contradict it.
+    return sides(new) == sides(old) and old.state in (CodingState.CODED, CodingState.CHECKED)
 
 
 def _replace(

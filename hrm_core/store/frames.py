@@ -55,7 +55,8 @@ def read_frames(
         everything = read_frames(connection, rater_id, video_id)
         return {frame: everything[frame] for frame in frames if frame in everything}
     heads = _scoped(frame_coding, rater_id, video_id, frames).add_columns(revision.c.at)
-    heads = heads.join(revision, revision.c.id == frame_coding.c.revision_id)
+    # Outer, so that a label whose log entry is gone is still there (and found by verify).
+    heads = heads.outerjoin(revision, revision.c.id == frame_coding.c.revision_id)
     codes: dict[int, list[ActionCode]] = {}
     for row in connection.execute(_scoped(action_code, rater_id, video_id, frames)).mappings():
         codes.setdefault(row["frame"], []).append(_to_code(row))
@@ -70,7 +71,7 @@ def read_frames(
             doubtful=bool(row["doubtful"]),
             seconds_spent=row["seconds_spent"],
             revision=row["revision_id"],
-            changed_at=from_timestamp(row["at"]),
+            changed_at=row["at"] and from_timestamp(row["at"]),
         )
         for row in connection.execute(heads).mappings()
     }
@@ -124,7 +125,12 @@ def replace_frames(
         connection.execute(sa.insert(action_code), code_rows)
     stored = read_frames(connection, act.rater_id, act.video_id, list(after))
     return Changes(
-        number, act.rater_id, act.video_id, {frame: stored.get(frame) for frame in after}, act.reason
+        number,
+        act.rater_id,
+        act.video_id,
+        {frame: stored.get(frame) for frame in after},
+        act.reason,
+        undone=act.kind in (RevisionKind.UNDO, RevisionKind.REDO),
     )
 
 

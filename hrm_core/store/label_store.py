@@ -81,9 +81,13 @@ class LabelStore:
             upgrade(engine)
             with engine.connect().execution_options(writes=True) as connection, connection.begin():
                 connection.execute(sa.insert(store_info), _birth_certificate())
+            return cls(url, Database(engine), backup_folder)
         except sa.exc.DBAPIError as error:
+            engine.dispose()
             raise translate(error, writing=True) from error
-        return cls(url, Database(engine), backup_folder)
+        except BaseException:
+            engine.dispose()
+            raise
 
     @classmethod
     def open(cls, url: str, backup_folder: Path) -> LabelStore:
@@ -109,10 +113,13 @@ class LabelStore:
             if not current:
                 backups.back_up(database, backup_folder)
                 upgrade(engine)
+            return cls(url, database, backup_folder)
         except sa.exc.DBAPIError as error:
             engine.dispose()
             raise translate(error, writing=False) from error
-        return cls(url, database, backup_folder)
+        except BaseException:
+            engine.dispose()
+            raise
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -132,8 +139,10 @@ class LabelStore:
 
     def restore(self, backup: Path) -> Path:
         """Go back to a backup; returns the backup of what was there before."""
-        safety = backups.back_up(self._db, self.backup_folder)
-        backups.restore(self._db, backup)
+        # Nobody may save after the safety copy: it would be in neither.
+        with self._db.replacing_everything():
+            safety = backups.back_up(self._db, self.backup_folder)
+            backups.restore(self._db, backup)
         return safety
 
     def close(self) -> None:

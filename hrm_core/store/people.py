@@ -71,6 +71,7 @@ class People:
             If the code is taken.
         """
         with self._db.writing() as connection:
+            self._db.lock(connection)
             if connection.scalar(sa.select(participant.c.id).where(participant.c.code == new.code)):
                 raise ProjectError(f"Participant {new.code!r} is already in this project.")
             result = connection.execute(sa.insert(participant).values(_values(new)))
@@ -107,6 +108,7 @@ class People:
     def ensure_rater(self, name: str, role: Role = Role.CODER, *, blind: bool = True) -> Rater:
         """The rater with this name, added if new; an existing one is left as it is."""
         with self._db.writing() as connection:
+            self._db.lock(connection)
             row = connection.execute(sa.select(rater).where(rater.c.name == name)).mappings().first()
             if row is not None:
                 return to_rater(row)

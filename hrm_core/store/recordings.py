@@ -59,6 +59,7 @@ class Recordings:
         values = asdict(new)
         del values["id"]
         with self._db.writing() as connection:
+            self._db.lock(connection)
             taken = sa.select(video.c.id).where(
                 video.c.participant_id == new.participant_id, video.c.name == new.name
             )
@@ -100,6 +101,7 @@ class Recordings:
             All clips of the recording.
         """
         with self._db.writing() as connection:
+            self._db.lock(connection)
             highest = connection.scalar(
                 sa.select(sa.func.max(clip.c.number)).where(clip.c.video_id == video_id)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,8 +47,12 @@ class Database:
         try:
             # A transaction of its own, so that several reads see the same labels
             # while another process writes.
-            with self.engine.connect() as connection, connection.begin():
-                yield connection
+            with self.engine.connect() as connection:
+                if connection.dialect.name == "postgresql":
+                    # By default a server shows every statement the newest labels.
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    yield connection
         except sa.exc.DBAPIError as error:
             raise translate(error, writing=False) from error
 
@@ -95,15 +100,35 @@ class Database:
         finally:
             self._open.connection = None
 
-    def lock(self, connection: sa.Connection, rater_id: int, video_id: int) -> None:
-        """Keep other writers of the same rater and video out until the commit."""
+    def lock(self, connection: sa.Connection, rater_id: int = 0, video_id: int = 0) -> None:
+        """Keep other writers of the same rater and video out until the commit.
+
+        Number 0 stands for the lists of raters, participants and recordings.
+        """
         # The embedded store has one writer at a time anyway (BEGIN IMMEDIATE).
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(rater_id, video_id)))
 
-    def reopen(self) -> None:
-        """Accept the contents of a restored backup."""
+    @contextmanager
+    def replacing_everything(self) -> Iterator[None]:
+        """Keep every other window and program from saving, now and until it opens the store again.
+
+        If the block fails, they may go on as if nothing had happened.
+        """
+        before, during = self._epoch, uuid.uuid4().hex
+        self._write_epoch(during)
+        try:
+            yield
+        except BaseException:
+            self._write_epoch(before)
+            raise
         self._epoch = self._read_epoch()
+
+    def _write_epoch(self, epoch: str | None) -> None:
+        with self.writing() as connection:
+            row = sa.update(store_info).where(store_info.c.key == "epoch")
+            connection.execute(row.values(value=epoch))
+        self._epoch = epoch
 
     def close(self) -> None:
         """Give back every connection."""

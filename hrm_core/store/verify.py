@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hrm_core.records.coding import FrameCoding
-from hrm_core.records.revision import Revision
 from hrm_core.store.engine import is_sqlite
 from hrm_core.store.frames import read_frames
 from hrm_core.store.mapping import to_revision
@@ -18,6 +17,9 @@ from hrm_core.store.session import Database
 __all__ = ["Verification", "verify"]
 
 _MOST_FINDINGS = 20
+
+# What reading a row raises that this program did not write.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 Scope = tuple[int, int]
 
@@ -61,10 +63,14 @@ def verify(database: Database) -> Verification:
         findings.extend(_check_file(connection))
         for scope in _scopes(connection):
             state: dict[int, FrameCoding | None] = {}
-            for entry in _entries(connection, scope):
+            for row in _entries(connection, scope):
                 revisions += 1
-                findings.extend(_apply(entry, state))
-            stored = read_frames(connection, *scope)
+                findings.extend(_apply(row, state))
+            try:
+                stored = read_frames(connection, *scope)
+            except _UNREADABLE as error:
+                findings.append(f"Labels {_where(scope)} cannot be read ({error}).")
+                continue
             frames += len(stored)
             findings.extend(_compare(scope, state, stored))
     return Verification(frames, revisions, tuple(findings[:_MOST_FINDINGS]))
@@ -89,18 +95,22 @@ def _scopes(connection: sa.Connection) -> list[Scope]:
     return sorted((rater_id, video_id) for rater_id, video_id in connection.execute(pairs))
 
 
-def _entries(connection: sa.Connection, scope: Scope) -> Iterator[Revision]:
+def _entries(connection: sa.Connection, scope: Scope) -> Iterator[sa.RowMapping]:
     rater_id, video_id = scope
     query = (
         sa.select(revision)
         .where(revision.c.rater_id == rater_id, revision.c.video_id == video_id)
         .order_by(revision.c.id)
     )
-    for row in connection.execute(query).mappings():
-        yield to_revision(row)
+    yield from connection.execute(query).mappings()
 
 
-def _apply(entry: Revision, state: dict[int, FrameCoding | None]) -> Iterator[str]:
+def _apply(row: sa.RowMapping, state: dict[int, FrameCoding | None]) -> Iterator[str]:
+    try:
+        entry = to_revision(row)
+    except _UNREADABLE as error:
+        yield f"History entry {row['id']} cannot be read ({error})."
+        return
     for frame, before in entry.before.items():
         if not _same(before, state.get(frame)):
             yield f"History entry {entry.id} does not start from what frame {frame} held before it."
@@ -110,14 +120,18 @@ def _apply(entry: Revision, state: dict[int, FrameCoding | None]) -> Iterator[st
 def _compare(
     scope: Scope, state: dict[int, FrameCoding | None], stored: dict[int, FrameCoding]
 ) -> Iterator[str]:
-    rater_id, video_id = scope
-    where = f"of rater {rater_id} on video {video_id}"
+    where = _where(scope)
     for frame in sorted(state.keys() | stored.keys()):
         logged, found = state.get(frame), stored.get(frame)
         if not _same(logged, found):
             yield f"Frame {frame} {where} holds labels that its history does not explain."
         elif logged and found and logged.revision != found.revision:
             yield f"Frame {frame} {where} names another history entry than the one that wrote it."
+
+
+def _where(scope: Scope) -> str:
+    rater_id, video_id = scope
+    return f"of rater {rater_id} on video {video_id}"
 
 
 def _same(first: FrameCoding | None, second: FrameCoding | None) -> bool:

@@ -27,6 +27,7 @@ class CodingDesk:
     """
 
     def __init__(self, project: Project, rater: Rater, recording: Recording) -> None:
+        self.project = project
         self.rater = rater
         self.recording = recording
         self._store = project.store

@@ -8,7 +8,7 @@ from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.project import Project
 
-__all__ = ["ParticipantView", "RecordingView", "look_at_project"]
+__all__ = ["ParticipantView", "RecordingView", "clips_of", "look_at_project", "title_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,14 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
         ParticipantView(who, tuple(recordings.get(who.id, ())), project.neutral_path(who.id) is not None)
         for who in project.participants(viewer)
     ]
+
+
+def clips_of(project: Project, recording: Recording) -> tuple[Clip, ...]:
+    """Clips of a recording in order."""
+    return tuple(project.store.recordings.clips(recording.id))
+
+
+def title_of(project: Project, recording: Recording) -> str:
+    """What a window writes above a recording: participant and video, never the group."""
+    codes = {who.id: who.code for who in project.participants()}
+    return f"Participant {codes[recording.participant_id]} · {recording.name}"

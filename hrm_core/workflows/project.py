@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hrm_core.config import PROJECT_FILE, StudySettings, read_settings, write_settings
 from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.facs import ALL_ACTIONS, Action
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.store.engine import sqlite_url
@@ -143,6 +144,11 @@ class Project:
         from hrm_core.records.columns import RATING_COLUMNS
 
         return pd.DataFrame(self.store.ratings.table(), columns=list(RATING_COLUMNS))
+
+    def actions(self) -> tuple[Action, ...]:
+        """Actions that this study codes, in the order experts see them."""
+        extra = self.settings.extra_actions
+        return tuple(entry for entry in ALL_ACTIONS if entry.active or entry.key in extra)
 
     def raters(self) -> list[Rater]:
         """Everybody who codes or judges, in the order they joined."""

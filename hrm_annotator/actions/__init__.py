@@ -1,0 +1,1 @@
+"""What a person can trigger, and with which key."""

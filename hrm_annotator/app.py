@@ -1,0 +1,140 @@
+"""Assembly: arguments, the Qt application, the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hrm_annotator import __version__
+
+__all__ = ["Program", "run"]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Start the program and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As in ``sys.argv``.
+    """
+    options = _parse(arguments)
+    if not _has_display():
+        return _without_display(options)
+    return _open_window(options)
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication, QMessageBox
+
+    from hrm_annotator.crash.hook import CrashHook
+    from hrm_annotator.look.theme import apply_theme, follow_system
+    from hrm_annotator.settings import personal
+
+    app = QApplication(["hrm-annotator"])
+    app.setApplicationName("HRM Annotator")
+    app.setApplicationVersion(__version__)
+    apply_theme(app, personal.load().theme)
+    follow_system(app)
+    program = Program()
+    hook = CrashHook()
+    hook.install()
+    hook.crashed.connect(
+        lambda path: QMessageBox.critical(
+            program.window,
+            "HRM Annotator",
+            "The program made a mistake. Your labels are on disk up to the last change that was "
+            f"confirmed below. A report without names or pictures is in\n{path}",
+        )
+    )
+    program.window.show()
+    # After the first paint: opening a study must not keep the window away.
+    if options.demo is not None:
+        QTimer.singleShot(0, lambda: program.study.open_demo(options.demo))
+    elif options.project is not None:
+        QTimer.singleShot(0, lambda: program.study.open_project(options.project))
+    status = app.exec()
+    program.close()
+    return status
+
+
+class Program:
+    """Everything that lives as long as the window, made and ended in the right order.
+
+    Attributes
+    ----------
+    session, window, runner, coding, study
+        The parts.
+    """
+
+    def __init__(self) -> None:
+        from hrm_annotator.main_window import MainWindow
+        from hrm_annotator.operations.runner import Runner
+        from hrm_annotator.session import Session
+        from hrm_annotator.wiring.coding_wiring import CodingWiring
+        from hrm_annotator.wiring.study_wiring import StudyWiring
+
+        self.session = Session()
+        self.window = MainWindow(self.session)
+        self.runner = Runner()
+        self.coding = CodingWiring(self.window, self.session, self.runner)
+        self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
+        self.window.may_close = self.coding.may_leave
+
+    def close(self) -> None:
+        """End threads, give the project back and remove the window."""
+        self.study.stop()
+        self.runner.stop()
+        self.coding.close_recording()
+        project = self.session.project
+        self.session.open_project(None, None)
+        if project is not None:
+            project.close()
+        self.window.deleteLater()
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="hrm-annotator", description="Code facial action units frame by frame."
+    )
+    parser.add_argument("project", nargs="?", type=Path, help="folder of the project to open")
+    parser.add_argument(
+        "--demo",
+        type=Path,
+        metavar="FOLDER",
+        help="make the synthetic demo study there if it is missing, and open it",
+    )
+    parser.add_argument("--version", action="version", version=f"hrm-annotator {__version__}")
+    return parser.parse_args(arguments[1:])
+
+
+def _has_display() -> bool:
+    """Whether Qt can open a window at all; asking Qt itself would abort the program."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _without_display(options: argparse.Namespace) -> int:
+    """Do what can be done without a screen, and say in one line how to see it."""
+    from hrm_core.errors import UserError
+
+    if options.demo is None:
+        print("hrm-annotator: there is no display to open a window on.", file=sys.stderr)
+        return 1
+    from hrm_core.workflows.make_demo import make_demo_if_missing
+
+    try:
+        make_demo_if_missing(options.demo)
+    except UserError as error:
+        print(f"hrm-annotator: {error}", file=sys.stderr)
+        return 1
+    print(
+        f"There is no display: the demo study is in {options.demo}; "
+        f"to see it, run hrm-annotator {options.demo} on a computer with a screen."
+    )
+    return 0

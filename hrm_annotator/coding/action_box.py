@@ -1,0 +1,198 @@
+"""One action of the catalogue as a box that shows and changes its code."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFont,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from hrm_annotator.look.theme import mixed
+from hrm_core.facs import Action, Code
+from hrm_core.palette import CODE_COLOURS
+
+__all__ = ["ActionBox"]
+
+_LETTERS = {Code.BOTH: "1", Code.LEFT: "L", Code.RIGHT: "R", Code.UPPER: "T", Code.LOWER: "B"}
+
+
+class ActionBox(QWidget):
+    """A box: click switches the action on and off, a chip under it chooses the side.
+
+    Chips appear while the pointer is over the box or the keyboard is on it;
+    the right mouse button offers the same as a menu.
+    """
+
+    code_wanted = Signal(str, int)
+    """Key of the action and the code it shall have."""
+    chosen = Signal(str)
+    """The keyboard shall be on this box."""
+
+    def __init__(self, action: Action, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.action = action
+        self._code = 0
+        self._current = self._hovered = False
+        self._choices = [Code.ABSENT, *sorted(action.sides)]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        keys = ", ".join(f"{code:d} {action.word(code)}" for code in self._choices)
+        self.setToolTip(
+            f"<b>{action}</b><br>{action.change}<br><i>{action.muscles}</i><br>"
+            f"Keys on the chosen box: {keys}"
+        )
+        self._describe()
+
+    def sizeHint(self) -> QSize:
+        return QSize(112, 42)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(92, 34)
+
+    @property
+    def code(self) -> int:
+        """Code 0-5 that the box shows."""
+        return self._code
+
+    def show_code(self, code: int) -> None:
+        """Show a code."""
+        if code != self._code:
+            self._code = code
+            self._describe()
+            self.update()
+
+    def show_current(self, current: bool) -> None:
+        """Show whether the keyboard is on this box."""
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def next_code(self) -> int:
+        """The code after the present one, in the order of the choices."""
+        place = self._choices.index(Code(self._code)) if self._code in self._choices else 0
+        return self._choices[(place + 1) % len(self._choices)]
+
+    def _describe(self) -> None:
+        self.setAccessibleName(f"{self.action}: {self.action.word(self._code)}")
+
+    # -- drawing ------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        present = self._code != Code.ABSENT and self.isEnabled()
+        surface = palette.color(QPalette.ColorRole.Button)
+        text = palette.color(QPalette.ColorRole.ButtonText)
+        fill = QColor(CODE_COLOURS[self._code]) if self._code else surface
+        if self._code and not self.isEnabled():
+            fill = mixed(fill, surface, 0.5)
+        edge = palette.color(QPalette.ColorRole.Highlight if self._current else QPalette.ColorRole.Mid)
+        painter.setPen(QPen(edge, 2.5 if self._current else 1))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QColor("white") if self._code else text)
+        self._paint_head(painter, box)
+        if (self._hovered or self._current) and self.isEnabled():
+            self._paint_chips(painter, present=present)
+        else:
+            self._paint_name(painter, box)
+
+    def _paint_head(self, painter: QPainter, box: QRectF) -> None:
+        font = QFont(self.font())
+        font.setBold(True)
+        font.setPixelSize(14)
+        painter.setFont(font)
+        line = QRectF(box.left() + 7, box.top() + 3, box.width() - 14, box.height() / 2 - 2)
+        align = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | align, self.action.label)
+        if self._code:
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, self.action.word(self._code))
+
+    def _paint_name(self, painter: QPainter, box: QRectF) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)
+        name = painter.fontMetrics().elidedText(
+            self.action.name, Qt.TextElideMode.ElideRight, int(line.width())
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _chips(self) -> list[tuple[Code, QRectF]]:
+        """Where the chip of each choice is."""
+        height = self.height() / 2 - 4
+        width = min(22.0, (self.width() - 12) / len(self._choices) - 2)
+        top = self.height() - height - 4
+        return [
+            (code, QRectF(6 + place * (width + 2), top, width, height))
+            for place, code in enumerate(self._choices)
+        ]
+
+    def _paint_chips(self, painter: QPainter, *, present: bool) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        font.setBold(True)
+        painter.setFont(font)
+        ink = QColor("white") if present else self.palette().color(QPalette.ColorRole.ButtonText)
+        for code, box in self._chips():
+            chosen = code == self._code
+            colour = QColor(ink)
+            colour.setAlpha(255 if chosen else 40)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(box, 3, 3)
+            backdrop = (
+                QColor(CODE_COLOURS[self._code])
+                if present
+                else self.palette().color(QPalette.ColorRole.Button)
+            )
+            painter.setPen(backdrop if chosen else ink)
+            letter = "0" if code is Code.ABSENT else _LETTERS[code]
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+
+    # -- mouse --------------------------------------------------------------------
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        self.chosen.emit(self.action.key)
+        self.code_wanted.emit(self.action.key, self._code_at(event.position()))
+
+    def _code_at(self, point: QPointF) -> int:
+        """What a click there means: a chip its code, elsewhere on or off."""
+        for code, box in self._chips():
+            if box.contains(point):
+                return code
+        default = Code.BOTH if Code.BOTH in self._choices else self._choices[1]
+        return Code.ABSENT if self._code else default
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.chosen.emit(self.action.key)
+        menu = QMenu(self)
+        for code in self._choices:
+            entry = menu.addAction(f"{code:d}  {self.action.word(code)}")
+            entry.setCheckable(True)
+            entry.setChecked(code == self._code)
+            entry.triggered.connect(lambda _, code=code: self.code_wanted.emit(self.action.key, int(code)))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())

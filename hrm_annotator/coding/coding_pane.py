@@ -1,0 +1,198 @@
+"""The code panel: all boxes of the frame on the screen, and what holds for the whole frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hrm_annotator.coding.action_box import ActionBox
+from hrm_annotator.session import Session, score_text
+from hrm_core.facs import ACTIONS, Action
+from hrm_core.records.coding import CodingState, FrameCoding
+
+__all__ = ["CodingPane"]
+
+_COLUMNS = 3
+_GROUP_TITLES = {"upper": "Upper face", "lower": "Lower face", "other": "Neck and jaw"}
+_STATE_WORDS = {
+    CodingState.CODED: "coded",
+    CodingState.CHECKED: "coded and checked",
+    CodingState.CARRIED: "carried, not confirmed yet",
+    CodingState.NOT_CODABLE: "not codable",
+}
+
+
+class CodingPane(QWidget):
+    """Shows the codes of the frame on the screen and hands changes to the session."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._boxes: dict[str, ActionBox] = {}
+        self._order: list[str] = []
+        self._current: str | None = None
+        self._heading = QLabel()
+        self._state = QLabel()
+        self._score = QLabel()
+        self._score.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid = QVBoxLayout()
+        self._neutral = QPushButton("No action (AU0)")
+        self._neutral.clicked.connect(session.clear_codes)
+        self._not_codable = QPushButton("Not codable")
+        self._not_codable.setCheckable(True)
+        self._not_codable.clicked.connect(session.set_not_codable)
+        self._doubt = QCheckBox("Doubtful")
+        self._doubt.clicked.connect(session.set_doubtful)
+        self._note = QLineEdit()
+        self._note.setPlaceholderText("Note on this frame")
+        self._note.setAccessibleName("Note on this frame")
+        self._note.editingFinished.connect(self.commit_note)
+        self._lay_out()
+        self.show_actions(ACTIONS)
+        session.recording_changed.connect(self._refresh)
+        session.frame_leaving.connect(self.commit_note)
+        session.frame_changed.connect(self._on_frame_changed)
+        session.coding_changed.connect(self._on_coding_changed)
+        self._refresh()
+
+    @property
+    def current(self) -> str | None:
+        """Key of the action that the keyboard is on."""
+        return self._current
+
+    def box(self, key: str) -> ActionBox:
+        """The box of an action."""
+        return self._boxes[key]
+
+    def show_actions(self, actions: Sequence[Action]) -> None:
+        """Show boxes for these actions, upper face first, as FACS orders them."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        self._boxes.clear()
+        self._order.clear()
+        for group, title in _GROUP_TITLES.items():
+            members = [entry for entry in actions if entry.group == group]
+            if members:
+                rows = -(-len(members) // _COLUMNS)
+                self._grid.addWidget(self._make_group(title, members), rows)
+        self._current = None
+        self._refresh()
+
+    def move_current(self, steps: int) -> None:
+        """Put the keyboard on another box, in the order of the panel."""
+        if not self._order:
+            return
+        place = self._order.index(self._current) + steps if self._current else (0 if steps > 0 else -1)
+        self._choose(self._order[place % len(self._order)])
+
+    def code_current(self, code: int) -> None:
+        """Give the chosen action a code by keyboard."""
+        if self._current is None:
+            self._session.refused.emit("Choose an action first: ↑ and ↓ move between the boxes.")
+            return
+        self._session.set_code(self._current, code)
+
+    def cycle_current(self) -> None:
+        """Give the chosen action its next code."""
+        if self._current is not None:
+            self._session.set_code(self._current, self._boxes[self._current].next_code())
+
+    def commit_note(self) -> None:
+        """Hand over a note that is still being typed."""
+        if self._note.isModified():
+            self._note.setModified(False)
+            self._session.set_comment(self._note.text())
+
+    def _choose(self, key: str) -> None:
+        if self._current is not None:
+            self._boxes[self._current].show_current(False)
+        self._current = key
+        self._boxes[key].show_current(True)
+
+    def _on_frame_changed(self, frame: int) -> None:
+        self._refresh()
+
+    def _on_coding_changed(self, frame: int) -> None:
+        if frame == self._session.frame:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        frame, coding = self._session.frame, self._session.coding()
+        for key, box in self._boxes.items():
+            box.show_code(coding.code_of(key) if coding else 0)
+        codable = coding is None or coding.state is not CodingState.NOT_CODABLE
+        self._not_codable.setChecked(not codable)
+        self._doubt.setChecked(coding is not None and coding.doubtful)
+        if not self._note.isModified():
+            self._note.setText(coding.comment if coding else "")
+        self._heading.setText("" if frame is None else f"Frame {frame}")
+        self._state.setText("" if frame is None else self._state_words(coding))
+        self._score.setText(score_text(coding) or "–")
+        self.setEnabled(frame is not None)
+
+    def _state_words(self, coding: FrameCoding | None) -> str:
+        if coding is None:
+            return "not coded yet"
+        words = _STATE_WORDS[coding.state]
+        return f"{words}, without action" if not coding.codes and words == "coded" else words
+
+    def _make_group(self, title: str, members: Sequence[Action]) -> QWidget:
+        group = QWidget()
+        heading = QLabel(title)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        grid = QGridLayout(group)
+        grid.setContentsMargins(0, 4, 0, 0)
+        grid.setSpacing(3)
+        grid.addWidget(heading, 0, 0, 1, _COLUMNS)
+        for place, entry in enumerate(members):
+            box = ActionBox(entry)
+            box.code_wanted.connect(self._session.set_code)
+            box.chosen.connect(self._choose)
+            grid.addWidget(box, 1 + place // _COLUMNS, place % _COLUMNS)
+            grid.setRowStretch(1 + place // _COLUMNS, 1)
+            self._boxes[entry.key] = box
+            self._order.append(entry.key)
+        return group
+
+    def _lay_out(self) -> None:
+        large = QFont(self.font())
+        large.setPointSizeF(large.pointSizeF() * 1.35)
+        large.setBold(True)
+        self._heading.setFont(large)
+        self._score.setFont(large)
+        self._score.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._score.setAccessibleName("FACS score of this frame")
+        head = QHBoxLayout()
+        head.addWidget(self._heading)
+        head.addWidget(self._state, 1, Qt.AlignmentFlag.AlignRight)
+        whole = QHBoxLayout()
+        for widget in (self._neutral, self._not_codable, self._doubt):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            whole.addWidget(widget)
+        whole.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._score)
+        column.addLayout(self._grid, 1)
+        column.addLayout(whole)
+        column.addWidget(self._note)
+        # Codes are keys, not text: an input method must never swallow one.
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)

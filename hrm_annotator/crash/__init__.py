@@ -1,0 +1,1 @@
+"""When it goes wrong and it is our fault."""

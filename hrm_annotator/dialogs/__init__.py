@@ -1,0 +1,1 @@
+"""Ask once, and say what must be decided."""

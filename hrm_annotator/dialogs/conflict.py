@@ -1,0 +1,62 @@
+"""Two versions of one frame: which one shall be kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from hrm_annotator.session import score_text
+from hrm_core.records.coding import CodingState, FrameCoding
+
+__all__ = ["ConflictDialog"]
+
+
+class ConflictDialog(QDialog):
+    """Shows both versions; closing it without a choice keeps the one on disk."""
+
+    def __init__(self, mine: FrameCoding, theirs: FrameCoding | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Frame {mine.frame} was changed elsewhere")
+        self.keep_mine = False
+        words = QLabel(
+            f"While you coded frame {mine.frame}, another window or program saved it under your name. "
+            "Nothing is lost: both versions are shown, and the one you do not keep stays in the history."
+        )
+        words.setWordWrap(True)
+        mine_button = QPushButton("Keep this one")
+        mine_button.clicked.connect(self._on_mine)
+        theirs_button = QPushButton("Keep that one")
+        theirs_button.clicked.connect(self.accept)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        for column, (title, coding, button) in enumerate(
+            (("In this window", mine, mine_button), ("On disk", theirs, theirs_button))
+        ):
+            heading = QLabel(f"<b>{title}</b>")
+            version = QLabel(_describe(coding))
+            version.setTextFormat(Qt.TextFormat.PlainText)
+            version.setWordWrap(True)
+            grid.addWidget(heading, 0, column)
+            grid.addWidget(version, 1, column)
+            grid.addWidget(button, 2, column)
+        column_layout = QVBoxLayout(self)
+        column_layout.addWidget(words)
+        column_layout.addLayout(grid)
+        self.setMinimumWidth(460)
+
+    def _on_mine(self) -> None:
+        self.keep_mine = True
+        self.accept()
+
+
+def _describe(coding: FrameCoding | None) -> str:
+    if coding is None:
+        return "not coded"
+    if coding.state is CodingState.NOT_CODABLE:
+        return "not codable"
+    lines = [score_text(coding) if coding.codes else "no action (AU0)"]
+    if coding.doubtful:
+        lines.append("doubtful")
+    if coding.comment:
+        lines.append(coding.comment)
+    return "\n".join(lines)

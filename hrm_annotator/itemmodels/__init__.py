@@ -1,0 +1,1 @@
+"""Records to Qt rows."""

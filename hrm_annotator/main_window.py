@@ -1,0 +1,134 @@
+"""Lays panes out, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hrm_annotator.actions.table import COMMANDS, MENUS, ActionId, make_actions
+from hrm_annotator.coding.coding_pane import CodingPane
+from hrm_annotator.navigator.study_tree import StudyTree
+from hrm_annotator.player.player_pane import PlayerPane
+from hrm_annotator.session import Session
+from hrm_annotator.start.start_page import StartPage
+from hrm_annotator.widgets.save_state import FailureBanner, SaveState
+
+__all__ = ["MainWindow"]
+
+_TITLE = "HRM Annotator"
+_BUTTONS = (
+    ActionId.FIRST_FRAME,
+    ActionId.PREVIOUS_FRAME,
+    ActionId.PLAY_BACK,
+    ActionId.PLAY,
+    ActionId.NEXT_FRAME,
+    ActionId.LAST_FRAME,
+)
+
+
+class MainWindow(QMainWindow):
+    """Start page, or tree, pictures and code panel; a status bar that tells about the disk.
+
+    Parameters
+    ----------
+    session : Session
+        What is open.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setWindowTitle(_TITLE)
+        self.resize(1280, 800)
+        self.actions_by_id = make_actions(self)
+        self.start_page = StartPage()
+        self.tree = StudyTree(session)
+        self.player = PlayerPane(session)
+        self.player.add_buttons([self.actions_by_id[name] for name in _BUTTONS])
+        self.coding = CodingPane(session)
+        self.banner = FailureBanner()
+        self.save_state = SaveState()
+        self.message = QLabel()
+        self.may_close: Callable[[], bool] = lambda: True
+        self._make_menus()
+        self._lay_out()
+        session.project_changed.connect(self._on_project_changed)
+        session.recording_changed.connect(self._enable_actions)
+        self._on_project_changed()
+
+    def show_message(self, words: str) -> None:
+        """Say something that need not be answered; replaced by the next message."""
+        self.message.setText(words)
+        self.message.setToolTip(words)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_close():
+            event.accept()
+        else:
+            event.ignore()
+
+    def _on_project_changed(self) -> None:
+        project = self._session.project
+        self._stack.setCurrentWidget(self.start_page if project is None else self._workbench)
+        name = f"{project.settings.name} – {_TITLE}" if project else _TITLE
+        self.setWindowTitle(name)
+        self.show_message("")
+        self._enable_actions()
+
+    def _enable_actions(self) -> None:
+        opened = {"": True, "project": self._session.project is not None}
+        opened["recording"] = self._session.recording is not None
+        for name, action in self.actions_by_id.items():
+            action.setEnabled(opened[COMMANDS[name].needs])
+
+    def _make_menus(self) -> None:
+        for title, names in MENUS.items():
+            menu = self.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            for name in names:
+                if name is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self.actions_by_id[name])
+
+    def _lay_out(self) -> None:
+        codes = QScrollArea()
+        codes.setWidget(self.coding)
+        codes.setWidgetResizable(True)
+        codes.setFrameShape(QScrollArea.Shape.NoFrame)
+        codes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        codes.setMinimumWidth(360)
+        codes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._workbench = QSplitter(Qt.Orientation.Horizontal)
+        self._workbench.setChildrenCollapsible(False)
+        for pane, stretch in ((self.tree, 0), (self.player, 1), (codes, 0)):
+            self._workbench.addWidget(pane)
+            self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
+        self._workbench.setSizes([210, 690, 380])
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start_page)
+        self._stack.addWidget(self._workbench)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(central)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setMinimumWidth(1)
+        self.message.setContentsMargins(8, 0, 8, 0)
+        self.save_state.setContentsMargins(8, 0, 8, 2)
+        self.statusBar().addWidget(self.message, 1)
+        self.statusBar().addPermanentWidget(self.save_state)

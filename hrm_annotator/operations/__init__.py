@@ -1,0 +1,1 @@
+"""User verbs that run off the main thread, one file per noun."""

@@ -1,0 +1,207 @@
+"""Write labels in the order they were given, in a thread of their own.
+
+Every change is handed over the moment it is made.  The writer acknowledges it
+only after the store has committed it; until then it counts as pending, and if
+the disk refuses it, nothing is dropped: the queue waits to be tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from hrm_core.errors import ConflictError, UserError
+from hrm_core.paths import write_whole
+from hrm_core.records.coding import FrameCoding
+from hrm_core.records.revision import Changes, UndoStatus
+
+if TYPE_CHECKING:
+    from hrm_core.workflows.code_frames import CodingDesk
+
+__all__ = ["LabelWriter", "write_copy"]
+
+
+def write_copy(path: Path, codings: Iterable[FrameCoding]) -> None:
+    """Write frames to a text file that a person can type in again.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    lines = ["frame\tstate\tcodes (action=code)\tdoubtful\tnote"]
+    for coding in sorted(codings, key=lambda entry: entry.frame):
+        codes = " ".join(f"{code.action}={code.code}{code.intensity or ''}" for code in coding.codes)
+        doubt = "doubtful" if coding.doubtful else ""
+        lines.append(f"{coding.frame}\t{coding.state}\t{codes}\t{doubt}\t{coding.comment}")
+    write_whole(path, ("\n".join(lines) + "\n").encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One change to be written; without a coding it is a step of undo or redo."""
+
+    reason: str
+    coding: FrameCoding | None = None
+    step: Callable[[], Changes | None] | None = None
+
+
+class LabelWriter(QObject):
+    """The one writer of one coder's labels of one recording.
+
+    Parameters
+    ----------
+    desk : CodingDesk
+        Where the labels go.
+    codings : mapping of int to FrameCoding
+        What the store holds now, by frame.
+    """
+
+    written = Signal(object, object)
+    """Changes that reached the disk, and the new UndoStatus."""
+    nothing_to_do = Signal()
+    """There was nothing to undo or redo."""
+    pending_changed = Signal(int)
+    """How many changes are not on disk yet."""
+    failed = Signal(str)
+    """A change could not be written; all wait until :meth:`retry`."""
+    conflicted = Signal(object, object)
+    """Mine and theirs; all wait until :meth:`resolve`."""
+
+    def __init__(
+        self, desk: CodingDesk, codings: Mapping[int, FrameCoding], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._known = {frame: coding.revision for frame, coding in codings.items()}
+        self._jobs: deque[_Job] = deque()
+        self._wake = threading.Condition()
+        self._paused = self._stopping = False
+        self._theirs: FrameCoding | None = None
+        self._thread = threading.Thread(target=self._work, name="hrm-labels")
+        self._thread.start()
+
+    @property
+    def pending(self) -> int:
+        """How many changes are not on disk yet."""
+        with self._wake:
+            return len(self._jobs)
+
+    def save(self, coding: FrameCoding, reason: str) -> None:
+        """Hand over a changed frame."""
+        self._add(_Job(reason, coding))
+
+    def undo(self) -> None:
+        """Take back the last change, after those handed over before."""
+        self._add(_Job("undo", step=self._desk.undo))
+
+    def redo(self) -> None:
+        """Do the change again that was undone last."""
+        self._add(_Job("redo", step=self._desk.redo))
+
+    def retry(self) -> None:
+        """Try the change that failed again, and then those behind it."""
+        with self._wake:
+            self._paused = False
+            self._wake.notify()
+
+    def resolve(self, *, keep_mine: bool) -> None:
+        """Decide a conflict: write mine over theirs, or drop mine for theirs."""
+        with self._wake:
+            coding = self._jobs[0].coding
+            assert coding is not None
+            self._known[coding.frame] = self._theirs.revision if self._theirs else None
+            if not keep_mine:
+                self._jobs = deque(
+                    job for job in self._jobs if job.coding is None or job.coding.frame != coding.frame
+                )
+            self._paused = False
+            self._wake.notify()
+        self.pending_changed.emit(self.pending)
+
+    def wait_until_written(self, timeout_s: float) -> bool:
+        """Whether everything handed over is on disk within `timeout_s` seconds."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._jobs or self._paused, timeout_s) and not self._jobs
+
+    def stop(self) -> None:
+        """End the thread; what could not be written is lost, so ask before."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    def unwritten(self) -> list[FrameCoding]:
+        """Frames whose changes are not on disk, the latest version of each."""
+        with self._wake:
+            latest = {job.coding.frame: job.coding for job in self._jobs if job.coding is not None}
+        return list(latest.values())
+
+    def _add(self, job: _Job) -> None:
+        with self._wake:
+            self._jobs.append(job)
+            self._wake.notify()
+        self.pending_changed.emit(self.pending)
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            try:
+                changes = self._do(job)
+                status = self._desk.undo_status()
+            except ConflictError as error:
+                self._theirs = error.theirs if isinstance(error.theirs, FrameCoding) else None
+                self._pause()
+                self.conflicted.emit(job.coding, self._theirs)
+            except UserError as error:
+                self._pause()
+                self.failed.emit(str(error))
+            except Exception as error:
+                # Our fault, but the labels in the queue are still somebody's work.
+                self._pause()
+                self.failed.emit("The program made a mistake while writing; the labels are kept here.")
+                threading.excepthook(
+                    threading.ExceptHookArgs(
+                        (type(error), error, error.__traceback__, threading.current_thread())
+                    )
+                )
+            else:
+                self._acknowledge(changes, status)
+
+    def _next(self) -> _Job | None:
+        """The next change; waits for one.  None when the thread is to end."""
+        with self._wake:
+            self._wake.wait_for(lambda: (self._jobs and not self._paused) or self._stopping)
+            return self._jobs[0] if self._jobs and not self._paused else None
+
+    def _do(self, job: _Job) -> Changes | None:
+        if job.step is not None:
+            return job.step()
+        assert job.coding is not None
+        # Edits follow one another faster than the disk: what this one builds upon
+        # got its number only now.
+        coding = replace(job.coding, revision=self._known.get(job.coding.frame))
+        return self._desk.save(coding, job.reason)
+
+    def _acknowledge(self, changes: Changes | None, status: UndoStatus) -> None:
+        with self._wake:
+            self._jobs.popleft()
+            if changes is not None:
+                for frame, coding in changes.codings.items():
+                    self._known[frame] = coding.revision if coding else None
+            self._wake.notify_all()
+        if changes is None:
+            self.nothing_to_do.emit()
+        else:
+            self.written.emit(changes, status)
+        self.pending_changed.emit(self.pending)
+
+    def _pause(self) -> None:
+        with self._wake:
+            self._paused = True
+            self._wake.notify_all()

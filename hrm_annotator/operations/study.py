@@ -1,0 +1,139 @@
+"""Open, make and back up studies; every function here runs in a worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hrm_core.errors import UserError
+from hrm_core.facs import Action
+from hrm_core.records.people import Rater
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hrm_core.progress import CancelToken, Progress
+    from hrm_core.records.coding import FrameCoding
+    from hrm_core.records.recording import Clip, Recording
+    from hrm_core.records.revision import UndoStatus
+    from hrm_core.workflows.code_frames import CodingDesk
+    from hrm_core.workflows.look_at_project import ParticipantView
+    from hrm_core.workflows.project import Project
+    from hrm_core.workflows.show_video import Video
+
+__all__ = [
+    "OpenDesk",
+    "OpenStudy",
+    "back_up",
+    "make_demo_study",
+    "make_study",
+    "open_desk",
+    "open_frames",
+    "open_study",
+    "words_for",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStudy:
+    """A project and what its rater may see of it."""
+
+    project: Project
+    rater: Rater
+    views: list[ParticipantView]
+    actions: tuple[Action, ...]
+    backup_failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDesk:
+    """A recording and what its rater has coded of it."""
+
+    desk: CodingDesk
+    codings: Mapping[int, FrameCoding]
+    undo_status: UndoStatus
+    neutral: NDArray[np.uint8] | None
+    clips: tuple[Clip, ...]
+    title: str
+
+
+def open_study(folder: Path, coder: str) -> OpenStudy:
+    """Open a project for a coder, and back its labels up if that is due."""
+    from hrm_core.workflows.add_participant import add_rater
+    from hrm_core.workflows.back_up import back_up_if_due
+    from hrm_core.workflows.look_at_project import look_at_project
+    from hrm_core.workflows.project import open_project
+
+    project = open_project(folder)
+    try:
+        rater = add_rater(project, coder)
+        failure = None
+        try:
+            back_up_if_due(project)
+        except UserError as error:
+            # Coding may go on without a new backup, but not without saying so.
+            failure = str(error)
+        return OpenStudy(project, rater, look_at_project(project, rater), project.actions(), failure)
+    except BaseException:
+        project.close()
+        raise
+
+
+def make_study(folder: Path, name: str, groups: tuple[str, ...]) -> Path:
+    """Make an empty project; returns its folder."""
+    from hrm_core.workflows.project import create_project
+
+    with create_project(folder, name=name, groups=groups) as project:
+        return project.folder
+
+
+def make_demo_study(folder: Path, progress: Progress, cancel: CancelToken) -> Path:
+    """Write the synthetic study unless it is there; returns its folder."""
+    from hrm_core.workflows.make_demo import make_demo_if_missing
+
+    make_demo_if_missing(folder, progress=progress, cancel=cancel)
+    return folder
+
+
+def open_desk(project: Project, rater: Rater, recording: Recording) -> OpenDesk:
+    """Read what a rater has coded of a recording, and the neutral face beside it."""
+    from hrm_core.workflows.code_frames import CodingDesk
+    from hrm_core.workflows.look_at_project import clips_of, title_of
+    from hrm_core.workflows.show_video import neutral_picture
+
+    desk = CodingDesk(project, rater, recording)
+    return OpenDesk(
+        desk,
+        desk.codings(),
+        desk.undo_status(),
+        neutral_picture(project, recording.participant_id),
+        clips_of(project, recording),
+        title_of(project, recording),
+    )
+
+
+def open_frames(project: Project, recording: Recording) -> Video:
+    """Open the video of a recording."""
+    from hrm_core.workflows.show_video import show_video
+
+    return show_video(project, recording)
+
+
+def back_up(project: Project) -> Path:
+    """Copy the labels into the backup folder."""
+    from hrm_core.workflows.back_up import back_up as copy_labels
+
+    return copy_labels(project)
+
+
+def words_for(error: UserError | str, project: Project | None, rater: Rater | None) -> str:
+    """A message as this rater may read it: without groups for a blind one."""
+    if project is None or rater is None or not rater.blind:
+        return str(error)
+    from hrm_core.workflows.privacy import hide_groups
+
+    return hide_groups(str(error), project.settings)

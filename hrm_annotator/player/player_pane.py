@@ -1,0 +1,222 @@
+"""The pane of pictures: current frame, neutral frame, ruler and transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hrm_annotator.player.frame_loader import FrameLoader
+from hrm_annotator.player.picture_view import PictureView, Zoom
+from hrm_annotator.player.ruler import Ruler
+from hrm_annotator.player.transport import SPEEDS, Transport
+from hrm_annotator.session import Session
+from hrm_core.records.recording import Clip
+
+__all__ = ["PlayerPane"]
+
+
+class PlayerPane(QWidget):
+    """Shows the open recording; the session learns of a frame when its picture is up."""
+
+    failed = Signal(str)
+    """A picture cannot be shown, and why."""
+    speed_changed = Signal(float)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._loader: FrameLoader | None = None
+        self._first = 0
+        self._clips: Sequence[Clip] = ()
+        self.transport = Transport(self)
+        self.transport.wanted.connect(self._on_wanted)
+        self.zoom = Zoom(self)
+        self._title = QLabel()
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self.current = PictureView(self.zoom, "Choose a recording on the left.")
+        self.neutral = PictureView(self.zoom, "No neutral frame has been chosen for this participant.")
+        self._ruler = Ruler()
+        self._ruler.jumped.connect(self.transport.go_to)
+        self._number = self._make_number()
+        self._speed = self._make_speed()
+        self._time = QLabel()
+        self._buttons = QHBoxLayout()
+        self._lay_out()
+        session.recording_changed.connect(self._on_recording_changed)
+        session.coding_changed.connect(lambda _: self._ruler.update())
+
+    def add_buttons(self, actions: Sequence[QAction]) -> None:
+        """Show actions as buttons under the pictures."""
+        for place, entry in enumerate(actions):
+            button = QToolButton()
+            button.setDefaultAction(entry)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            # Holding the button down steps on, like holding the key.
+            button.setAutoRepeat(entry.autoRepeat())
+            self._buttons.insertWidget(place, button)
+
+    def show_recording(
+        self, open_video: Callable[[], object], title: str, clips: Sequence[Clip], first_frame: int
+    ) -> None:
+        """Open a video in the background and show `first_frame` of it.
+
+        Parameters
+        ----------
+        open_video : callable
+            Returns a Video; called in another thread.
+        title : str
+            What is written above the pictures.
+        clips : sequence of Clip
+            Drawn on the ruler.
+        first_frame : int
+            Frame to begin with.
+        """
+        self.close_video()
+        self._clips, self._first = clips, first_frame
+        self._title.setText(title)
+        self.current.show_nothing("Opening the video …")
+        loader = FrameLoader(open_video, self)  # type: ignore[arg-type]
+        loader.opened.connect(self._on_opened)
+        loader.loaded.connect(self._on_loaded)
+        loader.failed.connect(self._on_failed)
+        self._loader = loader
+
+    def show_neutral(self, picture: NDArray[np.uint8] | None, *, mirrored: bool) -> None:
+        """Show the participant's neutral face."""
+        if picture is None:
+            self.neutral.show_nothing("No neutral frame has been chosen for this participant.")
+        else:
+            self.neutral.show_picture(picture, "neutral", mirrored=mirrored)
+
+    def close_video(self) -> None:
+        """Stop decoding and forget the pictures."""
+        self.transport.close()
+        if self._loader is not None:
+            self._loader.stop()
+            self._loader.deleteLater()
+            self._loader = None
+        self.current.show_nothing("Choose a recording on the left.")
+
+    def set_speed(self, speed: float) -> None:
+        """Play at this speed from now on."""
+        place = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
+        self._speed.setCurrentIndex(place)
+
+    def change_speed(self, steps: int) -> None:
+        """Choose the next faster (1) or slower (-1) speed."""
+        place = self._speed.currentIndex() + steps
+        self._speed.setCurrentIndex(min(max(place, 0), len(SPEEDS) - 1))
+
+    def go_to_clip(self, clip: Clip) -> None:
+        """Go to the first frame of a clip."""
+        self.transport.go_to(clip.first_frame)
+
+    def focus_number(self) -> None:
+        """Let the coder type a frame number."""
+        self._number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._number.selectAll()
+
+    def _on_recording_changed(self) -> None:
+        if self._session.recording is None:
+            self.close_video()
+            self._title.clear()
+            self._time.clear()
+            self._ruler.show_recording(0, (), {})
+
+    def _on_opened(self, times: NDArray[np.float64]) -> None:
+        self._number.setRange(0, len(times) - 1)
+        self._number.setSuffix(f" / {len(times) - 1}")
+        self._ruler.show_recording(len(times), self._clips, self._session.coded_frames())
+        self._times = times
+        self.transport.open(times)
+        self.transport.go_to(self._first)
+
+    def _on_wanted(self, frame: int, direction: int) -> None:
+        if self._loader is not None:
+            self._loader.request(frame, ahead=frame + direction if direction else None)
+
+    def _on_loaded(self, frame: int, picture: NDArray[np.uint8]) -> None:
+        recording = self._session.recording
+        if self.sender() is not self._loader or recording is None:
+            return
+        self.current.show_picture(picture, f"frame {frame}", mirrored=recording.mirrored)
+        self._time.setText(f"{self._times[frame]:.3f} s")
+        self._number.blockSignals(True)
+        self._number.setValue(frame)
+        self._number.blockSignals(False)
+        self._ruler.show_frame(frame)
+        self._session.show_frame(frame)
+        self.transport.on_shown(frame)
+
+    def _on_failed(self, message: str) -> None:
+        self.transport.on_failed()
+        if self._session.frame is None:
+            self.current.show_nothing("This video cannot be shown.")
+        self.failed.emit(message)
+
+    def _on_number_entered(self) -> None:
+        self.transport.go_to(self._number.value())
+        self.current.setFocus()
+
+    def _on_speed_chosen(self, place: int) -> None:
+        self.transport.set_speed(SPEEDS[place])
+        self.speed_changed.emit(SPEEDS[place])
+
+    def _make_number(self) -> QSpinBox:
+        number = QSpinBox()
+        number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        number.setKeyboardTracking(False)
+        number.setAccessibleName("Frame number")
+        number.setToolTip("Frame on the screen; type another and press Enter (Ctrl+G)")
+        number.editingFinished.connect(self._on_number_entered)
+        number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        number.setMinimumWidth(110)
+        return number
+
+    def _make_speed(self) -> QComboBox:
+        speed = QComboBox()
+        speed.addItems([f"{value:g}×" for value in SPEEDS])
+        speed.setCurrentIndex(SPEEDS.index(1.0))
+        speed.setAccessibleName("Playback speed")
+        speed.setToolTip("Playback speed (- slower, = faster)")
+        speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        speed.currentIndexChanged.connect(self._on_speed_chosen)
+        return speed
+
+    def _lay_out(self) -> None:
+        self.current.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        pictures = QSplitter(Qt.Orientation.Horizontal)
+        pictures.addWidget(self.current)
+        pictures.addWidget(self.neutral)
+        pictures.setStretchFactor(0, 3)
+        pictures.setStretchFactor(1, 2)
+        pictures.setChildrenCollapsible(False)
+        self._buttons.addStretch(1)
+        self._buttons.addWidget(self._time)
+        self._buttons.addSpacing(8)
+        self._buttons.addWidget(QLabel("Frame"))
+        self._buttons.addWidget(self._number)
+        self._buttons.addSpacing(8)
+        self._buttons.addWidget(QLabel("Speed"))
+        self._buttons.addWidget(self._speed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self._title)
+        column.addWidget(pictures, 1)
+        column.addWidget(self._ruler)
+        column.addLayout(self._buttons)

@@ -1,0 +1,97 @@
+"""The recording from end to end: clips, coded frames and where we are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from hrm_core.palette import STATE_COLOURS
+from hrm_core.records.coding import FrameCoding
+from hrm_core.records.recording import Clip
+
+__all__ = ["Ruler"]
+
+_MARGIN = 8
+_CLIPS_TOP, _CLIPS_HEIGHT = 4, 10
+_CODED_TOP, _CODED_HEIGHT = 17, 8
+
+
+class Ruler(QWidget):
+    """A bar to see coverage and to jump; clips above, coded frames below."""
+
+    jumped = Signal(int)
+    """The coder asked for this frame."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+        self._frame = 0
+        self._clips: Sequence[Clip] = ()
+        self._coded: Mapping[int, FrameCoding] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Position in the recording")
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 32)
+
+    def show_recording(self, count: int, clips: Sequence[Clip], coded: Mapping[int, FrameCoding]) -> None:
+        """Show a recording of `count` frames."""
+        self._count, self._clips, self._coded, self._frame = count, clips, coded, 0
+        self.update()
+
+    def show_frame(self, frame: int) -> None:
+        """Mark the frame that is on the screen."""
+        self._frame = frame
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        palette = self.palette()
+        whole = QRectF(_MARGIN, _CODED_TOP, self.width() - 2 * _MARGIN, _CODED_HEIGHT)
+        painter.setBrush(palette.color(QPalette.ColorRole.Mid))
+        painter.drawRoundedRect(whole, 2, 2)
+        if not self._count:
+            return
+        for clip in self._clips:
+            self._paint_clip(painter, clip)
+        for frame, coding in self._coded.items():
+            painter.setBrush(QColor(STATE_COLOURS[coding.state]))
+            x, width = self._x(frame), max(self._width(), 1.0)
+            painter.drawRect(QRectF(x, _CODED_TOP, width, _CODED_HEIGHT))
+        painter.setBrush(palette.color(QPalette.ColorRole.WindowText))
+        painter.drawRect(QRectF(self._x(self._frame) + self._width() / 2 - 1, 1, 2, self.height() - 4))
+
+    def _paint_clip(self, painter: QPainter, clip: Clip) -> None:
+        left, right = self._x(clip.first_frame), self._x(clip.last_frame + 1)
+        box = QRectF(left, _CLIPS_TOP, right - left, _CLIPS_HEIGHT)
+        colour = self.palette().color(QPalette.ColorRole.Highlight)
+        colour.setAlpha(70)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(box, 2, 2)
+
+    def _width(self) -> float:
+        """Width of one frame in pixels."""
+        return (self.width() - 2 * _MARGIN) / max(self._count, 1)
+
+    def _x(self, frame: int) -> float:
+        return _MARGIN + frame * self._width()
+
+    def _frame_at(self, x: float) -> int:
+        return min(max(int((x - _MARGIN) / self._width()), 0), self._count - 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._count and event.button() is Qt.MouseButton.LeftButton:
+            self.jumped.emit(self._frame_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._count:
+            return
+        frame = self._frame_at(event.position().x())
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.jumped.emit(frame)
+        self.setToolTip(f"frame {frame}")

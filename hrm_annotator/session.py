@@ -1,0 +1,204 @@
+"""The one truth of what is open and shown; set only by operations and panes' requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from hrm_core.facs import ScoredAction, action, format_score
+from hrm_core.facs.codes import Code
+from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.people import Rater
+from hrm_core.records.recording import Clip, Recording
+from hrm_core.records.revision import Changes, UndoStatus
+
+if TYPE_CHECKING:
+    from hrm_core.workflows.project import Project
+
+__all__ = ["Session", "score_text"]
+
+
+class Session(QObject):
+    """What is open, which frame is on the screen, and its codes.
+
+    The frame is the one whose picture is *displayed*: codes always go to what
+    the coder sees, never to a frame that is still being decoded.
+    """
+
+    project_changed = Signal()
+    """Another project, or none, is open."""
+    recording_changed = Signal()
+    """Another recording, or none, is open."""
+    frame_leaving = Signal()
+    """Another frame is about to be shown: hand over what is still being typed."""
+    frame_changed = Signal(int)
+    """Another frame is on the screen."""
+    coding_changed = Signal(int)
+    """The codes of this frame changed."""
+    codings_changed = Signal()
+    """The codes of many frames changed."""
+    undo_changed = Signal()
+    """What undo and redo would do changed."""
+    edited = Signal(object, str)
+    """The coder changed a frame: its new coding and the reason, to be written."""
+    refused = Signal(str)
+    """Something the coder asked for cannot be, and why."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.rater: Rater | None = None
+        self.recording: Recording | None = None
+        self.clip: Clip | None = None
+        self.frame: int | None = None
+        self.undo_status = UndoStatus()
+        self.can_code = True
+        self._codings: dict[int, FrameCoding] = {}
+        self._shown_at = 0.0
+
+    def open_project(self, project: Project | None, rater: Rater | None) -> None:
+        """Take up a project that an operation opened."""
+        self.close_recording()
+        self.project, self.rater = project, rater
+        self.project_changed.emit()
+
+    def open_recording(
+        self, recording: Recording, codings: Mapping[int, FrameCoding], undo_status: UndoStatus
+    ) -> None:
+        """Take up a recording that an operation opened."""
+        self.frame_leaving.emit()
+        self.recording, self._codings, self.undo_status = recording, dict(codings), undo_status
+        self.frame, self.can_code = None, True
+        self.recording_changed.emit()
+        self.undo_changed.emit()
+
+    def close_recording(self) -> None:
+        """Show no recording."""
+        if self.recording is None:
+            return
+        self.frame_leaving.emit()
+        self.recording, self.clip, self.frame, self._codings = None, None, None, {}
+        self.undo_status = UndoStatus()
+        self.recording_changed.emit()
+        self.undo_changed.emit()
+
+    def show_frame(self, frame: int) -> None:
+        """Note that the picture of `frame` is on the screen now."""
+        if frame == self.frame:
+            return
+        self.frame_leaving.emit()
+        self.frame = frame
+        self._shown_at = time.monotonic()
+        self.frame_changed.emit(frame)
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the open recording; 0 if none is open."""
+        return (self.recording.frame_count or 0) if self.recording else 0
+
+    def coding(self, frame: int | None = None) -> FrameCoding | None:
+        """Coding of a frame (the one on the screen if left out); None if uncoded."""
+        return self._codings.get(self.frame if frame is None else frame, None)  # type: ignore[arg-type]
+
+    def coded_frames(self) -> Mapping[int, FrameCoding]:
+        """All codings of the open recording by frame; do not change it."""
+        return self._codings
+
+    def set_code(self, key: str, code: int) -> None:
+        """Code an action in the frame on the screen; 0 takes it off."""
+        entry = action(key)
+        if not entry.allows(code):
+            sides = ", ".join(side.word for side in sorted(entry.sides))
+            choice = f"it can be {sides}" if len(entry.sides) > 1 else "it has no sides"
+            self.refused.emit(f"{entry} cannot be {Code(code).word}: {choice}.")
+            return
+        coding = self._editable()
+        if coding is None or coding.code_of(key) == code:
+            return
+        word = "off" if code == Code.ABSENT else "" if code == Code.BOTH else Code(code).word
+        self._edit(coding.with_code(key, code), f"{entry.kind}{entry.label} {word}".strip())
+
+    def clear_codes(self) -> None:
+        """Code the frame on the screen as a face without action."""
+        coding = self._editable()
+        if coding is not None:
+            self._edit(replace(coding, codes=(), state=CodingState.CODED), "no action")
+
+    def confirm(self) -> None:
+        """Say that the frame on the screen is coded as it stands."""
+        coding = self._editable()
+        if coding is not None and coding.state in (CodingState.CODED, CodingState.CARRIED):
+            self._edit(replace(coding, state=CodingState.CODED), "confirmed")
+
+    def set_not_codable(self, wanted: bool) -> None:
+        """Mark the frame on the screen as not codable, or take the mark off."""
+        coding = self._editable()
+        if coding is None:
+            return
+        if wanted:
+            self._edit(replace(coding, codes=(), state=CodingState.NOT_CODABLE), "not codable")
+        else:
+            self._edit(replace(coding, state=CodingState.CODED), "codable")
+
+    def set_doubtful(self, wanted: bool) -> None:
+        """Flag the frame on the screen to be looked at again, or take the flag off."""
+        coding = self._editable()
+        if coding is not None:
+            self._edit(replace(coding, doubtful=wanted), "doubt" if wanted else "no doubt")
+
+    def set_comment(self, text: str) -> None:
+        """Write a note on the frame on the screen."""
+        coding = self._editable()
+        if coding is not None and coding.comment != text:
+            self._edit(replace(coding, comment=text), "note")
+
+    def _editable(self) -> FrameCoding | None:
+        """Coding of the frame on the screen to start from; None if nothing may be coded now."""
+        if self.rater is None or self.recording is None or self.frame is None or not self.can_code:
+            if self.recording is not None:
+                self.refused.emit("Nothing can be coded now: see the message above the pictures.")
+            return None
+        return self._codings.get(self.frame) or FrameCoding(self.rater.id, self.recording.id, self.frame)
+
+    def _edit(self, coding: FrameCoding, reason: str) -> None:
+        now = time.monotonic()
+        coding = replace(coding, seconds_spent=coding.seconds_spent + now - self._shown_at)
+        self._shown_at = now
+        if coding.says_the_same_as(self._codings.get(coding.frame)):
+            return
+        self._codings[coding.frame] = coding
+        self.coding_changed.emit(coding.frame)
+        self.edited.emit(coding, reason)
+
+    def apply(self, changes: Changes, status: UndoStatus, unwritten: Iterable[int]) -> None:
+        """Take over what reached the disk, except for frames edited again since."""
+        ahead = set(unwritten)
+        for frame, coding in changes.codings.items():
+            if frame in ahead:
+                continue
+            if coding is None:
+                self._codings.pop(frame, None)
+            else:
+                self._codings[frame] = coding
+            self.coding_changed.emit(frame)
+        self.undo_status = status
+        self.undo_changed.emit()
+
+    def replace_coding(self, frame: int, coding: FrameCoding | None) -> None:
+        """Show another version of a frame, chosen in a conflict."""
+        if coding is None:
+            self._codings.pop(frame, None)
+        else:
+            self._codings[frame] = coding
+        self.coding_changed.emit(frame)
+
+
+def score_text(coding: FrameCoding | None) -> str:
+    """The codes of a frame as experts write them; empty if uncoded."""
+    if coding is None or coding.state is CodingState.NOT_CODABLE:
+        return ""
+    return format_score(ScoredAction(code.action, Code(code.code), code.intensity) for code in coding.codes)

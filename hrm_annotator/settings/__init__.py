@@ -1,0 +1,1 @@
+"""Preferences of this person on this machine."""

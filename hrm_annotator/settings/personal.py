@@ -1,0 +1,78 @@
+"""What the program remembers of this person: name, recent projects, theme, speed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hrm_core.paths import user_config_dir, write_whole
+
+__all__ = ["PersonalSettings", "load", "remember_project", "store"]
+
+_FILE = "personal.json"
+_MOST_RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSettings:
+    """Personal settings; study settings live in the project instead.
+
+    Attributes
+    ----------
+    coder : str
+        Name as asked at first start; empty until then.
+    recent : tuple of str
+        Project folders, the last opened first.
+    theme : {"system", "light", "dark"}
+        Colours of the window.
+    speed : float
+        Playback speed, 1 is real time.
+    """
+
+    coder: str = ""
+    recent: tuple[str, ...] = ()
+    theme: str = "system"
+    speed: float = 1.0
+
+
+def load() -> PersonalSettings:
+    """Settings as stored; defaults where the file is missing or unreadable.
+
+    Nothing a study depends on is in the file, so a damaged one is not worth
+    stopping a coder for.
+    """
+    try:
+        stored = json.loads((user_config_dir() / _FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return PersonalSettings()
+    return _checked(stored if isinstance(stored, dict) else {})
+
+
+def _checked(stored: dict[str, Any]) -> PersonalSettings:
+    settings = PersonalSettings()
+    if isinstance(stored.get("coder"), str):
+        settings = replace(settings, coder=stored["coder"])
+    if isinstance(stored.get("recent"), list):
+        settings = replace(settings, recent=tuple(map(str, stored["recent"]))[:_MOST_RECENT])
+    if stored.get("theme") in ("system", "light", "dark"):
+        settings = replace(settings, theme=stored["theme"])
+    if isinstance(stored.get("speed"), int | float):
+        settings = replace(settings, speed=float(stored["speed"]))
+    return settings
+
+
+def store(settings: PersonalSettings) -> None:
+    """Write the settings; a machine that does not allow it forgets them, no more."""
+    folder = user_config_dir()
+    try:
+        write_whole(folder / _FILE, json.dumps(asdict(settings), ensure_ascii=False, indent=2).encode())
+    except OSError:
+        return
+
+
+def remember_project(settings: PersonalSettings, folder: Path) -> PersonalSettings:
+    """The settings with `folder` as the last project opened."""
+    others = [path for path in settings.recent if path != str(folder)]
+    return replace(settings, recent=(str(folder), *others)[:_MOST_RECENT])

@@ -1,0 +1,38 @@
+"""Let a field keep Return and Escape for itself, though they are keys of the window too."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+__all__ = ["KeepReturn"]
+
+_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+
+
+class KeepReturn(QObject):
+    """Event filter of a field: Return and Escape finish it and give the keyboard back.
+
+    Parameters
+    ----------
+    field : QWidget
+        The field.
+    then : QWidget
+        Who gets the keyboard afterwards.
+    """
+
+    def __init__(self, field: QWidget, then: QWidget) -> None:
+        super().__init__(field)
+        self._then = then
+        field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() in _KEYS:
+            if event.type() is QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() is QEvent.Type.KeyPress:
+                self._then.setFocus()
+                return True
+        return super().eventFilter(watched, event)

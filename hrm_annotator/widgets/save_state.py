@@ -1,0 +1,94 @@
+"""Whether the labels are on disk: always visible, and impossible to overlook when not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from hrm_annotator.look.theme import ALARM, GOOD
+
+__all__ = ["FailureBanner", "SaveState"]
+
+
+class SaveState(QLabel):
+    """A line of the status bar that says when the last change reached the disk."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pending = 0
+        self._failed = False
+        self._last: datetime | None = None
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setAccessibleName("Save state")
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No recording is open."""
+        self._pending, self._failed, self._last = 0, False, None
+        self.clear()
+
+    def show_open(self) -> None:
+        """A recording is open and nothing was changed yet."""
+        self.show_nothing()
+        self._refresh()
+
+    def show_pending(self, pending: int) -> None:
+        """So many changes are not on disk yet."""
+        self._pending = pending
+        self._refresh()
+
+    def show_written(self, at: datetime) -> None:
+        """A change reached the disk."""
+        self._last, self._failed = at, False
+        self._refresh()
+
+    def show_failed(self, failed: bool) -> None:
+        """The disk refuses, or does so no more."""
+        self._failed = failed
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._failed:
+            words = f"<b>NOT SAVED: {_changes(self._pending)} not on disk</b>"
+            self.setText(f'<span style="color:white;background:{ALARM}">&nbsp;{words}&nbsp;</span>')
+        elif self._pending:
+            self.setText(f"◌ Saving {_changes(self._pending)} …")
+        else:
+            last = f" · last change {self._last:%H:%M:%S}" if self._last else ""
+            self.setText(f'<span style="color:{GOOD}">●</span> All labels are on disk{last}')
+
+
+def _changes(number: int) -> str:
+    return f"{number} change" + ("" if number == 1 else "s")
+
+
+class FailureBanner(QFrame):
+    """Fills the width of the window in red until the labels are on disk."""
+
+    retry_wanted = Signal()
+    save_copy_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setStyleSheet(
+            f"FailureBanner {{ background: {ALARM}; }} QLabel {{ color: white; font-weight: bold; }}"
+        )
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        retry = QPushButton("Try again")
+        retry.clicked.connect(self.retry_wanted)
+        copy = QPushButton("Save a copy elsewhere …")
+        copy.clicked.connect(self.save_copy_wanted)
+        row = QHBoxLayout(self)
+        row.addWidget(self._words, 1)
+        row.addWidget(copy)
+        row.addWidget(retry)
+        self.hide()
+
+    def show_failure(self, message: str) -> None:
+        """Say what happened and that coding waits."""
+        self._words.setText(f"{message} Coding waits until the labels are safe; nothing you coded is lost.")
+        self.show()

@@ -1,0 +1,1 @@
+"""Which command runs which operation."""

@@ -1,0 +1,301 @@
+"""Commands about frames and codes, and the labels' way to the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+
+from hrm_annotator.actions.table import CODE_OF, ActionId
+from hrm_annotator.dialogs.conflict import ConflictDialog
+from hrm_annotator.main_window import MainWindow
+from hrm_annotator.operations import study
+from hrm_annotator.operations.labels import LabelWriter, write_copy
+from hrm_annotator.operations.runner import Runner
+from hrm_annotator.session import Session
+from hrm_core.errors import UserError
+from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.recording import Clip, Recording
+from hrm_core.records.revision import Changes, UndoStatus
+
+__all__ = ["CodingWiring"]
+
+_LAST_SAVE_S = 10.0
+
+
+class _HeldKey(QObject):
+    """Knows whether the key that triggers a command is being held down."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.held = False
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Qt asks the focused widget before it looks for a shortcut; a shortcut
+        # itself does not say whether its key repeats.
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            self.held = event.isAutoRepeat()
+        return False
+
+
+class CodingWiring(QObject):
+    """Connects tree, player, code panel and the menus Code and Frame."""
+
+    def __init__(self, window: MainWindow, session: Session, runner: Runner) -> None:
+        super().__init__(window)
+        self._window, self._session, self._runner = window, session, runner
+        self._writer: LabelWriter | None = None
+        self._wanted: tuple[Recording, Clip | None] | None = None
+        self._key = _HeldKey(self)
+        self._connect()
+        self._connect_actions()
+
+    # -- a recording ----------------------------------------------------------------
+
+    def open_recording(self, recording: Recording, clip: Clip | None) -> None:
+        """Open a recording, or go to a clip of the open one."""
+        if self._session.recording is not None and self._session.recording.id == recording.id:
+            if clip is not None:
+                self._window.player.go_to_clip(clip)
+            return
+        if not self.may_leave():
+            return
+        project, rater = self._session.project, self._session.rater
+        if project is None or rater is None:
+            return
+        self._wanted = (recording, clip)
+        self._runner.run(
+            lambda: study.open_desk(project, rater, recording), self._on_desk_opened, self._on_failure
+        )
+
+    def _on_desk_opened(self, opened: study.OpenDesk) -> None:
+        recording = opened.desk.recording
+        if self._wanted is None or self._wanted[0].id != recording.id:
+            return  # another recording was chosen meanwhile
+        clip, self._wanted = self._wanted[1], None
+        self.close_recording()
+        writer = LabelWriter(opened.desk, opened.codings, self)
+        writer.written.connect(self._on_written)
+        writer.pending_changed.connect(self._window.save_state.show_pending)
+        writer.failed.connect(self._on_write_failed)
+        writer.conflicted.connect(self._on_conflict)
+        writer.nothing_to_do.connect(lambda: self._window.show_message("There is nothing more to take back."))
+        self._writer = writer
+        self._session.open_recording(recording, opened.codings, opened.undo_status)
+        self._window.save_state.show_open()
+        self._window.player.show_neutral(opened.neutral, mirrored=recording.mirrored)
+        first = clip.first_frame if clip else self._where_to_go_on(opened)
+        project = opened.desk.project
+        self._window.player.show_recording(
+            lambda: study.open_frames(project, recording), opened.title, opened.clips, first
+        )
+        self._window.player.current.setFocus()
+
+    def _where_to_go_on(self, opened: study.OpenDesk) -> int:
+        """The frame after the last one coded; else the first clip; else the beginning."""
+        last = (opened.desk.recording.frame_count or 1) - 1
+        if opened.codings:
+            return min(max(opened.codings) + 1, last)
+        return opened.clips[0].first_frame if opened.clips else 0
+
+    def close_recording(self) -> None:
+        """Give the recording back; its labels must be on disk (see :meth:`may_leave`)."""
+        self._session.close_recording()
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer.deleteLater()
+            self._writer = None
+        self._window.banner.hide()
+        self._window.save_state.show_nothing()
+
+    # -- labels to disk ---------------------------------------------------------------
+
+    def may_leave(self) -> bool:
+        """Whether nothing would be lost if the recording were closed now; asks if something would."""
+        self._window.coding.commit_note()
+        if self._writer is None or self._writer.wait_until_written(_LAST_SAVE_S):
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setText(f"{self._writer.pending} changes are not on disk yet.")
+        box.setInformativeText("If you leave now, they are lost.")
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        copy = box.addButton("Save a copy elsewhere …", QMessageBox.ButtonRole.ActionRole)
+        lose = box.addButton("Leave and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        answer = box.clickedButton()
+        box.deleteLater()
+        return answer is lose or (answer is copy and self._save_copy())
+
+    def _on_edited(self, coding: FrameCoding, reason: str) -> None:
+        if self._writer is not None:
+            self._writer.save(coding, reason)
+
+    def _on_written(self, changes: Changes, status: UndoStatus) -> None:
+        if self.sender() is not self._writer or self._writer is None:
+            return
+        self._set_failing(None)
+        if changes.revision_id is not None:
+            self._window.save_state.show_written(datetime.now())
+        unwritten = {coding.frame for coding in self._writer.unwritten()}
+        self._session.apply(changes, status, unwritten)
+        frames = list(changes.codings)
+        # After undo or redo the coder must see what changed.
+        if changes.undone and frames and frames[0] != self._session.frame:
+            self._window.player.transport.go_to(frames[0])
+
+    def _on_write_failed(self, message: str) -> None:
+        self._set_failing(study.words_for(message, self._session.project, self._session.rater))
+
+    def _set_failing(self, message: str | None) -> None:
+        self._session.can_code = message is None
+        self._window.save_state.show_failed(message is not None)
+        if message is None:
+            self._window.banner.hide()
+        else:
+            self._window.banner.show_failure(message)
+
+    def _on_conflict(self, mine: FrameCoding, theirs: FrameCoding | None) -> None:
+        if self._writer is None:
+            return
+        dialog = ConflictDialog(mine, theirs, self._window)
+        dialog.exec()
+        keep_mine = dialog.keep_mine
+        dialog.deleteLater()
+        if not keep_mine:
+            self._session.replace_coding(mine.frame, theirs)
+        self._writer.resolve(keep_mine=keep_mine)
+
+    def _save_copy(self) -> bool:
+        """Write what is not on disk to a file of the coder's choice."""
+        if self._writer is None:
+            return False
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save unwritten labels", "unwritten labels.txt")
+        if not name:
+            return False
+        try:
+            write_copy(Path(name), self._writer.unwritten())
+        except OSError as error:
+            self._window.show_message(f"{name} cannot be written ({error.strerror}): choose another place.")
+            return False
+        self._window.show_message(f"What is not in the project yet was written to {name}.")
+        return True
+
+    def _retry(self) -> None:
+        if self._writer is not None:
+            self._writer.retry()
+
+    # -- words ------------------------------------------------------------------------
+
+    def _on_failure(self, error: UserError) -> None:
+        self._window.show_message(study.words_for(error, self._session.project, self._session.rater))
+
+    def _on_picture_failed(self, message: str) -> None:
+        words = study.words_for(message, self._session.project, self._session.rater)
+        self._window.show_message(words)
+        if self._session.frame is None:
+            self._window.player.current.show_nothing(words)
+
+    def _on_refused(self, words: str) -> None:
+        QApplication.beep()
+        self._window.show_message(words)
+
+    def _on_undo_changed(self) -> None:
+        status = self._session.undo_status
+        for name, words, step in (
+            (ActionId.UNDO, "&Undo", status.undo),
+            (ActionId.REDO, "&Redo", status.redo),
+        ):
+            action = self._window.actions_by_id[name]
+            action.setText(f"{words}: {step}" if step else words)
+
+    # -- connections --------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        session, window = self._session, self._window
+        window.tree.recording_wanted.connect(self.open_recording)
+        window.player.failed.connect(self._on_picture_failed)
+        window.banner.retry_wanted.connect(self._retry)
+        window.banner.save_copy_wanted.connect(self._save_copy)
+        session.edited.connect(self._on_edited)
+        session.refused.connect(self._on_refused)
+        session.undo_changed.connect(self._on_undo_changed)
+        session.frame_changed.connect(lambda _: window.show_message(""))
+
+    def _connect_actions(self) -> None:
+        player, coding, session = self._window.player, self._window.coding, self._session
+        transport = player.transport
+
+        def step(frames: int) -> Callable[[], None]:
+            return lambda: transport.step(frames, held=self._key.held)
+
+        handlers: dict[ActionId, Callable[[], Any]] = {
+            ActionId.UNDO: self._undo,
+            ActionId.REDO: self._redo,
+            ActionId.CONFIRM_AND_NEXT: self._confirm_and_next,
+            ActionId.NO_ACTION_AND_NEXT: self._no_action_and_next,
+            ActionId.NOT_CODABLE: self._toggle_not_codable,
+            ActionId.DOUBTFUL: self._toggle_doubt,
+            ActionId.NEXT_BOX: lambda: coding.move_current(1),
+            ActionId.PREVIOUS_BOX: lambda: coding.move_current(-1),
+            ActionId.CYCLE_CODE: coding.cycle_current,
+            ActionId.NEXT_FRAME: step(1),
+            ActionId.PREVIOUS_FRAME: step(-1),
+            ActionId.NEXT_TEN: step(10),
+            ActionId.PREVIOUS_TEN: step(-10),
+            ActionId.FIRST_FRAME: lambda: transport.go_to(0),
+            ActionId.LAST_FRAME: lambda: transport.go_to(session.frame_count - 1),
+            ActionId.GO_TO_FRAME: player.focus_number,
+            ActionId.PLAY: lambda: self._play(1),
+            ActionId.PLAY_BACK: lambda: self._play(-1),
+            ActionId.FASTER: lambda: player.change_speed(1),
+            ActionId.SLOWER: lambda: player.change_speed(-1),
+            ActionId.WHOLE_PICTURE: player.zoom.reset,
+        }
+        for name, code in CODE_OF.items():
+            handlers[name] = partial(coding.code_current, code)
+        for name, handler in handlers.items():
+            action = self._window.actions_by_id[name]
+            action.triggered.connect(lambda _=False, handler=handler: handler())
+
+    def _undo(self) -> None:
+        self._window.coding.commit_note()
+        if self._writer is not None:
+            self._writer.undo()
+
+    def _redo(self) -> None:
+        if self._writer is not None:
+            self._writer.redo()
+
+    def _confirm_and_next(self) -> None:
+        self._session.confirm()
+        self._window.player.transport.step(1)
+
+    def _no_action_and_next(self) -> None:
+        self._session.clear_codes()
+        self._window.player.transport.step(1)
+
+    def _toggle_not_codable(self) -> None:
+        coding = self._session.coding()
+        self._session.set_not_codable(coding is None or coding.state is not CodingState.NOT_CODABLE)
+
+    def _toggle_doubt(self) -> None:
+        coding = self._session.coding()
+        self._session.set_doubtful(coding is None or not coding.doubtful)
+
+    def _play(self, direction: int) -> None:
+        transport = self._window.player.transport
+        if transport.playing:
+            transport.stop()
+        else:
+            transport.play(direction)

@@ -1,0 +1,35 @@
+"""Video to exact frames: index, decoder, cache, image folders, stills.
+
+Changes only when what we know about video files changes.  Importing this
+package is cheap; FFmpeg and OpenCV are loaded when a function is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# These two functions are called like their files.  Imported here, before anybody
+# else loads the files, the package's attribute is the function for good.
+from hrm_core.media.fingerprint import fingerprint
+from hrm_core.media.probe import VideoFacts, probe
+
+if TYPE_CHECKING:
+    from hrm_core.media.reader import open_video
+    from hrm_core.media.stills import read_still, write_still
+    from hrm_core.media.video import Video
+
+__all__ = ["Video", "VideoFacts", "fingerprint", "open_video", "probe", "read_still", "write_still"]
+
+_FILE_OF = {
+    "Video": "video",
+    "open_video": "reader",
+    "read_still": "stills",
+    "write_still": "stills",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILE_OF[name]}"), name)

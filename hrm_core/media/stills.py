@@ -1,0 +1,104 @@
+"""Read and write single pictures; what is written is there whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_core.errors import InvalidFileError, NotFoundError, UserError
+from hrm_core.paths import write_whole
+
+__all__ = ["StillError", "read_still", "write_still"]
+
+
+class StillError(UserError, OSError):
+    """A picture could not be written; a picture that was there before is unchanged."""
+
+
+def write_still(rgb: NDArray[np.uint8], path: str | Path, quality: int = 95) -> None:
+    """Write a picture as JPEG or PNG; the folder is made if missing.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+        The picture.
+    path : str or pathlib.Path
+        Ends in ``.jpg``, ``.jpeg`` or ``.png``.
+    quality : int
+        JPEG quality, 1-100; PNG keeps every pixel.
+
+    Raises
+    ------
+    StillError
+        If the suffix is another one or the disk refuses.
+    ValueError
+        If `rgb` is not an RGB picture or `quality` is out of range.
+    """
+    path = Path(path)
+    data = _encoded(rgb, path, quality)
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise StillError(
+            f"The picture {path} could not be written ({error.strerror}): "
+            "check that the disk has room and that you may write there."
+        ) from error
+
+
+def _encoded(rgb: NDArray[np.uint8], path: Path, quality: int) -> bytes:
+    import cv2
+
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+        raise ValueError(f"expected uint8 [height, width, 3], not {rgb.dtype} {rgb.shape}")
+    if not 1 <= quality <= 100:
+        raise ValueError(f"JPEG quality is 1-100, not {quality}")
+    suffix = path.suffix.lower()
+    if suffix not in (".jpg", ".jpeg", ".png"):
+        raise StillError(
+            f"{path} does not end in .jpg or .png, the two kinds of picture that can be written."
+        )
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix != ".png" else []
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(rgb[:, :, ::-1]), options)
+    if not done:
+        raise StillError(f"The picture {path} could not be encoded.")
+    return data.tobytes()
+
+
+def read_still(file: Path) -> NDArray[np.uint8]:
+    """Read an image file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        JPEG, PNG, BMP or whatever else OpenCV reads.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        RGB.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    InvalidFileError
+        If it is not an image that can be read.
+    """
+    import cv2
+
+    try:
+        # cv2.imread knows no Chinese characters on Windows; Python does.
+        data = np.frombuffer(file.read_bytes(), dtype=np.uint8)
+    except FileNotFoundError as error:
+        raise NotFoundError(
+            f"The image {file} is not there: check its name, or open the folder again."
+        ) from error
+    except OSError as error:
+        raise InvalidFileError(f"{file} cannot be read ({error.strerror}).") from error
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if bgr is None:
+        raise InvalidFileError(f"{file} is not an image that can be read: export it again or remove it.")
+    rgb: NDArray[np.uint8] = np.ascontiguousarray(bgr[:, :, ::-1]).astype(np.uint8, copy=False)
+    return rgb

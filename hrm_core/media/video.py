@@ -1,0 +1,122 @@
+"""What every source of frames offers, whether file or folder."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from operator import index as as_integer
+from pathlib import Path
+from types import TracebackType
+from typing import Self, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Video"]
+
+
+class Video(ABC):
+    """Frames by number: 0-based positions in presentation order.
+
+    ``len(v)`` is the exact number of frames, ``v[n]`` frame `n` as RGB.  One
+    thread at a time is served; others wait.
+    """
+
+    @property
+    @abstractmethod
+    def path(self) -> Path:
+        """File or folder the frames come from."""
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels as shown, the camera's turn applied."""
+
+    @property
+    @abstractmethod
+    def fps(self) -> float:
+        """Mean frames per second: for display only, never to compute a frame number."""
+
+    @property
+    @abstractmethod
+    def times(self) -> NDArray[np.float64]:
+        """Presentation times in seconds from the first frame, shape (len(v),), read-only."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Exact number of frames."""
+
+    @abstractmethod
+    def _picture(self, number: int) -> NDArray[np.uint8]:
+        """Frame `number`, which is in range."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the file and the memory; closing twice is fine."""
+
+    def __getitem__(self, number: SupportsIndex) -> NDArray[np.uint8]:
+        """Picture of frame `number`.
+
+        Parameters
+        ----------
+        number : int
+            0-based; negative numbers do not count from the end, because a
+            frame number that is off by one must not become the last frame.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3)
+            RGB, a new array that belongs to the caller.
+
+        Raises
+        ------
+        IndexError
+            If there is no such frame.
+        InvalidFileError
+            If the frame is damaged; a wrong picture is never returned.
+        """
+        return self._picture(self._checked(number))
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        """All frames in order."""
+        for number in range(len(self)):
+            yield self[number]
+
+    def time(self, number: SupportsIndex) -> float:
+        """Presentation time of frame `number`.
+
+        Parameters
+        ----------
+        number : int
+            0-based frame number.
+
+        Returns
+        -------
+        float
+            Seconds from the first frame.
+
+        Raises
+        ------
+        IndexError
+            If there is no such frame.
+        """
+        return float(self.times[self._checked(number)])
+
+    def __enter__(self) -> Self:
+        """Use the video for the length of a block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _checked(self, number: SupportsIndex) -> int:
+        wanted = as_integer(number)
+        if not 0 <= wanted < len(self):
+            raise IndexError(f"frame {wanted} does not exist: the video has {len(self)} frames")
+        return wanted
