@@ -31,12 +31,11 @@ lint: $(VENV)/.dev  ## style, types and fences only
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(VENV)/.dev  ## how fast the store, the video reader and the window are
-	$(PY) -m pytest tests -m slow -k bench -s
+bench: $(VENV)/.dev  ## how fast the store and the start of the window are, beside named baselines
+	for script in bench/*.py; do echo "== $$script"; $(PY) "$$script"; done
 
-screenshots: $(VENV)/.base  ## pictures of the window on the synthetic study, into build/screenshots
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} \
-	  $(PY) -m hrm_annotator --demo $(STUDY) --screenshots build/screenshots
+screenshots: $(VENV)/.base  ## pictures of the window on the synthetic study, into docs/images
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONPATH=. $(PY) tools/take_screenshots.py docs/images
 
 clean:  ## remove the environment, caches and the synthetic study
 	rm -rf $(VENV) build demo-study .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

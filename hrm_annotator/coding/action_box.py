@@ -48,8 +48,7 @@ class ActionBox(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         keys = ", ".join(f"{code:d} {action.word(code)}" for code in self._choices)
         self.setToolTip(
-            f"<b>{action}</b><br>{action.change}<br><i>{action.muscles}</i><br>"
-            f"Keys on the chosen box: {keys}"
+            f"<b>{action}</b><br>{action.change}<br><i>{action.muscles}</i><br>Keys on the chosen box: {keys}"
         )
         self._describe()
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.session import Session, score_text
+from hrm_annotator.widgets.keep_return import KeepReturn
 from hrm_core.facs import ACTIONS, Action
 from hrm_core.records.coding import CodingState, FrameCoding
 
@@ -60,12 +61,15 @@ class CodingPane(QWidget):
         self._note.setPlaceholderText("Note on this frame")
         self._note.setAccessibleName("Note on this frame")
         self._note.editingFinished.connect(self.commit_note)
+        KeepReturn(self._note, self)
         self._lay_out()
         self.show_actions(ACTIONS)
         session.recording_changed.connect(self._refresh)
         session.frame_leaving.connect(self.commit_note)
         session.frame_changed.connect(self._on_frame_changed)
         session.coding_changed.connect(self._on_coding_changed)
+        # A button that was pressed in vain must not look pressed.
+        session.refused.connect(self._refresh)
         self._refresh()
 
     @property
@@ -130,7 +134,7 @@ class CodingPane(QWidget):
         if frame == self._session.frame:
             self._refresh()
 
-    def _refresh(self) -> None:
+    def _refresh(self, _: object = None) -> None:
         frame, coding = self._session.frame, self._session.coding()
         for key, box in self._boxes.items():
             box.show_code(coding.code_of(key) if coding else 0)

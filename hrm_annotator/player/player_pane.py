@@ -24,6 +24,7 @@ from hrm_annotator.player.picture_view import PictureView, Zoom
 from hrm_annotator.player.ruler import Ruler
 from hrm_annotator.player.transport import SPEEDS, Transport
 from hrm_annotator.session import Session
+from hrm_annotator.widgets.keep_return import KeepReturn
 from hrm_core.records.recording import Clip
 
 __all__ = ["PlayerPane"]
@@ -128,6 +129,8 @@ class PlayerPane(QWidget):
 
     def focus_number(self) -> None:
         """Let the coder type a frame number."""
+        # The next picture of a film would overwrite what is typed.
+        self.transport.stop()
         self._number.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._number.selectAll()
 
@@ -139,6 +142,8 @@ class PlayerPane(QWidget):
             self._ruler.show_recording(0, (), {})
 
     def _on_opened(self, times: NDArray[np.float64]) -> None:
+        if self.sender() is not self._loader:
+            return  # another recording was chosen meanwhile
         self._number.setRange(0, len(times) - 1)
         self._number.setSuffix(f" / {len(times) - 1}")
         self._ruler.show_recording(len(times), self._clips, self._session.coded_frames())
@@ -164,14 +169,17 @@ class PlayerPane(QWidget):
         self.transport.on_shown(frame)
 
     def _on_failed(self, message: str) -> None:
+        if self.sender() is not self._loader:
+            return
         self.transport.on_failed()
         if self._session.frame is None:
             self.current.show_nothing("This video cannot be shown.")
         self.failed.emit(message)
 
     def _on_number_entered(self) -> None:
-        self.transport.go_to(self._number.value())
-        self.current.setFocus()
+        # Leaving the field is no wish to go anywhere, nor to stop.
+        if self._number.value() != self._session.frame:
+            self.transport.go_to(self._number.value())
 
     def _on_speed_chosen(self, place: int) -> None:
         self.transport.set_speed(SPEEDS[place])
@@ -184,6 +192,7 @@ class PlayerPane(QWidget):
         number.setAccessibleName("Frame number")
         number.setToolTip("Frame on the screen; type another and press Enter (Ctrl+G)")
         number.editingFinished.connect(self._on_number_entered)
+        KeepReturn(number, self.current, lambda: number.setValue(self._session.frame or 0))
         number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         number.setMinimumWidth(110)
         return number

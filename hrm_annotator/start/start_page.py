@@ -67,7 +67,7 @@ class StartPage(QWidget):
         self._recent.clear()
         for folder in folders:
             if Path(folder).is_dir():
-                item = QListWidgetItem(f"{Path(folder).name}\n{folder}")
+                item = QListWidgetItem(f"{Path(folder).name}\n{_short(folder)}")
                 item.setData(Qt.ItemDataRole.UserRole, folder)
                 item.setToolTip(folder)
                 self._recent.addItem(item)
@@ -92,9 +92,7 @@ class StartPage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 2.4)
         font.setBold(True)
         title.setFont(font)
-        subtitle = QLabel(
-            "Facial action units, frame by frame. A label is on disk as soon as you make it."
-        )
+        subtitle = QLabel("Facial action units, frame by frame. A label is on disk as soon as you make it.")
         subtitle.setWordWrap(True)
         self._choices = QWidget()
         columns = QHBoxLayout(self._choices)
@@ -122,6 +120,7 @@ class StartPage(QWidget):
 
     def _start_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setSpacing(10)
         column.addWidget(_heading("Start"))
         for name, text, words, signal in (
             ("open", "Open a project", "Choose the folder of a study.", self.open_wanted),
@@ -136,12 +135,19 @@ class StartPage(QWidget):
 
     def _recent_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setSpacing(10)
         column.addWidget(_heading("Recent projects"))
         self._recent.setMinimumHeight(300)
         column.addWidget(self._recent, 1)
         column.addWidget(self._nothing)
         column.addStretch(1)
         return column
+
+
+def _short(folder: str) -> str:
+    """A folder with the user's own one written as ``~``."""
+    path = Path(folder)
+    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else folder
 
 
 def _heading(words: str) -> QLabel:

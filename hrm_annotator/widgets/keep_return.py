@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
@@ -20,11 +22,13 @@ class KeepReturn(QObject):
         The field.
     then : QWidget
         Who gets the keyboard afterwards.
+    on_escape : callable, optional
+        What Escape does before, such as taking back what was typed.
     """
 
-    def __init__(self, field: QWidget, then: QWidget) -> None:
+    def __init__(self, field: QWidget, then: QWidget, on_escape: Callable[[], object] | None = None) -> None:
         super().__init__(field)
-        self._then = then
+        self._then, self._on_escape = then, on_escape
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -33,6 +37,8 @@ class KeepReturn(QObject):
                 event.accept()
                 return True
             if event.type() is QEvent.Type.KeyPress:
+                if event.key() == Qt.Key.Key_Escape and self._on_escape is not None:
+                    self._on_escape()
                 self._then.setFocus()
                 return True
         return super().eventFilter(watched, event)

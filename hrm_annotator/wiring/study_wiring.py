@@ -169,7 +169,7 @@ class StudyWiring(QObject):
         self._remember(recent=personal.remember_project(self.settings, opened.project.folder).recent)
         self._session.open_project(opened.project, opened.rater)
         settings = opened.project.settings
-        synthetic = "\nSynthetic study: nothing in it is real." if settings.synthetic else ""
+        synthetic = "\nSynthetic: nothing in it is real." if settings.synthetic else ""
         self._window.coding.show_actions(opened.actions)
         title = f"{settings.name}\nCoder: {opened.rater.name}{synthetic}"
         self._window.tree.show_study(title, opened.views)

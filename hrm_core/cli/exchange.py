@@ -84,9 +84,7 @@ def export_labels(
     with opened(project) as study:
         report = export_hrm_csv(study, out, rater=rater, participant=participant)
     if report.left_out:
-        note(
-            f"{report.left_out} frames that are carried or not codable are left out; the format cannot say it."
-        )
+        note(f"{report.left_out} carried or not codable frames are left out: the format cannot say that.")
     if json:
         print_json(report)
         return

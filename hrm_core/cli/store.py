@@ -10,6 +10,7 @@ import typer
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import done, print_json
 from hrm_core.workflows import back_up
+from hrm_core.workflows.project import find_project, is_store_lost, restore_lost_store
 
 __all__ = ["store"]
 
@@ -61,6 +62,14 @@ def restore(
     project: ProjectOption = None,
 ) -> None:
     """Go back to a backup; what is there now is backed up first."""
+    folder = project if project is not None else find_project(Path.cwd())
+    if not yes and is_store_lost(folder):
+        typer.confirm("The labels are gone or damaged. Put a backup in their place?", abort=True)
+    rescued = restore_lost_store(folder, file)
+    if rescued is not None:
+        done(f"Restored {rescued[0]}.")
+        done(f"What is left of the damaged files is in {rescued[1]}.")
+        return
     with opened(project) as study:
         if not yes:
             newest = back_up.backups(study)[-1:]

@@ -174,8 +174,9 @@ def info(project: ProjectOption = None, json: JsonOption = False) -> None:
                 }
             )
             return
-        synthetic = " (synthetic)" if study.settings.synthetic else ""
-        done(f"{study.settings.name}{synthetic}, {study.folder}")
+        done(f"{study.settings.name}, {study.folder}")
+        if study.settings.synthetic:
+            done("Synthetic: nothing in it is real.")
         done("")
         print_table(
             ("participant", "group", "sex", "age", "neutral", "video", "frames", "clips"),

@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ HEADER: tuple[str, ...] = ("frame", *(entry.key for entry in ALL_ACTIONS), "AU0"
 _N_CODES = len(ALL_ACTIONS)
 # Codes, AU0 and ASD of one row as the tool writes them: digits joined by commas.
 _ROW_BYTES = 2 * (_N_CODES + 2) - 1
+_MOST_DIGITS = 12
 _HEADER_LINE = ",".join(HEADER).encode()
 
 
@@ -102,21 +104,28 @@ _Parsed = tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]
 
 def _read_by_position(data: bytes) -> _Parsed | None:
     """Frames and cells if the file is exactly as the tool writes it, else None."""
-    lines = data.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
-    if lines.pop(0) != _HEADER_LINE:
+    header, _, body = data.replace(b"\r\n", b"\n").rstrip(b"\n").partition(b"\n")
+    if header != _HEADER_LINE:
         return None
-    heads, tails = [], []
-    for line in lines:
-        head, _, tail = line.partition(b",")
-        if len(tail) != _ROW_BYTES or not head.isdigit() or len(head) > 12:
-            return None
-        heads.append(head)
-        tails.append(tail)
-    grid = np.frombuffer(b"".join(tails), dtype=np.uint8).reshape(len(tails), _ROW_BYTES)
+    text = np.frombuffer(body + b"\n", dtype=np.uint8) if body else np.empty(0, np.uint8)
+    ends = np.flatnonzero(text == ord("\n"))
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    # A row is a number, a comma, and the cells: the same bytes in every row.
+    commas = ends - _ROW_BYTES - 1
+    width = commas - starts
+    if (width < 1).any() or (width > _MOST_DIGITS).any() or (text[commas] != ord(",")).any():
+        return None
+    grid = text[(ends - _ROW_BYTES)[:, np.newaxis] + np.arange(_ROW_BYTES)]
     cells = grid[:, ::2] - np.uint8(ord("0"))
     if (grid[:, 1::2] != ord(",")).any() or _first_fault(cells) is not None:
         return None
-    frames = np.array(heads, dtype="S").astype(np.int64) if heads else np.empty(0, np.int64)
+    frames = np.zeros(len(ends), dtype=np.int64)
+    for place in range(int(width.max(initial=0))):
+        inside = place < width
+        digits = text[commas[inside] - 1 - place] - np.uint8(ord("0"))
+        if (digits > 9).any():
+            return None
+        frames[inside] += digits.astype(np.int64) * 10**place
     return frames, cells, np.arange(len(frames)) + 2
 
 
@@ -133,12 +142,14 @@ def _read_by_cell(path: Path, data: bytes) -> _Parsed:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidFileError(f"{path} is not a text file: export it again as CSV (UTF-8).") from error
-    reader = csv.reader(io.StringIO(text))
-    places = _places(path, next(reader, []))
+    # Old spreadsheets end their lines with a carriage return alone.
+    reader = csv.reader(io.StringIO(text, newline=None))
     frames: list[int] = []
     cells: list[list[int]] = []
     rows: list[int] = []
-    for row in reader:
+    lines = _lines(path, reader)
+    places = _places(path, next(lines, []))
+    for row in lines:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(places):
@@ -151,6 +162,15 @@ def _read_by_cell(path: Path, data: bytes) -> _Parsed:
         rows.append(reader.line_num)
     table = np.array(cells, dtype=np.uint8).reshape(len(cells), _N_CODES + 2)
     return np.array(frames, dtype=np.int64), table, np.array(rows, dtype=np.int64)
+
+
+def _lines(path: Path, reader: Any) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InvalidFileError(
+            f"{path}, row {reader.line_num}: this is no table ({error}): export it again as CSV (UTF-8)."
+        ) from error
 
 
 def _places(path: Path, header: Sequence[str]) -> list[int]:
@@ -175,7 +195,7 @@ def _number(path: Path, row: int, column: str, cell: str) -> int:
     # Tables saved by other programs write whole numbers as 1.0.
     digits = text[:-2] if text.endswith(".0") else text
     where = f"{path}, row {row}, column {column}"
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 12:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
         shown = repr(text) if text else "an empty cell"
         raise InvalidFileError(f"{where}: {shown} is not a whole number: write a number from 0 up.")
     value = int(digits)
@@ -257,6 +277,8 @@ def write_hrm_csvs(files: dict[Path, HrmLabels]) -> None:
     try:
         for path, labels in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(21, "it is a folder")
             scratches[path] = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
             scratches[path].write_bytes(_to_bytes(labels))
         for path, scratch in scratches.items():

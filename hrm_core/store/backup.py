@@ -25,7 +25,7 @@ from hrm_core.store.migrate import is_current, upgrade
 from hrm_core.store.schema import metadata, store_info
 from hrm_core.store.session import Database
 
-__all__ = ["back_up", "backups_in", "restore", "rotate", "time_of", "to_delete"]
+__all__ = ["back_up", "backups_in", "prepare", "restore", "rotate", "time_of", "to_delete"]
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _STAMPED = re.compile(r"labels-\d{8}T\d{6}\.\d{6}Z")
@@ -136,7 +136,7 @@ def restore(database: Database, backup: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="hrm-restore-") as folder:
             scratch = Path(folder) / "backup.sqlite"
-            _prepare(backup, scratch)
+            prepare(backup, scratch)
             _copy_in(scratch, database)
     except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
         if isinstance(error, StoreError):
@@ -147,8 +147,16 @@ def restore(database: Database, backup: Path) -> None:
         ) from error
 
 
-def _prepare(backup: Path, scratch: Path) -> None:
-    """A sound copy of the backup in the present schema, with an epoch of its own."""
+def prepare(backup: Path, scratch: Path) -> None:
+    """Write a sound copy of the backup to `scratch`, in the present schema, with an epoch of its own.
+
+    Raises
+    ------
+    StoreError
+        If the backup is damaged or none.
+    ProjectError
+        If it holds no label store, or a newer version of the program made it.
+    """
     shutil.copyfile(backup, scratch)
     _require_sound(scratch)
     engine = connect(sqlite_url(scratch))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,12 @@ from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.schema import action_code, frame_coding
 
 __all__ = ["ImportCounts", "insert_table"]
+
+# 600 values a call: every database met takes 999.
+_ROWS_PER_CALL = 200
+_KEYS = np.array(CODE_COLUMNS, dtype=object)
+# How the log writes each code of each action.
+_TEXTS = np.array([[f"{key}={code}" for code in range(6)] for key in CODE_COLUMNS], dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,53 +104,61 @@ def _replace(
 
 def _insert(connection: sa.Connection, table: CodeTable, act: Act) -> None:
     frames = table.frames.tolist()
-    nothing = "{" + ",".join(f'"{frame}":null' for frame in frames) + "}"
+    nothing = "{" + ",".join([f'"{frame}":null' for frame in frames]) + "}"
     number = add_revision(connection, act, frames, nothing, _dump(frames, table.codes))
-    _insert_rows(
-        connection,
-        frame_coding,
-        ("rater_id", "video_id", "frame", "revision_id"),
-        ((table.rater_id, table.video_id, frame, number) for frame in frames),
-    )
     rows, columns = np.nonzero(table.codes)
-    keys = np.array(CODE_COLUMNS, dtype=object)[columns]
+    at = table.frames[rows].tolist()
+    keys = _KEYS[columns].tolist()
+    values = table.codes[rows, columns].tolist()
+    same = f"{table.rater_id:d}, {table.video_id:d}"
     _insert_rows(
         connection,
-        action_code,
-        ("rater_id", "video_id", "frame", "action", "code"),
-        (
-            (table.rater_id, table.video_id, frame, key, code)
-            for frame, key, code in zip(
-                table.frames[rows].tolist(), keys.tolist(), table.codes[rows, columns].tolist(), strict=True
-            )
-        ),
+        f"{frame_coding.name} (rater_id, video_id, revision_id, frame) VALUES",
+        f"({same}, {number:d}, %s)",
+        frames,
+        width=1,
+    )
+    _insert_rows(
+        connection,
+        f"{action_code.name} (rater_id, video_id, frame, action, code) VALUES",
+        f"({same}, %s, %s, %s)",
+        [value for entry in zip(at, keys, values, strict=True) for value in entry],
+        width=3,
     )
 
 
 def _insert_rows(
-    connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+    connection: sa.Connection, into: str, row: str, values: Sequence[object], *, width: int
 ) -> None:
-    values = list(rows)
-    if not values:
-        return
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    # Plain tuples to the driver: a dict per row would cost more than the insert.
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})",
-        values,
-    )
+    """Insert rows of `width` values each, many with every call of the driver.
+
+    Profiled on 324,000 codes: what a call per row costs in the driver is more
+    than what the database does for it.
+    """
+    if connection.dialect.paramstyle == "qmark":
+        row = row.replace("%s", "?")
+    step = _ROWS_PER_CALL * width
+    whole = len(values) // step * step
+    for rows, start, end in (
+        (_ROWS_PER_CALL, 0, whole),
+        ((len(values) - whole) // width, whole, len(values)),
+    ):
+        size = rows * width
+        calls = [tuple(values[at : at + size]) for at in range(start, end, size)] if size else []
+        if calls:
+            connection.exec_driver_sql(f"INSERT INTO {into} {', '.join([row] * rows)}", calls)
 
 
 def _dump(frames: list[int], codes: NDArray[np.uint8]) -> str:
     """What ``mapping.dump_codings`` would write, without a record per frame."""
-    texts: dict[bytes, str] = {}
-    entries = []
-    for frame, row in zip(frames, codes, strict=True):
-        key = row.tobytes()
-        text = texts.get(key)
-        if text is None:
-            text = texts[key] = " ".join(f"{CODE_COLUMNS[at]}={row[at]}" for at in np.flatnonzero(row))
-        entries.append(f'"{frame}":{{"codes":"{text}"}}')
+    rows, columns = np.nonzero(codes)
+    texts = _TEXTS[columns, codes[rows, columns]].tolist()
+    ends = np.cumsum(np.count_nonzero(codes, axis=1)).tolist()
+    starts = [0, *ends[:-1]]
+    entries = [
+        f'"{frame}":{{"codes":"{" ".join(texts[start:end])}"}}'
+        for frame, start, end in zip(frames, starts, ends, strict=True)
+    ]
     return "{" + ",".join(entries) + "}"
 
 

@@ -15,6 +15,7 @@ from hrm_core.paths import is_network_path
 __all__ = ["connect", "is_sqlite", "sqlite_file", "sqlite_url"]
 
 _BUSY_TIMEOUT_MS = 15_000
+_NO_STORE = "The URL of the label store cannot be used: name a file or a postgresql:// URL"
 
 
 def sqlite_url(path: Path) -> str:
@@ -24,10 +25,21 @@ def sqlite_url(path: Path) -> str:
 
 def sqlite_file(url: str) -> Path | None:
     """File of an embedded store; None if the URL names a server."""
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
     return Path(parsed.database)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        known = parsed.get_backend_name() in ("sqlite", "postgresql")
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise StoreError(f"{_NO_STORE} ({type(error).__name__}).") from error
+    if not known:
+        raise StoreError(f"{_NO_STORE}, not {parsed.get_backend_name()}://.")
+    return parsed
 
 
 def is_sqlite(connection: sa.Connection | Engine) -> bool:
@@ -51,10 +63,10 @@ def connect(url: str) -> Engine:
     Raises
     ------
     StoreError
-        If an embedded store would lie on a network share, or the PostgreSQL
-        driver is not installed.
+        If the URL is none or of another kind, an embedded store would lie on a
+        network share, or the PostgreSQL driver is not installed.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _connect_sqlite(url)
     if parsed.drivername == "postgresql":
@@ -65,10 +77,6 @@ def connect(url: str) -> Engine:
         raise StoreError(
             "This project's labels are on a PostgreSQL server; install the driver with "
             "pip install 'hrm-annotator[team]' and open it again."
-        ) from error
-    except sa.exc.NoSuchModuleError as error:
-        raise StoreError(
-            f"No label store of the kind {parsed.drivername!r}: use a file or a postgresql:// URL."
         ) from error
 
 

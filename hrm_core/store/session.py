@@ -185,6 +185,10 @@ def _cause(error: sa.exc.DBAPIError) -> str:
         for prefix, message in _SQLITE_MESSAGES.items():
             if name.startswith(prefix):
                 return message
+        if "decode" in str(original) or "file format" in str(original):
+            # The driver would quote what it could not read: labels have no place in messages.
+            return _SQLITE_MESSAGES["SQLITE_NOTADB"]
+        return f"the database refused it ({_first_line(original)})"
     if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
         return f"the database does not answer ({_first_line(original)}); check the server and try again"
     return f"the database refused it ({_first_line(original)})"

@@ -42,9 +42,10 @@ def add_participant(
         is not one of the study's.
     """
     code = code.strip()
-    if not code or set(code) & set('/\\:*?"<>|.'):
+    # Two underscores part the code from the video in the names of label files.
+    if not code or "__" in code or not code.isprintable() or set(code) & set('/\\:*?"<>|.'):
         raise ProjectError(
-            f"Participant code {code!r} cannot name a file: use letters, digits, blanks, - and _."
+            f"Participant code {code!r} cannot name a file: use letters, digits, blanks, - and single _."
         )
     require_no_group("Participant code", code, project.settings)
     new = Participant(0, code, group, sex, age_years)

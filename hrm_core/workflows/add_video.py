@@ -108,6 +108,8 @@ def _name(
     project: Project, file: Path, wanted: str | None, known: dict[str, Recording], *, replace_file: bool
 ) -> str:
     if wanted is not None:
+        if not wanted.strip() or not wanted.isprintable() or set(wanted) & set("/\\"):
+            raise ProjectError(f"Video name {wanted!r} cannot name a file: use letters, digits and blanks.")
         require_no_group("Video name", wanted, project.settings)
         return wanted
     labels_only = [entry.name for entry in known.values() if entry.path is None]

@@ -14,6 +14,7 @@ from hrm_core.records.code_table import CodeTable
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.add_participant import add_participant, add_rater
+from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
 __all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv"]
@@ -77,6 +78,7 @@ class _Target:
     labels: HrmLabels
     participant: Participant
     recording: Recording | None
+    video: str
 
 
 def import_hrm_csv(
@@ -137,18 +139,20 @@ def import_hrm_csv(
     for file in files:
         labels = read_hrm_csv(file, ignore_au0=ignore_au0)
         who = _match(project, file, labels, known, participant, create=create)
-        recording = _recording(project, file, who, labels, video, create=create)
-        targets.append(_Target(file, labels, who, recording))
+        wanted = video or _video_in_name(file)
+        recording = _recording(project, file, who, labels, wanted, create=create)
+        targets.append(_Target(file, labels, who, recording, wanted or _IMPORTED_VIDEO))
         progress.advance()
     progress.finish()
     _require_one_file_each(targets)
     frames = sum(len(target.labels.frames) for target in targets)
-    new = tuple(target.participant.code for target in targets if not target.participant.id)
+    new = tuple(dict.fromkeys(t.participant.code for t in targets if not t.participant.id))
     if dry_run:
         return ImportReport(len(files), frames, created=new, notes=_notes(targets), dry_run=True)
     with project.store.all_or_nothing():
         coder = add_rater(project, rater)
-        tables = [_table(project, coder, target) for target in targets]
+        made: dict[str, Participant] = {}
+        tables = [_table(project, coder, target, made) for target in targets]
         counts = project.store.codings.import_tables(
             tables, actor_id=coder.id, reason="label file", replace=replace_codes
         )
@@ -180,6 +184,8 @@ def _match(
     settings = project.settings
     other = [group for group in settings.groups if group != settings.asd_group]
     group = settings.asd_group if labels.asd else (other[0] if len(other) == 1 else None)
+    if labels.asd is None:
+        group = None
     codes = [named] if named else _codes(file, settings.groups)
     for code in codes:
         if code in known:
@@ -214,12 +220,16 @@ def _require_group(file: Path, who: Participant, group: str | None) -> None:
         )
 
 
+def _video_in_name(file: Path) -> str | None:
+    """Which video a file says it is about, as an export of several videos names it."""
+    return file.stem.partition(_BETWEEN)[2] or None
+
+
 def _recording(
-    project: Project, file: Path, who: Participant, labels: HrmLabels, named: str | None, *, create: bool
+    project: Project, file: Path, who: Participant, labels: HrmLabels, wanted: str | None, *, create: bool
 ) -> Recording | None:
     """The recording the labels are about; None if it is to be made."""
     known = project.store.recordings.of_participant(who.id) if who.id else []
-    wanted = named or (file.stem.split(_BETWEEN)[1] if _BETWEEN in file.stem else None)
     found = [entry for entry in known if wanted in (None, entry.name)]
     if len(found) == 1:
         _require_in_range(file, labels, found[0])
@@ -243,9 +253,9 @@ def _require_in_range(file: Path, labels: HrmLabels, recording: Recording) -> No
 
 
 def _require_one_file_each(targets: list[_Target]) -> None:
-    seen: dict[tuple[str, str | None], Path] = {}
+    seen: dict[tuple[str, str], Path] = {}
     for target in targets:
-        key = (target.participant.code, target.recording.name if target.recording else None)
+        key = (target.participant.code, target.recording.name if target.recording else target.video)
         if key in seen:
             raise InvalidFileError(
                 f"{target.file} and {seen[key]} are both about participant {target.participant.code}: "
@@ -254,13 +264,14 @@ def _require_one_file_each(targets: list[_Target]) -> None:
         seen[key] = target.file
 
 
-def _table(project: Project, coder: Rater, target: _Target) -> CodeTable:
+def _table(project: Project, coder: Rater, target: _Target, made: dict[str, Participant]) -> CodeTable:
     recording = target.recording
     if recording is None:
-        who = target.participant
+        who = made.get(target.participant.code, target.participant)
         if not who.id:
-            who = add_participant(project, who.code, group=who.group)
-        recording = project.store.recordings.add(Recording(0, who.id, _IMPORTED_VIDEO))
+            who = made[who.code] = add_participant(project, who.code, group=who.group)
+        require_no_group("Video name", target.video, project.settings)
+        recording = project.store.recordings.add(Recording(0, who.id, target.video))
     return CodeTable(coder.id, recording.id, target.labels.frames, target.labels.codes)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Clip, Recording
+from hrm_core.workflows.privacy import hide_groups
 from hrm_core.workflows.project import Project
 
 __all__ = ["ParticipantView", "RecordingView", "clips_of", "look_at_project", "title_of"]
@@ -37,7 +38,8 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
     project : Project
         The open study.
     viewer : Rater, optional
-        Who looks: a blind rater gets no groups; coded frames are this rater's.
+        Who looks: a blind rater gets no groups, also not in paths (the films can
+        be shown all the same); coded frames are this rater's.
 
     Returns
     -------
@@ -49,7 +51,11 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
     for clip in project.store.recordings.clips():
         clips.setdefault(clip.video_id, []).append(clip)
     recordings: dict[int, list[RecordingView]] = {}
+    blind = viewer is not None and viewer.blind
     for entry in project.store.recordings.of_participant():
+        if blind and entry.path is not None:
+            # Films lie in a folder named by the group.
+            entry = replace(entry, path=hide_groups(entry.path, project.settings))
         view = RecordingView(entry, tuple(clips.get(entry.id, ())), coded.get(entry.id, 0))
         recordings.setdefault(entry.participant_id, []).append(view)
     return [

@@ -41,5 +41,7 @@ def hide_groups(text: str, settings: StudySettings) -> str:
 
 
 def _pattern(group: str) -> re.Pattern[str]:
-    # Letters on either side make another word; digits and underscores do not.
-    return re.compile(rf"(?<![^\W\d_]){re.escape(group)}(?![^\W\d_])", re.IGNORECASE)
+    # Latin letters on either side make another word; digits, underscores and the
+    # letters of scripts that are written without blanks do not.
+    letter = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+    return re.compile(rf"(?<!{letter}){re.escape(group)}(?!{letter})", re.IGNORECASE)

@@ -12,13 +12,22 @@ from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.facs import ALL_ACTIONS, Action
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
+from hrm_core.store.backup import backups_in
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
+from hrm_core.store.rescue import is_lost, rescue
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Project", "create_project", "find_project", "open_project"]
+__all__ = [
+    "Project",
+    "create_project",
+    "find_project",
+    "is_store_lost",
+    "open_project",
+    "restore_lost_store",
+]
 
 _FOLDERS = ("Origin Videos", "Convert Frames", "Aligned Face", "Neutral Frames", "Label")
 _STORE_FILE = "labels.sqlite"
@@ -75,11 +84,13 @@ class Project:
         NotFoundError
             If only its labels are known, or the file is gone.
         """
-        if recording.path is None:
+        # Asked anew: a blind rater's view does not hold the path.
+        stored = self.store.recordings.get(recording.id).path
+        if stored is None:
             raise NotFoundError(
                 f"Only labels are known of video {recording.name!r}: connect its file with hrm add video."
             )
-        path = self.folder / recording.path
+        path = self.folder / stored
         if not path.exists():
             raise NotFoundError(
                 f"The file of video {recording.name!r} is not where it was: put it back, or connect it "
@@ -121,21 +132,28 @@ class Project:
         NotFoundError
             If a name is unknown, or several raters have coded and none is named.
         """
+        import numpy as np
         import pandas as pd
 
         from hrm_core.records.columns import CODE_COLUMNS, CODE_DTYPE, CODES_INDEX
 
         coder = self.coder(rater)
-        frames = []
-        for who, recording in self.recordings(participant, video):
-            table = self.store.codings.table(coder.id, recording.id)
-            rows = [(who.code, recording.name, frame) for frame in table.frames.tolist()]
-            index = pd.MultiIndex.from_tuples(rows, names=CODES_INDEX)
-            frames.append(pd.DataFrame(table.codes, index=index, columns=list(CODE_COLUMNS)))
-        if not frames:
-            empty = pd.MultiIndex.from_tuples([], names=CODES_INDEX)
-            return pd.DataFrame([], index=empty, columns=list(CODE_COLUMNS), dtype=CODE_DTYPE)
-        return pd.concat(frames)
+        tables = [
+            (who.code, recording.name, self.store.codings.table(coder.id, recording.id))
+            for who, recording in self.recordings(participant, video)
+        ]
+        sizes = [len(table) for _, _, table in tables]
+        index = pd.MultiIndex.from_arrays(
+            [
+                np.repeat(np.array([code for code, _, _ in tables], dtype=object), sizes),
+                np.repeat(np.array([name for _, name, _ in tables], dtype=object), sizes),
+                np.concatenate([np.empty(0, np.int64), *(table.frames for _, _, table in tables)]),
+            ],
+            names=CODES_INDEX,
+        )
+        none = np.empty((0, len(CODE_COLUMNS)), CODE_DTYPE)
+        codes = np.concatenate([none, *(table.codes for _, _, table in tables)])
+        return pd.DataFrame(codes, index=index, columns=list(CODE_COLUMNS))
 
     def ratings(self) -> pd.DataFrame:
         """All judges' answers; columns as ``records.columns.RATING_COLUMNS``."""
@@ -287,6 +305,42 @@ def find_project(start: Path) -> Path:
         f"{start} is not in a project: go to a project folder, name one with --project, "
         "or make one with hrm init."
     )
+
+
+def is_store_lost(path: Path) -> bool:
+    """Whether the label store of the project in `path` is gone or too damaged to be opened."""
+    folder = path.resolve()
+    return is_lost(_store_url(folder, read_settings(folder)))
+
+
+def restore_lost_store(path: Path, source: Path | None = None) -> tuple[Path, Path] | None:
+    """Go back to a backup of a project whose label store is gone or too damaged to be opened.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The project folder.
+    source : pathlib.Path, optional
+        The backup; the newest one if left out.
+
+    Returns
+    -------
+    (pathlib.Path, pathlib.Path) or None
+        The backup, and the folder with what is left of the damaged files; None
+        if the store is not lost.
+
+    Raises
+    ------
+    StoreError
+        If there is no backup or it is damaged.
+    """
+    if not is_store_lost(path):
+        return None
+    folder = path.resolve()
+    url = _store_url(folder, read_settings(folder))
+    known = backups_in(folder / _BACKUPS)
+    chosen = source if source is not None else (known[-1] if known else folder / _BACKUPS)
+    return chosen, rescue(url, chosen, folder / _BACKUPS)
 
 
 def _store_url(folder: Path, settings: StudySettings) -> str:

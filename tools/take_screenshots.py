@@ -1,0 +1,86 @@
+"""Pictures of the real window on the synthetic study, into docs/images.
+
+Run with ``make screenshots``.  No photograph of anybody is in them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from hrm_annotator.app import Program
+from hrm_annotator.look.theme import apply_theme
+from hrm_annotator.settings import personal
+from hrm_core.workflows.make_demo import draw_contact_sheet, make_demo
+
+SIZES = ((1280, 800), (1920, 1080))
+CODER = "Synthetic coder A"
+PATIENCE_S = 60
+
+
+def main(target: Path) -> None:
+    """Take every picture."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        for variable in ("HOME", "USERPROFILE"):
+            os.environ[variable] = home
+        os.environ["XDG_CONFIG_HOME"] = f"{home}/.config"
+        study = Path(home) / "Demo study"
+        print("drawing the demo study …")
+        make_demo(study).close()
+        draw_contact_sheet(target / "contact-sheet.jpg")
+        settings = replace(personal.load(), coder=CODER)
+        personal.store(personal.remember_project(settings, study))
+        app = QApplication([])
+        for theme in ("light", "dark"):
+            apply_theme(app, theme)
+            for size in SIZES:
+                picture(target, theme, size, study)
+
+
+def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> None:
+    """Start page and coding window in one theme and size."""
+    name = f"{theme}-{size[0]}x{size[1]}.png"
+    program = Program()
+    program.window.resize(*size)
+    program.window.show()
+    wait(200)
+    program.window.grab().save(str(target / f"start-{name}"))
+    program.study.open_project(study)
+    wait_until(lambda: program.session.frame is not None)
+    busiest = max(program.session.coded_frames().values(), key=lambda coding: len(coding.codes))
+    program.window.player.transport.go_to(busiest.frame)
+    wait_until(lambda: program.session.frame == busiest.frame)
+    program.window.coding.move_current(1)
+    wait(200)
+    program.window.grab().save(str(target / f"coding-{name}"))
+    program.window.close()
+    program.close()
+    print(target / f"coding-{name}")
+
+
+def wait(milliseconds: int) -> None:
+    """Let the window work."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for something to happen in the window."""
+    for _ in range(PATIENCE_S * 20):
+        if condition():
+            return
+        wait(50)
+    sys.exit("the window did not get there in time")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images"))
