@@ -152,17 +152,24 @@ class Session(QObject):
 
     def set_comment(self, text: str) -> None:
         """Write a note on the frame on the screen."""
-        coding = self._editable()
+        # Taken even while the disk refuses: it was typed already, and waits with the others.
+        coding = self._editable(even_unsafe=True)
         if coding is not None and coding.comment != text:
             self._edit(replace(coding, comment=text), "note")
 
-    def _editable(self) -> FrameCoding | None:
+    def _editable(self, *, even_unsafe: bool = False) -> FrameCoding | None:
         """Coding of the frame on the screen to start from; None if nothing may be coded now."""
-        if self.rater is None or self.recording is None or self.frame is None or not self.can_code:
-            if self.recording is not None:
-                self.refused.emit("Nothing can be coded now: see the message above the pictures.")
+        if self.rater is None or self.recording is None or self.frame is None:
+            return None
+        if not even_unsafe and not self.may_code():
             return None
         return self._codings.get(self.frame) or FrameCoding(self.rater.id, self.recording.id, self.frame)
+
+    def may_code(self) -> bool:
+        """Whether changes are taken now; says so if not."""
+        if not self.can_code:
+            self.refused.emit("Nothing can be coded now: see the message above the pictures.")
+        return self.can_code
 
     def _edit(self, coding: FrameCoding, reason: str) -> None:
         now = time.monotonic()

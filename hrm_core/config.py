@@ -89,7 +89,7 @@ def read_settings(folder: Path) -> StudySettings:
 
 
 def _require_known_format(path: Path, found: Any) -> None:
-    if not isinstance(found, int) or found < 1:
+    if type(found) is not int or found < 1:
         raise ProjectError(f"{path}: format must be a whole number, not {found!r}: mend that line.")
     if found > FORMAT:
         raise ProjectError(
@@ -115,7 +115,11 @@ def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
     """Values of a table, each of the type its setting has."""
     types = {entry.name: str(entry.type) for entry in fields(kind) if entry.name != "privacy"}
     values: dict[str, Any] = {}
-    for key, value in dict(table).items():
+    if not isinstance(table, dict):
+        raise ProjectError(
+            f"{path}: {prefix[:-1]} must be a section [{prefix[:-1]}], not {table!r}: mend that line."
+        )
+    for key, value in table.items():
         expected = types.get(key)
         if expected is None:
             known = ", ".join(prefix + name for name in types)
@@ -147,7 +151,7 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
         *(
             f"{entry.name} = {_toml(getattr(settings, entry.name))}"
             for entry in fields(settings)
-            if entry.name != "privacy" and getattr(settings, entry.name) != ""
+            if entry.name != "privacy" and (entry.name != "store" or settings.store)
         ),
         "",
         "[privacy]",
@@ -156,6 +160,11 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
     ]
     try:
         write_whole(folder / PROJECT_FILE, "\n".join(lines).encode())
+    except UnicodeEncodeError as error:
+        raise ProjectError(
+            f"{PROJECT_FILE} cannot be written: {error.object[error.start :]!r} holds bytes that are no "
+            "characters; choose other names."
+        ) from error
     except OSError as error:
         raise ProjectError(
             f"{folder / PROJECT_FILE} cannot be written ({error.strerror}): allow writing to the folder "
@@ -164,5 +173,6 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
 
 
 def _toml(value: Any) -> str:
-    # JSON's strings, lists of strings and booleans are TOML's as well.
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    # JSON's strings, lists of strings and booleans are TOML's as well, but for one character.
+    text = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    return text.replace("\x7f", "\\u007f")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hrm_core.errors import ConflictError, UserError
+from hrm_core.errors import ConflictError, StoreWriteError, UserError
 from hrm_core.paths import write_whole
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.revision import Changes, UndoStatus
@@ -69,6 +69,8 @@ class LabelWriter(QObject):
     """There was nothing to undo or redo."""
     pending_changed = Signal(int)
     """How many changes are not on disk yet."""
+    step_failed = Signal(str)
+    """An undo or redo is not possible, and why; it was dropped."""
     failed = Signal(str)
     """A change could not be written; all wait until :meth:`retry`."""
     conflicted = Signal(object, object)
@@ -118,8 +120,9 @@ class LabelWriter(QObject):
             assert coding is not None
             self._known[coding.frame] = self._theirs.revision if self._theirs else None
             if not keep_mine:
+                # Undo and redo that wait behind were meant for changes that are dropped now.
                 self._jobs = deque(
-                    job for job in self._jobs if job.coding is None or job.coding.frame != coding.frame
+                    job for job in self._jobs if job.coding is not None and job.coding.frame != coding.frame
                 )
             self._paused = False
             self._wake.notify()
@@ -159,6 +162,12 @@ class LabelWriter(QObject):
                 self._pause()
                 self.conflicted.emit(job.coding, self._theirs)
             except UserError as error:
+                if job.step is not None and not isinstance(error, StoreWriteError):
+                    # It would fail each time it is tried, and hold up every label behind it.
+                    self._drop_first()
+                    self.step_failed.emit(str(error))
+                    self.pending_changed.emit(self.pending)
+                    continue
                 self._pause()
                 self.failed.emit(str(error))
             except Exception as error:
@@ -200,6 +209,11 @@ class LabelWriter(QObject):
         else:
             self.written.emit(changes, status)
         self.pending_changed.emit(self.pending)
+
+    def _drop_first(self) -> None:
+        with self._wake:
+            self._jobs.popleft()
+            self._wake.notify_all()
 
     def _pause(self) -> None:
         with self._wake:

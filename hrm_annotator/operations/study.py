@@ -29,6 +29,7 @@ __all__ = [
     "OpenDesk",
     "OpenStudy",
     "back_up",
+    "back_up_if_due",
     "make_demo_study",
     "make_study",
     "open_desk",
@@ -64,7 +65,6 @@ class OpenDesk:
 def open_study(folder: Path, coder: str) -> OpenStudy:
     """Open a project for a coder, and back its labels up if that is due."""
     from hrm_core.workflows.add_participant import add_rater
-    from hrm_core.workflows.back_up import back_up_if_due
     from hrm_core.workflows.look_at_project import look_at_project
     from hrm_core.workflows.project import open_project
 
@@ -121,6 +121,13 @@ def open_frames(project: Project, recording: Recording) -> Video:
     from hrm_core.workflows.show_video import show_video
 
     return show_video(project, recording)
+
+
+def back_up_if_due(project: Project) -> Path | None:
+    """Copy the labels into the backup folder unless that was done within the hour."""
+    from hrm_core.workflows.back_up import back_up_if_due as copy_labels_if_due
+
+    return copy_labels_if_due(project)
 
 
 def back_up(project: Project) -> Path:

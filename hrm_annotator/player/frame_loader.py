@@ -40,6 +40,9 @@ class FrameLoader(QObject):
         self._ahead: int | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._work, name="hrm-frames")
+
+    def start(self) -> None:
+        """Open the video; connect the signals first, or the news of it may be missed."""
         self._thread.start()
 
     def request(self, frame: int, *, ahead: int | None = None) -> None:

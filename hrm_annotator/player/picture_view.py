@@ -99,6 +99,7 @@ class PictureView(QWidget):
     def show_nothing(self, words: str) -> None:
         """Take the picture away and say why."""
         self._picture, self._caption, self._placeholder = None, "", words
+        self.setAccessibleName(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

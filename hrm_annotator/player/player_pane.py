@@ -96,6 +96,7 @@ class PlayerPane(QWidget):
         loader.loaded.connect(self._on_loaded)
         loader.failed.connect(self._on_failed)
         self._loader = loader
+        loader.start()
 
     def show_neutral(self, picture: NDArray[np.uint8] | None, *, mirrored: bool) -> None:
         """Show the participant's neutral face."""

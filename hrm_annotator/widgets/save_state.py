@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from hrm_annotator.look.theme import ALARM, GOOD
 
-__all__ = ["FailureBanner", "SaveState"]
+__all__ = ["FailureBanner", "SaveState", "changes_words"]
 
 
 class SaveState(QLabel):
@@ -51,16 +51,17 @@ class SaveState(QLabel):
 
     def _refresh(self) -> None:
         if self._failed:
-            words = f"<b>NOT SAVED: {_changes(self._pending)} not on disk</b>"
+            words = f"<b>NOT SAVED: {changes_words(self._pending)} not on disk</b>"
             self.setText(f'<span style="color:white;background:{ALARM}">&nbsp;{words}&nbsp;</span>')
         elif self._pending:
-            self.setText(f"◌ Saving {_changes(self._pending)} …")
+            self.setText(f"◌ Saving {changes_words(self._pending)} …")
         else:
             last = f" · last change {self._last:%H:%M:%S}" if self._last else ""
             self.setText(f'<span style="color:{GOOD}">●</span> All labels are on disk{last}')
 
 
-def _changes(number: int) -> str:
+def changes_words(number: int) -> str:
+    """A number of changes, in words."""
     return f"{number} change" + ("" if number == 1 else "s")
 
 

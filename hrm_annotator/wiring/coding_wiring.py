@@ -19,6 +19,7 @@ from hrm_annotator.operations import study
 from hrm_annotator.operations.labels import LabelWriter, write_copy
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
+from hrm_annotator.widgets.save_state import changes_words
 from hrm_core.errors import UserError
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Clip, Recording
@@ -64,6 +65,7 @@ class CodingWiring(QObject):
     def open_recording(self, recording: Recording, clip: Clip | None) -> None:
         """Open a recording, or go to a clip of the open one."""
         if self._session.recording is not None and self._session.recording.id == recording.id:
+            self._wanted = None  # the coder came back before another one was open
             if clip is not None:
                 self._window.player.go_to_clip(clip)
             return
@@ -85,10 +87,11 @@ class CodingWiring(QObject):
         self.close_recording()
         writer = LabelWriter(opened.desk, opened.codings, self)
         writer.written.connect(self._on_written)
-        writer.pending_changed.connect(self._window.save_state.show_pending)
+        writer.pending_changed.connect(self._on_pending_changed)
         writer.failed.connect(self._on_write_failed)
         writer.conflicted.connect(self._on_conflict)
-        writer.nothing_to_do.connect(lambda: self._window.show_message("There is nothing more to take back."))
+        writer.step_failed.connect(self._on_step_failed)
+        writer.nothing_to_do.connect(self._on_nothing_to_do)
         self._writer = writer
         self._session.open_recording(recording, opened.codings, opened.undo_status)
         self._window.save_state.show_open()
@@ -126,8 +129,8 @@ class CodingWiring(QObject):
             return True
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(f"{self._writer.pending} changes are not on disk yet.")
-        box.setInformativeText("If you leave now, they are lost.")
+        box.setText(f"Not on disk yet: {changes_words(self._writer.pending)}.")
+        box.setInformativeText("What is not on disk when you leave is lost.")
         stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
         copy = box.addButton("Save a copy elsewhere …", QMessageBox.ButtonRole.ActionRole)
         lose = box.addButton("Leave and lose them", QMessageBox.ButtonRole.DestructiveRole)
@@ -140,6 +143,12 @@ class CodingWiring(QObject):
     def _on_edited(self, coding: FrameCoding, reason: str) -> None:
         if self._writer is not None:
             self._writer.save(coding, reason)
+
+    def _on_pending_changed(self) -> None:
+        # A number on its way from the writer's thread may be overtaken by a new change;
+        # what is said must hold now.
+        if self._writer is not None:
+            self._window.save_state.show_pending(self._writer.pending)
 
     def _on_written(self, changes: Changes, status: UndoStatus) -> None:
         if self.sender() is not self._writer or self._writer is None:
@@ -154,8 +163,15 @@ class CodingWiring(QObject):
         if changes.undone and frames and frames[0] != self._session.frame:
             self._window.player.transport.go_to(frames[0])
 
+    def _on_nothing_to_do(self) -> None:
+        self._set_failing(None)
+        self._window.show_message("There is nothing more to take back or do again.")
+
     def _on_write_failed(self, message: str) -> None:
         self._set_failing(study.words_for(message, self._session.project, self._session.rater))
+
+    def _on_step_failed(self, message: str) -> None:
+        self._window.show_message(study.words_for(message, self._session.project, self._session.rater))
 
     def _set_failing(self, message: str | None) -> None:
         self._session.can_code = message is None
@@ -168,6 +184,8 @@ class CodingWiring(QObject):
     def _on_conflict(self, mine: FrameCoding, theirs: FrameCoding | None) -> None:
         if self._writer is None:
             return
+        # The frame may have been changed again since: the coder must see what is kept.
+        mine = next((entry for entry in self._writer.unwritten() if entry.frame == mine.frame), mine)
         dialog = ConflictDialog(mine, theirs, self._window)
         dialog.exec()
         keep_mine = dialog.keep_mine
@@ -270,20 +288,24 @@ class CodingWiring(QObject):
 
     def _undo(self) -> None:
         self._window.coding.commit_note()
-        if self._writer is not None:
+        if self._writer is not None and self._session.may_code():
             self._writer.undo()
 
     def _redo(self) -> None:
-        if self._writer is not None:
+        if self._writer is not None and self._session.may_code():
             self._writer.redo()
 
     def _confirm_and_next(self) -> None:
         self._session.confirm()
-        self._window.player.transport.step(1)
+        self._go_on()
 
     def _no_action_and_next(self) -> None:
         self._session.clear_codes()
-        self._window.player.transport.step(1)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        # Like a held key it waits for the picture: no frame may be passed over unseen.
+        self._window.player.transport.step(1, held=True)
 
     def _toggle_not_codable(self) -> None:
         coding = self._session.coding()

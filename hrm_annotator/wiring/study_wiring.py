@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
@@ -26,6 +26,9 @@ from hrm_core.errors import UserError
 from hrm_core.progress import CancelToken
 
 __all__ = ["StudyWiring"]
+
+# How often to look whether the hourly backup is due.
+_LOOK_FOR_BACKUP_MS = 10 * 60 * 1000
 
 
 class _QtProgress(QObject):
@@ -61,6 +64,9 @@ class StudyWiring(QObject):
         self._progress = _QtProgress(self)
         self._progress.changed.connect(window.start_page.show_busy)
         self.settings = personal.load()
+        self._backup_timer = QTimer(self)
+        self._backup_timer.setInterval(_LOOK_FOR_BACKUP_MS)
+        self._backup_timer.timeout.connect(self._back_up_if_due)
         self._connect()
         window.start_page.show_recent(self.settings.recent)
         window.player.set_speed(self.settings.speed)
@@ -88,6 +94,7 @@ class StudyWiring(QObject):
 
     def stop(self) -> None:
         """Stop what is under way; half a demo study is removed."""
+        self._backup_timer.stop()
         self._cancel.cancel()
 
     def _connect(self) -> None:
@@ -133,6 +140,7 @@ class StudyWiring(QObject):
 
     def _close_now(self) -> None:
         project = self._session.project
+        self._backup_timer.stop()
         self._coding.close_recording()
         self._session.open_project(None, None)
         if project is not None:
@@ -159,6 +167,11 @@ class StudyWiring(QObject):
         if project is not None:
             self._runner.run(lambda: study.back_up(project), self._on_backed_up, self._on_failure)
 
+    def _back_up_if_due(self) -> None:
+        project = self._session.project
+        if project is not None:
+            self._runner.run(lambda: study.back_up_if_due(project), lambda _: None, self._on_failure)
+
     def _on_backed_up(self, path: Path) -> None:
         self._window.show_message(f"The labels are backed up as {path.name}.")
 
@@ -175,6 +188,7 @@ class StudyWiring(QObject):
         self._window.tree.show_study(title, opened.views)
         if opened.backup_failure:
             self._window.show_message(opened.backup_failure)
+        self._backup_timer.start()
         self._window.tree.select_first()
 
     def _on_failure(self, error: UserError) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 __all__ = ["done", "note", "print_json", "print_table"]
 
@@ -28,10 +29,13 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: st
         numeric = all(isinstance(row[place], int | float) for row in rows)
         table.add_column(header, justify="right" if numeric and rows else "left")
     for row in rows:
-        table.add_row(
-            *("" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row)
-        )
+        table.add_row(*(Text(_shown(cell)) for cell in row))
     _console().print(table)
+
+
+def _shown(cell: Any) -> str:
+    # Names may hold [brackets]: as text they are no markup of the terminal.
+    return "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def print_json(value: Any) -> None:

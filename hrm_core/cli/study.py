@@ -28,7 +28,7 @@ class Sex(StrEnum):
 
 
 add = typer.Typer(no_args_is_help=True, help="Add participants, raters, videos, clips and neutral frames.")
-change = typer.Typer(no_args_is_help=True, help="Correct what is known of a participant.")
+change = typer.Typer(no_args_is_help=True, help="Correct participants, videos and raters.")
 
 GroupOption = Annotated[str | None, typer.Option(help="One of the study's groups, for example ASD.")]
 SexOption = Annotated[Sex | None, typer.Option(help="F or M.")]
@@ -80,6 +80,31 @@ def set_participant(
         done(f"Changed participant {who.code}.")
 
 
+@change.command("video")
+def set_video(
+    code: CodeArgument,
+    mirrored: Annotated[bool, typer.Option(help="The child's left is on the viewer's left.")],
+    video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Correct whether a recording is mirrored."""
+    with opened(project) as study:
+        recording = videos.change_video(study, code, video, mirrored=mirrored)
+        done(f"Video {recording.name!r} is {'mirrored' if mirrored else 'not mirrored'}.")
+
+
+@change.command("rater")
+def set_rater(
+    name: Annotated[str, typer.Argument(help="Name of the rater.")],
+    sees_groups: Annotated[bool, typer.Option("--sees-groups/--blind", help="Whether groups are shown.")],
+    project: ProjectOption = None,
+) -> None:
+    """Keep groups from a rater, or show them."""
+    with opened(project) as study:
+        rater = people.change_rater(study, name, blind=not sees_groups)
+        done(f"{rater.name}: {'blind to groups' if rater.blind else 'sees groups'}.")
+
+
 @add.command("rater")
 def add_rater(
     name: Annotated[str, typer.Argument(help="As the rater wants to be called.")],
@@ -125,13 +150,13 @@ def add_video(
             copy=not link,
             mirrored=mirrored,
             replace_file=replace,
+            clips=spans,
             progress=progress,
         )
-        clips = videos.add_clips(study, recording, spans)
         rate = f"{recording.fps:.3f}".rstrip("0").rstrip(".") if recording.fps else "?"
         done(
             f"Added video {recording.name!r} of participant {code}: {recording.frame_count} frames, "
-            f"{recording.width}×{recording.height}, {rate} frames/s, {len(clips)} clips."
+            f"{recording.width}×{recording.height}, {rate} frames/s, {len(spans)} clips."
         )
 
 

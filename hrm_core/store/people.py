@@ -116,6 +116,12 @@ class People:
             (number,) = result.inserted_primary_key or (0,)
         return Rater(number, name, role, blind)
 
+    def update_rater(self, changed: Rater) -> None:
+        """Write role and blinding of a rater again."""
+        with self._db.writing() as connection:
+            values = {"role": str(changed.role), "blind": changed.blind}
+            connection.execute(sa.update(rater).where(rater.c.id == changed.id).values(values))
+
 
 def _values(entry: Participant) -> dict[str, Any]:
     return {

@@ -9,7 +9,7 @@ from hrm_core.records.people import Participant, Rater, Role
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["add_participant", "add_rater", "change_participant"]
+__all__ = ["add_participant", "add_rater", "change_participant", "change_rater"]
 
 
 def add_participant(
@@ -119,3 +119,16 @@ def add_rater(project: Project, name: str, role: Role = Role.CODER, *, blind: bo
         raise ProjectError("A coder needs a name: it is written beside every label.")
     blind = project.settings.privacy.coders_blind if blind is None else blind
     return project.store.people.ensure_rater(name, role, blind=blind)
+
+
+def change_rater(project: Project, name: str, *, blind: bool) -> Rater:
+    """Keep groups from a rater, or show them.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such rater.
+    """
+    changed = replace(project.store.people.rater(name), blind=blind)
+    project.store.people.update_rater(changed)
+    return changed

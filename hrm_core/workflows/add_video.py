@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
-from hrm_core.media import fingerprint, open_video, read_still, write_still
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.privacy import names_group, require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["add_clips", "add_video", "set_neutral"]
+__all__ = ["add_clips", "add_video", "change_video", "set_neutral"]
 
 
 def add_video(
@@ -26,6 +29,7 @@ def add_video(
     copy: bool = True,
     mirrored: bool = False,
     replace_file: bool = False,
+    clips: Sequence[tuple[int, int]] = (),
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> Recording:
@@ -51,6 +55,8 @@ def add_video(
         Whether the child's left is on the viewer's left.
     replace_file : bool
         Connect the file to the recording of this name that exists already.
+    clips : sequence of (int, int)
+        First and last frame of runs that are to be coded, both included.
     progress : Progress, optional
         Told of packets read.
     cancel : CancelToken, optional
@@ -69,38 +75,38 @@ def add_video(
     NotFoundError
         If the file or the participant does not exist.
     ProjectError
-        If the name is taken or tells the group, or the copy cannot be written.
+        If the name is taken or tells the group, a clip does not fit, or the copy
+        cannot be written; then nothing was added.
     """
     who = project.store.people.participant(participant_code)
-    with open_video(file, progress=progress, cancel=cancel) as opened:
+    with media.open_video(file, progress=progress, cancel=cancel) as opened:
         frame_count, (width, height), fps = len(opened), opened.size, opened.fps
         # A file may list frames that it does not hold any more.
         opened[0], opened[frame_count - 1]
+    _require_fitting(file.name, frame_count, clips)
     known = {entry.name: entry for entry in project.store.recordings.of_participant(who.id)}
     name = _name(project, file, name, known, replace_file=replace_file)
     old = known.get(name)
     if old is not None:
-        if old.path is not None and not replace_file:
-            raise ProjectError(
-                f"Participant {who.code} already has a video named {name!r}: give it another name with "
-                "--name, or connect this file in its place with --replace."
-            )
-        _require_enough_frames(project, old, file, frame_count)
-    new = Recording(
-        id=old.id if old else 0,
-        participant_id=who.id,
-        name=name,
-        path=_place(project, who, file, name, copy=copy),
-        fingerprint=fingerprint(file) if file.is_file() else None,
-        fps=fps,
-        frame_count=frame_count,
-        width=width,
-        height=height,
-        mirrored=mirrored,
-    )
-    if old is None:
-        return project.store.recordings.add(new)
-    project.store.recordings.update(new)
+        _require_replaceable(project, who, old, file, frame_count, wanted=replace_file)
+    with _placed(project, who, file, name, copy=copy) as path, project.store.all_or_nothing():
+        new = Recording(
+            id=old.id if old else 0,
+            participant_id=who.id,
+            name=name,
+            path=path,
+            fingerprint=media.fingerprint(file) if file.is_file() else None,
+            fps=fps,
+            frame_count=frame_count,
+            width=width,
+            height=height,
+            mirrored=mirrored,
+        )
+        if old is None:
+            new = project.store.recordings.add(new)
+        else:
+            project.store.recordings.update(new)
+        project.store.recordings.add_clips(new.id, list(clips))
     return new
 
 
@@ -119,9 +125,16 @@ def _name(
     return stem if names_group(stem, project.settings) is None else f"video-{len(known) + 1}"
 
 
-def _require_enough_frames(project: Project, old: Recording, file: Path, frame_count: int) -> None:
+def _require_replaceable(
+    project: Project, who: Participant, old: Recording, file: Path, frame_count: int, *, wanted: bool
+) -> None:
     """Labels must not point behind the end of the file they are connected to."""
-    for rater in project.store.people.raters():
+    if old.path is not None and not wanted:
+        raise ProjectError(
+            f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
+            "--name, or connect this file in its place with --replace."
+        )
+    for rater in project.raters():
         frames = project.store.codings.of_video(rater.id, old.id)
         if frames and max(frames) >= frame_count:
             raise InvalidFileError(
@@ -130,16 +143,18 @@ def _require_enough_frames(project: Project, old: Recording, file: Path, frame_c
             )
 
 
-def _place(project: Project, who: Participant, file: Path, name: str, *, copy: bool) -> str:
-    """Path of the recording as the store keeps it, after copying it if asked to."""
+@contextmanager
+def _placed(project: Project, who: Participant, file: Path, name: str, *, copy: bool) -> Iterator[str]:
+    """Path of the recording as the store keeps it; a copy is taken away again if the block fails."""
     file = file.resolve()
-    if file.is_relative_to(project.folder):
-        return file.relative_to(project.folder).as_posix()
-    if not copy:
-        return file.as_posix()
+    if file.is_relative_to(project.folder) or not copy:
+        inside = file.is_relative_to(project.folder)
+        yield (file.relative_to(project.folder) if inside else file).as_posix()
+        return
     suffix = file.suffix if file.is_file() else ""
     folder = project.folder / "Origin Videos" / project.group_folder(who) / f"Participant-{who.code}"
     target = folder / f"{name}{suffix}"
+    existed = target.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _copy_whole(file, target)
@@ -148,7 +163,12 @@ def _place(project: Project, who: Participant, file: Path, name: str, *, copy: b
             f"{file.name} cannot be copied into the project ({error.strerror}): free some space, or "
             "reference it where it is with --link."
         ) from error
-    return target.relative_to(project.folder).as_posix()
+    try:
+        yield target.relative_to(project.folder).as_posix()
+    except BaseException:
+        if not existed:
+            _remove(target)
+        raise
 
 
 def _copy_whole(source: Path, target: Path) -> None:
@@ -160,11 +180,15 @@ def _copy_whole(source: Path, target: Path) -> None:
             shutil.copyfile(source, scratch)
         scratch.replace(target)
     except BaseException:
-        if scratch.is_dir():
-            shutil.rmtree(scratch, ignore_errors=True)
-        else:
-            scratch.unlink(missing_ok=True)
+        _remove(scratch)
         raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int]]) -> list[Clip]:
@@ -184,12 +208,30 @@ def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int
     ProjectError
         If a span is backwards or outside the video.
     """
-    for first, last in spans:
-        count = recording.frame_count
-        if not 0 <= first <= last or (count is not None and last >= count):
-            end = f"0 to {count - 1}" if count else "from 0 up"
-            raise ProjectError(f"Clip {first}-{last} does not fit: frames of {recording.name!r} go {end}.")
+    _require_fitting(recording.name, recording.frame_count, spans)
     return project.store.recordings.add_clips(recording.id, spans)
+
+
+def _require_fitting(name: str, frame_count: int | None, spans: Sequence[tuple[int, int]]) -> None:
+    for first, last in spans:
+        if not 0 <= first <= last or (frame_count is not None and last >= frame_count):
+            end = f"0 to {frame_count - 1}" if frame_count else "from 0 up"
+            raise ProjectError(f"Clip {first}-{last} does not fit: the frames of {name!r} go {end}.")
+
+
+def change_video(project: Project, participant_code: str, video: str | None, *, mirrored: bool) -> Recording:
+    """Correct whether a recording is mirrored.
+
+    Raises
+    ------
+    NotFoundError
+        If the participant or video does not exist, or `video` is needed to tell
+        several apart.
+    """
+    _, recording = _one_recording(project, participant_code, video)
+    changed = replace(recording, mirrored=mirrored)
+    project.store.recordings.update(changed)
+    return changed
 
 
 def set_neutral(
@@ -233,7 +275,7 @@ def set_neutral(
         raise ProjectError("Name the neutral frame by an image file, or by --frame (and --video).")
     target.parent.mkdir(parents=True, exist_ok=True)
     if source is not None:
-        write_still(read_still(source), target)
+        media.write_still(media.read_still(source), target)
         return target
     _, recording = _one_recording(project, who.code, video)
     assert frame is not None
@@ -241,8 +283,8 @@ def set_neutral(
         raise NotFoundError(
             f"Video {recording.name!r} has no frame {frame}; its frames go 0 to {recording.frame_count - 1}."
         )
-    with open_video(project.video_path(recording)) as opened:
-        write_still(opened[frame], target)
+    with media.open_video(project.video_path(recording)) as opened:
+        media.write_still(opened[frame], target)
     return target
 
 

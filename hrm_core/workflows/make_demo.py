@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hrm_core import media
 from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import ProjectError
-from hrm_core.media import write_still
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.people import Rater, Role
@@ -108,7 +108,7 @@ def draw_contact_sheet(path: Path, *, seed: int = 0) -> None:
     """
     from hrm_core.demo import draw_contact_sheet as draw
 
-    write_still(draw(seed), path)
+    media.write_still(draw(seed), path)
 
 
 def _fill(
@@ -139,7 +139,7 @@ def _film(project: Project, child: DemoParticipant, progress: Progress, cancel: 
     path = folder / f"synthetic-{child.code}.mp4"
     write_video(child, path, progress, cancel)
     neutral = project.folder / "Neutral Frames" / child.group / f"Participant-{child.code}.jpg"
-    write_still(render_neutral(child), neutral)
+    media.write_still(render_neutral(child), neutral)
     return add_video(project, child.code, path)
 
 

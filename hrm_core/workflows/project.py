@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -250,9 +251,20 @@ def create_project(
     settings = StudySettings(
         name=name or folder.name, store=store_url, groups=groups, asd_group=groups[0], synthetic=synthetic
     )
+    existed = folder.exists()
+    try:
+        store = _make_folder(folder, settings)
+    except BaseException:
+        if not existed:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Project(folder, settings, store)
+
+
+def _make_folder(folder: Path, settings: StudySettings) -> LabelStore:
     try:
         for kind in _FOLDERS:
-            for group in groups:
+            for group in settings.groups:
                 (folder / kind / group).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ProjectError(
@@ -261,7 +273,7 @@ def create_project(
     store = LabelStore.create(_store_url(folder, settings), folder / _BACKUPS)
     # Written last: a folder is a project only once everything else is there.
     write_settings(folder, settings)
-    return Project(folder, settings, store)
+    return store
 
 
 def open_project(path: str | Path) -> Project:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-from hrm_core.media import open_video, read_still
-from hrm_core.media.video import Video
+from hrm_core import media
+from hrm_core.errors import InvalidFileError
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.project import Project
 
-__all__ = ["Video", "neutral_picture", "show_video"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hrm_core.media import Video as Video  # noqa: PLC0414 - re-exported for the window
+
+__all__ = ["neutral_picture", "show_video"]
 
 
 def show_video(
@@ -30,8 +35,14 @@ def show_video(
     InvalidFileError
         If the file cannot be read, or is not the one that was added.
     """
+    path = project.video_path(recording)
+    if path.is_file() and recording.fingerprint not in (None, media.fingerprint(path)):
+        raise InvalidFileError(
+            f"The file of video {recording.name!r} is not the one that was added, so its frame numbers may "
+            "mean other pictures: put the old file back, or connect this one with hrm add video --replace."
+        )
     cache = project.folder / ".hrm-cache"
-    return open_video(project.video_path(recording), cache_dir=cache, progress=progress, cancel=cancel)
+    return media.open_video(path, cache_dir=cache, progress=progress, cancel=cancel)
 
 
 def neutral_picture(project: Project, participant_id: int) -> NDArray[np.uint8] | None:
@@ -43,4 +54,4 @@ def neutral_picture(project: Project, participant_id: int) -> NDArray[np.uint8] 
         If the picture cannot be read.
     """
     path = project.neutral_path(participant_id)
-    return None if path is None else read_still(path)
+    return None if path is None else media.read_still(path)

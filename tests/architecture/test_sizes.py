@@ -78,6 +78,7 @@ def test_the_ratchet_bites() -> None:
 
 def test_functions_are_measured_from_def_to_end() -> None:
     source = (
-        "class A:\n    @property\n    def b(self):\n        def c():\n            pass\n        return c\n"
+        'class A:\n    @property\n    def b(self):\n        """B.\n\n        More."""\n'
+        "        def c():\n            pass\n        return c\n"
     )
     assert list(functions(source)) == [Function("A.b", 4), Function("A.b.c", 2)]
