@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,8 +59,12 @@ def read_frames(
     # Outer, so that a label whose log entry is gone is still there (and found by verify).
     heads = heads.outerjoin(revision, revision.c.id == frame_coding.c.revision_id)
     codes: dict[int, list[ActionCode]] = {}
-    for row in connection.execute(_scoped(action_code, rater_id, video_id, frames)).mappings():
-        codes.setdefault(row["frame"], []).append(_to_code(row))
+    columns = [
+        action_code.c[name] for name in ("frame", "action", "code", "intensity", "origin", "model_run_id")
+    ]
+    query = _scoped(action_code, rater_id, video_id, frames).with_only_columns(*columns)
+    for frame, *code in connection.execute(query):
+        codes.setdefault(frame, []).append(_to_code(*code))
     return {
         row["frame"]: FrameCoding(
             rater_id,
@@ -88,10 +93,10 @@ def _scope(
     return conditions if frames is None else [*conditions, table.c.frame.in_(frames)]
 
 
-def _to_code(row: sa.RowMapping) -> ActionCode:
-    return ActionCode(
-        row["action"], row["code"], row["intensity"], Origin(row["origin"]), row["model_run_id"]
-    )
+# Frozen values: the thousands of frames that show the same action share one.
+@lru_cache(maxsize=1 << 12)
+def _to_code(action: str, code: int, intensity: str | None, origin: str, run: int | None) -> ActionCode:
+    return ActionCode(action, code, intensity, Origin(origin), run)
 
 
 def replace_frames(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,6 +76,12 @@ def code_text(code: ActionCode) -> str:
     return text if code.model_run_id is None else f"{text}#{code.model_run_id}"
 
 
+# Few of the possible sets of codes occur, and each occurs on thousands of frames.
+@lru_cache(maxsize=1 << 16)
+def _read_codes(text: str) -> tuple[ActionCode, ...]:
+    return tuple(map(_read_code, text.split()))
+
+
 def _read_code(text: str) -> ActionCode:
     body, _, run = text.partition("#")
     body, _, origin = body.partition("@")
@@ -126,7 +133,7 @@ def _load(
         rater_id,
         video_id,
         frame,
-        codes=tuple(map(_read_code, entry["codes"].split())),
+        codes=_read_codes(entry["codes"]),
         state=CodingState(entry.get("state", CodingState.CODED)),
         comment=entry.get("comment", ""),
         doubtful=entry.get("doubtful", False),
