@@ -23,6 +23,7 @@ from hrm_core.workflows.make_demo import draw_contact_sheet, make_demo
 SIZES = ((1280, 800), (1920, 1080))
 CODER = "Synthetic coder A"
 PATIENCE_S = 60
+SHEET_WIDTH = 1800
 
 
 def main(target: Path) -> None:
@@ -35,7 +36,7 @@ def main(target: Path) -> None:
         study = Path(home) / "Demo study"
         print("drawing the demo study …")
         make_demo(study).close()
-        draw_contact_sheet(target / "contact-sheet.jpg")
+        contact_sheet(target / "contact-sheet.jpg")
         settings = replace(personal.load(), coder=CODER)
         personal.store(personal.remember_project(settings, study))
         app = QApplication([])
@@ -43,6 +44,18 @@ def main(target: Path) -> None:
             apply_theme(app, theme)
             for size in SIZES:
                 picture(target, theme, size, study)
+
+
+def contact_sheet(path: Path) -> None:
+    """Every action and side, small enough for a web page."""
+    import cv2
+
+    draw_contact_sheet(path)
+    whole = cv2.imread(str(path))
+    assert whole is not None
+    height = round(whole.shape[0] * SHEET_WIDTH / whole.shape[1])
+    small = cv2.resize(whole, (SHEET_WIDTH, height), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(path), small, [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> None:

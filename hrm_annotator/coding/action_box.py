@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -22,6 +24,7 @@ from hrm_core.palette import CODE_COLOURS
 
 __all__ = ["ActionBox"]
 
+_NAME_SIZES_PX = (12, 11, 10)
 _LETTERS = {Code.BOTH: "1", Code.LEFT: "L", Code.RIGHT: "R", Code.UPPER: "T", Code.LOWER: "B"}
 
 
@@ -120,12 +123,15 @@ class ActionBox(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, self.action.word(self._code))
 
     def _paint_name(self, painter: QPainter, box: QRectF) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
         line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)
+        font = QFont(self.font())
+        for size_px in _NAME_SIZES_PX:
+            font.setPixelSize(size_px)
+            painter.setFont(font)
+            if painter.fontMetrics().horizontalAdvance(self.action.short) <= line.width():
+                break
         name = painter.fontMetrics().elidedText(
-            self.action.name, Qt.TextElideMode.ElideRight, int(line.width())
+            self.action.short, Qt.TextElideMode.ElideRight, math.ceil(line.width())
         )
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -27,6 +26,13 @@ from hrm_core.records.coding import CodingState, FrameCoding
 __all__ = ["CodingPane"]
 
 _COLUMNS = 3
+# A toggle that is on must be seen from the corner of the eye.
+_BUTTON_STYLE = """
+QPushButton { padding: 5px 10px; border: 1px solid palette(mid); border-radius: 5px;
+              background: palette(button); color: palette(button-text); }
+QPushButton:hover, QPushButton:focus { border-color: palette(highlight); }
+QPushButton:checked { background: palette(highlight); color: palette(highlighted-text); }
+"""
 _GROUP_TITLES = {"upper": "Upper face", "lower": "Lower face", "other": "Neck and jaw"}
 _STATE_WORDS = {
     CodingState.CODED: "coded",
@@ -55,7 +61,8 @@ class CodingPane(QWidget):
         self._not_codable = QPushButton("Not codable")
         self._not_codable.setCheckable(True)
         self._not_codable.clicked.connect(session.set_not_codable)
-        self._doubt = QCheckBox("Doubtful")
+        self._doubt = QPushButton("Doubtful")
+        self._doubt.setCheckable(True)
         self._doubt.clicked.connect(session.set_doubtful)
         self._note = QLineEdit()
         self._note.setPlaceholderText("Note on this frame")
@@ -188,6 +195,7 @@ class CodingPane(QWidget):
         whole = QHBoxLayout()
         for widget in (self._neutral, self._not_codable, self._doubt):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            widget.setStyleSheet(_BUTTON_STYLE)
             whole.addWidget(widget)
         whole.addStretch(1)
         column = QVBoxLayout(self)

@@ -23,7 +23,7 @@ _CLIP = Qt.ItemDataRole.UserRole + 1
 class StudyModel(QStandardItemModel):
     """Two columns: what it is, and how far its coding is.
 
-    The group stands behind the code only if the view has one; a blind rater's
+    The group stands beside the code only if the view has one; a blind rater's
     views have none.
     """
 
@@ -37,11 +37,10 @@ class StudyModel(QStandardItemModel):
         self._clear()
         for view in views:
             who = view.participant
-            label = f"Participant {who.code}" + (f" · {who.group}" if who.group else "")
-            parent = _item(label)
+            parent = _item(f"Participant {who.code}")
             for entry in view.recordings:
                 self._add_recording(parent, entry)
-            self.appendRow([parent, _item("")])
+            self.appendRow([parent, _item(who.group or "")])
 
     def show_coded(self, video_id: int, coded_frames: int) -> None:
         """Update how many frames of a recording are coded."""

@@ -35,6 +35,8 @@ class Action:
         Muscles that act, and what becomes visible.
     aliases : tuple of str
         Further numbers that written scores use for it (26 and 27 for AU2X).
+    short_name : str
+        For a box on the screen, where the name is long; empty otherwise.
     active : bool
         Whether a study codes it unless it says otherwise.
     """
@@ -47,7 +49,13 @@ class Action:
     muscles: str
     change: str
     aliases: tuple[str, ...] = ()
+    short_name: str = ""
     active: bool = True
+
+    @property
+    def short(self) -> str:
+        """The name, or a shorter one where it is long: for a box on the screen."""
+        return self.short_name or self.name
 
     @property
     def number(self) -> str:

@@ -209,8 +209,6 @@ def _copy_in(source: Path, database: Database) -> None:
     engine = connect(sqlite_url(source))
     try:
         with engine.connect() as copy, copy.begin(), database.engine.begin() as target:
-            # Every save reads this table first: wait for those under way, hold up the next.
-            target.execute(sa.text("LOCK TABLE store_info IN ACCESS EXCLUSIVE MODE"))
             for table in reversed(metadata.sorted_tables):
                 target.execute(sa.delete(table))
             _copy_rows(copy, target)

@@ -75,14 +75,19 @@ class Database:
         if shared is not None:
             yield shared
             return
+        with self._committing() as connection, self._sharing(connection):
+            if connection.scalar(_EPOCH) != self._epoch:
+                raise StoreError(
+                    "A backup was restored into this label store while it was open here: "
+                    "close the project and open it again to see the restored labels."
+                )
+            yield connection
+
+    @contextmanager
+    def _committing(self) -> Iterator[sa.Connection]:
         try:
             connection = self.engine.connect().execution_options(writes=True)
-            with connection, connection.begin(), self._sharing(connection):
-                if connection.scalar(_EPOCH) != self._epoch:
-                    raise StoreError(
-                        "A backup was restored into this label store while it was open here: "
-                        "close the project and open it again to see the restored labels."
-                    )
+            with connection, connection.begin():
                 yield connection
         except sa.exc.DBAPIError as error:
             raise translate(error, writing=True) from error
@@ -111,24 +116,21 @@ class Database:
 
     @contextmanager
     def replacing_everything(self) -> Iterator[None]:
-        """Keep every other window and program from saving, now and until it opens the store again.
+        """Keep everybody from saving: every window and program, until it opens the store again.
 
-        If the block fails, they may go on as if nothing had happened.
+        Waits for the saves that are under way.  If the block fails, all may go on
+        as if nothing had happened.
         """
-        before, during = self._epoch, uuid.uuid4().hex
-        self._write_epoch(during)
+        before = self._epoch
+        with self.writing() as connection:
+            _write_epoch(connection, uuid.uuid4().hex)
         try:
             yield
         except BaseException:
-            self._write_epoch(before)
+            with self._committing() as connection:
+                _write_epoch(connection, before)
             raise
         self._epoch = self._read_epoch()
-
-    def _write_epoch(self, epoch: str | None) -> None:
-        with self.writing() as connection:
-            row = sa.update(store_info).where(store_info.c.key == "epoch")
-            connection.execute(row.values(value=epoch))
-        self._epoch = epoch
 
     def close(self) -> None:
         """Give back every connection."""
@@ -143,6 +145,15 @@ class Database:
 # Renewed whenever a backup is restored: revision numbers start over then, and a
 # window that was open all the while must not take new ones for those it knows.
 _EPOCH = sa.select(store_info.c.value).where(store_info.c.key == "epoch")
+
+
+def _write_epoch(connection: sa.Connection, epoch: str | None) -> None:
+    if connection.dialect.name == "postgresql":
+        # Every save reads this table first: wait for those under way. (The embedded
+        # store has one writer at a time.)
+        connection.execute(sa.text("LOCK TABLE store_info IN ACCESS EXCLUSIVE MODE"))
+    connection.execute(sa.update(store_info).where(store_info.c.key == "epoch").values(value=epoch))
+
 
 _SQLITE_MESSAGES = {
     "SQLITE_FULL": "the disk is full; free some space and try again",

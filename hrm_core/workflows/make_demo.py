@@ -149,7 +149,7 @@ def _code(
     from hrm_core.demo import simulate_coder
 
     people = project.store.people
-    raters = [people.ensure_rater(name, Role.CODER, blind=False) for name in (_TRUTH, *_CODERS)]
+    raters = [people.ensure_rater(name, Role.CODER) for name in (_TRUTH, *_CODERS)]
     tables: dict[Rater, list[CodeTable]] = {rater: [] for rater in raters}
     for place, (child, recording) in enumerate(zip(children, recordings, strict=True)):
         everything = np.ones(len(child.truth), dtype=bool)
