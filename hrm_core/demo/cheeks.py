@@ -88,7 +88,7 @@ def _draw_volume(canvas: Canvas, identity: Identity, face: Expression, part: Par
     if puffed > 0.02:
         canvas.soft(middle + [-sign * 2.0, -4.0], (50.0, 44.0), light_colour(identity), 0.55 * puffed)
         colour = crease_colour(identity, puffed)
-        rim = np.array([[60.0, 78.0], [52.0, 104.0], [60.0, 132.0], [82.0, 150.0]])
+        rim = np.array([[63.0, 78.0], [57.0, 104.0], [64.0, 132.0], [84.0, 150.0]])
         canvas.brush(rim * [sign, 1.0], 2.6 + 2.8 * puffed, colour)
     hollow = face.at("AD35", part)
     if hollow > 0.02:

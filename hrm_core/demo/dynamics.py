@@ -24,9 +24,14 @@ RARE_ACTIONS = tuple(key for key, share in OCCURRENCE.items() if share < 0.01)
 """Actions in under 1 % of frames: they come only where :func:`simulate_recording` is told."""
 
 _SLOW = {"AU25": 60.0, "AU2X": 48.0, "AU12": 48.0, "AU7": 40.0, "AU14": 40.0}
+_SHORTEST = 13
+_CODED = 0.75
 _TRIES = 40
 _KEPT = 5
 _REST_AT_START = 26
+_APART_FROM = {
+    key: [ACTION_PLACE[other] for other in OCCURRENCE if contradict(key, other)] for key in OCCURRENCE
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +71,8 @@ class _Plan:
 
     def fits(self, key: str, first: int, last: int) -> bool:
         """Whether nothing that contradicts `key` happens from `first` to `last`."""
-        active = np.asarray(self.values[first : last + 1].max(axis=(0, 2)) > 0.0)
-        return not any(active[ACTION_PLACE[other]] and contradict(key, other) for other in OCCURRENCE)
+        others = _APART_FROM[key]
+        return bool(self.values[first : last + 1, others].max(initial=0.0) <= 0.0)
 
 
 def simulate_recording(
@@ -147,15 +152,19 @@ def _order(key: str) -> tuple[int, float]:
 def _spend(plan: _Plan, key: str, budget: float) -> None:
     for _ in range(60):
         left = budget - plan.coded[key]
-        length = int(np.clip(plan.rng.lognormal(np.log(_SLOW.get(key, 26.0)), 0.4), 13, 130))
-        expected = 0.75 * length
+        length = int(np.clip(plan.rng.lognormal(np.log(_SLOW.get(key, 26.0)), 0.4), _SHORTEST, 130))
+        # An action with few frames to spend gets a short episode rather than none or too much.
+        length = min(length, max(_SHORTEST, int(left / _CODED)))
+        expected = _CODED * length
         if left <= 0 or (left < expected and plan.rng.random() > left / expected):
             return
-        _add_episode(plan, key, length)
+        # Late in the filling only short gaps are left: halve until something fits.
+        while not _add_episode(plan, key, length) and length > 2 * _SHORTEST:
+            length //= 2
 
 
-def _add_episode(plan: _Plan, key: str, length: int) -> None:
-    """Place an episode where it fits, among friends if there is a choice."""
+def _add_episode(plan: _Plan, key: str, length: int) -> bool:
+    """Place an episode where it fits, among friends if there is a choice; tell whether it fitted."""
     best: tuple[float, int, int] | None = None
     found = 0
     for _ in range(_TRIES):
@@ -169,20 +178,22 @@ def _add_episode(plan: _Plan, key: str, length: int) -> None:
         if found == _KEPT:
             break
     if best is None:
-        return
+        return False
     _, first, last = best
     envelope = _draw_envelope(plan.rng, last - first + 1)
     _write(plan, key, first, envelope, _draw_side(plan, key))
     for other in NEEDED.get(key, ()):
         # Starts with the action it carries and ends with it: nothing shows alone.
         _write(plan, other, first, np.minimum(1.0, 1.15 * envelope), Code.BOTH)
+    return True
 
 
 def _draw_span(plan: _Plan, length: int) -> tuple[int, int]:
-    lengths = np.array([last - first + 1 for first, last in plan.clips], dtype=np.float64)
-    clip = plan.clips[int(plan.rng.choice(len(lengths), p=lengths / lengths.sum()))]
-    length = min(length, clip[1] - clip[0] + 1)
-    first = int(plan.rng.integers(clip[0], clip[1] - length + 2))
+    # Any frame, and so a clip nearly by its length.
+    frame = int(plan.rng.integers(plan.clips[0][0], plan.clips[-1][1] + 1))
+    start, stop = next(clip for clip in plan.clips if frame <= clip[1])
+    length = min(length, stop - start + 1)
+    first = int(plan.rng.integers(start, stop - length + 2))
     return first, first + length - 1
 
 

@@ -68,6 +68,8 @@ def _encode(participant: DemoParticipant, path: Path, progress: Progress, cancel
         stream.width = stream.height = SIZE_PX
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = _KEY_FRAME_EVERY
+        # x264 writes other bytes with another number of threads: a fixed one makes equal studies equal files.
+        stream.codec_context.thread_count = 2
         for number in range(participant.n_frames):
             cancel.raise_if_cancelled()
             frame = av.VideoFrame.from_ndarray(render_frame(participant, number), format="rgb24")

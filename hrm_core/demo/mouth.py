@@ -18,7 +18,7 @@ MOUTH_Y = 112.0
 """Height of the line between closed lips at rest, in face pixels."""
 
 _Row = NDArray[np.float64]
-_HALF_WIDTH = 45.0
+_HALF_WIDTH = 49.0
 # Dense at the corners, where lips bend most; u = 1 is the child's left corner.
 _U: _Row = np.sin(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 33))
 _OFF: _Row = np.abs(_U)

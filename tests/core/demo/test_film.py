@@ -72,3 +72,10 @@ def test_stopping_keeps_the_video_that_was_there(short: DemoParticipant, tmp_pat
 def test_a_missing_folder_is_explained(short: DemoParticipant, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="could not be written"):
         write_video(short, tmp_path / "nowhere" / "child.mp4", NoProgress(), CancelToken())
+
+
+def test_the_same_recording_makes_the_same_file(short: DemoParticipant, tmp_path: Path) -> None:
+    for name in ("one.mp4", "other.mp4"):
+        write_video(short, tmp_path / name, NoProgress(), CancelToken())
+
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "other.mp4").read_bytes()
