@@ -60,7 +60,7 @@ class Decoder:
         self._number_of = {stamp: number for number, stamp in enumerate(index.stamps.tolist())}
         self._in_parallel = in_parallel
         self._open()
-        self._frames: Iterator[tuple[int, VideoFrame | None]] = iter(())
+        self._frames: Iterator[tuple[int, VideoFrame | None] | None] = iter(())
 
     def start_at(self, key: int) -> None:
         """Give out frames from key frame `key` on (-1: from the start of the file).
@@ -86,7 +86,21 @@ class Decoder:
             The picture is None where the frame is damaged; None instead of
             the pair at the end of the file.
         """
-        return next(self._frames, None)
+        for step in self.steps():
+            if step is not None:
+                return step
+        return None
+
+    def steps(self) -> Iterator[tuple[int, VideoFrame | None] | None]:
+        """What each packet brings, so that a reader can stop between two of them.
+
+        Yields
+        ------
+        tuple of int and av.VideoFrame, or None
+            As :meth:`next`; None instead of the pair after a packet that brought
+            no frame yet.  A new call goes on where the last one was left.
+        """
+        return self._frames
 
     def close(self) -> None:
         """Close the file."""
@@ -98,7 +112,7 @@ class Decoder:
         self._stream = video_stream(self._container, self._path, in_parallel=self._in_parallel)
         self._seeks_by_byte = "mpegts" in self._container.format.name
 
-    def _decoded(self, key: int) -> Iterator[tuple[int, VideoFrame | None]]:
+    def _decoded(self, key: int) -> Iterator[tuple[int, VideoFrame | None] | None]:
         first = int(self._index.keys.first[key]) if key >= 0 else 0
         damaged_until = first
         for packet in self._packets(key):
@@ -106,7 +120,10 @@ class Decoder:
                 frames = decode(self._stream, packet)
             except av.error.FFmpegError:
                 damaged_until = self._next_key_after(packet)
+                yield None
                 continue
+            if not frames:
+                yield None
             for frame in frames:
                 number = self._number_of.get(frame.pts) if frame.pts is not None else None
                 # Frames before the first whole one lack their references, and

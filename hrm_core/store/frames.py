@@ -41,7 +41,7 @@ class Act:
 def read_frames(
     connection: sa.Connection, rater_id: int, video_id: int, frames: Collection[int] | None = None
 ) -> dict[int, FrameCoding]:
-    """Codings of one rater on one recording by frame; uncoded frames are missing.
+    """Codings of one rater on one recording, ascending by frame; uncoded frames are missing.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ def read_frames(
     heads = _scoped(frame_coding, rater_id, video_id, frames).add_columns(revision.c.at)
     # Outer, so that a label whose log entry is gone is still there (and found by verify).
     heads = heads.outerjoin(revision, revision.c.id == frame_coding.c.revision_id)
+    heads = heads.order_by(frame_coding.c.frame)
     codes: dict[int, list[ActionCode]] = {}
     columns = [
         action_code.c[name] for name in ("frame", "action", "code", "intensity", "origin", "model_run_id")

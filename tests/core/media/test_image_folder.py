@@ -78,5 +78,5 @@ def test_what_is_wrong_is_explained(tmp_path: Path) -> None:
         for number in (1, 2):
             with pytest.raises(InvalidFileError, match=f"{number + 1}.jpg is not an image"):
                 video[number]
-        with pytest.raises(NotFoundError, match="is gone"):
+        with pytest.raises(NotFoundError, match="is not there"):
             video[3]

@@ -1,0 +1,9 @@
+"""Say what differed when a test of the contract fails."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.support.store_contract",
+    "tests.support.store_history_contract",
+    "tests.support.store_backup_contract",
+)

@@ -1,0 +1,75 @@
+"""Make ``v0001.sqlite``: the label store of a small made-up study in the first schema.
+
+Run once with the program of that time, and never again: the file is kept as it
+was written, so that every later version must open it.  It was made with
+``python -m tests.old_studies.make_old_study``, from the root of the repository.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.people import Participant, Role
+from hrm_core.records.rating import Rating
+from hrm_core.records.recording import Recording
+from hrm_core.store.engine import sqlite_url
+from hrm_core.store.label_store import LabelStore
+from hrm_core.store.migrate import CURRENT
+from tests.support.builders import table
+
+VERSION = "0001"
+FOLDER = Path(__file__).parent
+
+
+def make(target: Path) -> None:
+    """Write the store to `target`."""
+    if CURRENT != VERSION:
+        sys.exit(f"This program writes schema {CURRENT}; take the version that wrote {VERSION}.")
+    with tempfile.TemporaryDirectory() as folder:
+        store = LabelStore.create(sqlite_url(Path(folder) / "labels.sqlite"), Path(folder) / "backups")
+        _fill(store)
+        store.back_up().replace(target)
+        store.close()
+
+
+def _fill(store: LabelStore) -> None:
+    first = store.people.add_participant(Participant(0, "S1", "ASD", "F", 4.5, {"PPVT": 88.0}, "faces"))
+    second = store.people.add_participant(Participant(0, "S2", "TD"))
+    coder, other = store.people.ensure_rater("Ada"), store.people.ensure_rater("Bo", blind=False)
+    judge = store.people.ensure_rater("Cy", Role.JUDGE)
+    film = store.recordings.add(Recording(0, first.id, "play", "play.mp4", "f1", 25.0, 100, 640, 480, True))
+    labels = store.recordings.add(Recording(0, second.id, "recording"))
+    clips = store.recordings.add_clips(film.id, [(0, 9), (20, 29)])
+    _code(store, coder.id, film.id)
+    codes = [
+        [(frame * 7 + at) % 6 if (frame + at) % 9 == 0 else 0 for at in range(35)] for frame in range(12)
+    ]
+    loaded = table(other.id, labels.id, range(3, 15), codes)
+    store.codings.import_tables([loaded], actor_id=other.id, reason="label file")
+    session = store.ratings.add_session("first", "How natural is it?")
+    store.ratings.add(
+        session, [Rating(judge.id, clip.id, 2 + at, at, 1.5, at) for at, clip in enumerate(clips)]
+    )
+
+
+def _code(store: LabelStore, rater_id: int, video_id: int) -> None:
+    for frame in range(6):
+        codes = (ActionCode("AU12", 1 + frame % 3, "ABCDE"[frame % 5]), ActionCode("AU25", 1))
+        store.codings.save(FrameCoding(rater_id, video_id, frame, codes), reason=f"frame {frame}")
+    hidden = FrameCoding(
+        rater_id, video_id, 6, state=CodingState.NOT_CODABLE, comment="手 😀\n", doubtful=True
+    )
+    saved = store.codings.save(hidden).codings[6]
+    assert saved is not None
+    store.codings.save(replace(saved, comment="hand"))
+    store.history.undo(rater_id, video_id)
+    store.codings.save(FrameCoding(rater_id, video_id, 7, seconds_spent=3.25), reason="undone")
+    store.history.undo(rater_id, video_id)
+
+
+if __name__ == "__main__":
+    make(FOLDER / f"v{VERSION}.sqlite")
