@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QMainWindow,
     QScrollArea,
     QSplitter,
@@ -22,6 +21,7 @@ from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
 from hrm_annotator.session import Session
 from hrm_annotator.start.start_page import StartPage
+from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.save_state import FailureBanner, SaveState
 
 __all__ = ["MainWindow"]
@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self.coding = CodingPane(session)
         self.banner = FailureBanner()
         self.save_state = SaveState()
-        self.message = QLabel()
+        self.message = ElidedLabel()
         self.may_close: Callable[[], bool] = lambda: True
         self._make_menus()
         self._lay_out()
@@ -70,7 +70,6 @@ class MainWindow(QMainWindow):
     def show_message(self, words: str) -> None:
         """Say something that need not be answered; replaced by the next message."""
         self.message.setText(words)
-        self.message.setToolTip(words)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():
@@ -126,8 +125,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self._stack, 1)
         self.setCentralWidget(central)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setMinimumWidth(1)
         self.message.setContentsMargins(8, 0, 8, 0)
         self.save_state.setContentsMargins(8, 0, 8, 2)
         self.statusBar().addWidget(self.message, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,6 @@ class Session(QObject):
     """Another frame is on the screen."""
     coding_changed = Signal(int)
     """The codes of this frame changed."""
-    codings_changed = Signal()
-    """The codes of many frames changed."""
     undo_changed = Signal()
     """What undo and redo would do changed."""
     edited = Signal(object, str)
@@ -57,6 +55,7 @@ class Session(QObject):
         self.frame: int | None = None
         self.undo_status = UndoStatus()
         self.can_code = True
+        self.stepping = False
         self._codings: dict[int, FrameCoding] = {}
         self._shown_at = 0.0
 
@@ -72,7 +71,7 @@ class Session(QObject):
         """Take up a recording that an operation opened."""
         self.frame_leaving.emit()
         self.recording, self._codings, self.undo_status = recording, dict(codings), undo_status
-        self.frame, self.can_code = None, True
+        self.frame, self.can_code, self.stepping = None, True, False
         self.recording_changed.emit()
         self.undo_changed.emit()
 
@@ -142,24 +141,41 @@ class Session(QObject):
         if wanted:
             self._edit(replace(coding, codes=(), state=CodingState.NOT_CODABLE), "not codable")
         else:
-            self._edit(replace(coding, state=CodingState.CODED), "codable")
+            # What the frame showed before is not known here, and must not become "no action".
+            self.refused.emit("Code what you see, press No action, or undo: then the frame is codable again.")
+            self.coding_changed.emit(coding.frame)
 
     def set_doubtful(self, wanted: bool) -> None:
         """Flag the frame on the screen to be looked at again, or take the flag off."""
         coding = self._editable()
-        if coding is not None:
+        if coding is not None and self._is_coded(coding):
             self._edit(replace(coding, doubtful=wanted), "doubt" if wanted else "no doubt")
 
-    def set_comment(self, text: str) -> None:
-        """Write a note on the frame on the screen."""
+    def set_comment(self, text: str) -> bool:
+        """Write a note on the frame on the screen; whether it was taken."""
         # Taken even while the disk refuses: it was typed already, and waits with the others.
         coding = self._editable(even_unsafe=True)
-        if coding is not None and coding.comment != text:
+        if coding is None or not self._is_coded(coding):
+            return False
+        if coding.comment != text:
             self._edit(replace(coding, comment=text), "note")
+        return True
+
+    def _is_coded(self, coding: FrameCoding) -> bool:
+        """Whether flag and note have a coding to stand on; says so if not."""
+        if coding.frame in self._codings:
+            return True
+        # Saved alone they would turn a frame that nobody has coded into "no action".
+        self.refused.emit("Code the frame first; then flag it or write a note on it.")
+        return False
 
     def _editable(self, *, even_unsafe: bool = False) -> FrameCoding | None:
         """Coding of the frame on the screen to start from; None if nothing may be coded now."""
         if self.rater is None or self.recording is None or self.frame is None:
+            return None
+        if self.stepping:
+            # An edit made now would build on what is just being taken back.
+            self.refused.emit("One moment: a step of undo is being written.")
             return None
         if not even_unsafe and not self.may_code():
             return None
@@ -181,22 +197,16 @@ class Session(QObject):
         self.coding_changed.emit(coding.frame)
         self.edited.emit(coding, reason)
 
-    def apply(self, changes: Changes, status: UndoStatus, unwritten: Iterable[int]) -> None:
-        """Take over what reached the disk, except for frames edited again since."""
-        ahead = set(unwritten)
-        for frame, coding in changes.codings.items():
-            if frame in ahead:
-                continue
-            if coding is None:
-                self._codings.pop(frame, None)
-            else:
-                self._codings[frame] = coding
-            self.coding_changed.emit(frame)
+    def apply(self, changes: Changes, status: UndoStatus) -> None:
+        """Take over what reached the disk."""
+        # A save holds nothing that is not shown already; only undo and redo do.
+        for frame, coding in changes.codings.items() if changes.undone else ():
+            self.replace_coding(frame, coding)
         self.undo_status = status
         self.undo_changed.emit()
 
     def replace_coding(self, frame: int, coding: FrameCoding | None) -> None:
-        """Show another version of a frame, chosen in a conflict."""
+        """Show another version of a frame: taken back, done again or chosen in a conflict."""
         if coding is None:
             self._codings.pop(frame, None)
         else:

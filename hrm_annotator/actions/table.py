@@ -92,7 +92,7 @@ COMMANDS: Mapping[ActionId, Command] = {
     ActionId.CLOSE_PROJECT: Command(
         "&Close project", "Go back to the start page", ("Ctrl+W",), needs="project"
     ),
-    ActionId.CHANGE_CODER: Command("Change c&oder …", "Code under another name", needs="project"),
+    ActionId.CHANGE_CODER: Command("Change code&r …", "Code under another name", needs="project"),
     ActionId.BACK_UP: Command(
         "&Back up the labels", "Copy the labels into the backup folder", needs="project"
     ),
@@ -131,7 +131,7 @@ COMMANDS: Mapping[ActionId, Command] = {
     ActionId.FIRST_FRAME: Command("&First frame", "", ("Home",), "first", "recording"),
     ActionId.LAST_FRAME: Command("&Last frame", "", ("End",), "last", "recording"),
     ActionId.GO_TO_FRAME: Command("&Go to frame …", "", ("Ctrl+G",), needs="recording"),
-    ActionId.PLAY: Command("P&lay or pause", "From the frame on the screen", ("Space",), "play", "recording"),
+    ActionId.PLAY: Command("Pla&y or pause", "From the frame on the screen", ("Space",), "play", "recording"),
     ActionId.PLAY_BACK: Command(
         "Play &backwards", "From the frame on the screen", ("Shift+Space",), "play-back", "recording"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.session import Session, score_text
+from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.keep_return import KeepReturn
 from hrm_core.facs import ACTIONS, Action
 from hrm_core.records.coding import CodingState, FrameCoding
@@ -45,6 +45,9 @@ _STATE_WORDS = {
 class CodingPane(QWidget):
     """Shows the codes of the frame on the screen and hands changes to the session."""
 
+    note_edited = Signal()
+    """Somebody types a note."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -53,8 +56,7 @@ class CodingPane(QWidget):
         self._current: str | None = None
         self._heading = QLabel()
         self._state = QLabel()
-        self._score = QLabel()
-        self._score.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._score = ElidedLabel()
         self._grid = QVBoxLayout()
         self._neutral = QPushButton("No action (AU0)")
         self._neutral.clicked.connect(session.clear_codes)
@@ -69,6 +71,7 @@ class CodingPane(QWidget):
         self._note.setAccessibleName("Note on this frame")
         self._note.editingFinished.connect(self.commit_note)
         KeepReturn(self._note, self)
+        self._note.textEdited.connect(self.note_edited)
         self._lay_out()
         self.show_actions(ACTIONS)
         session.recording_changed.connect(self._refresh)
@@ -124,9 +127,8 @@ class CodingPane(QWidget):
 
     def commit_note(self) -> None:
         """Hand over a note that is still being typed."""
-        if self._note.isModified():
+        if self._note.isModified() and self._session.set_comment(self._note.text()):
             self._note.setModified(False)
-            self._session.set_comment(self._note.text())
 
     def _choose(self, key: str) -> None:
         if self._current is not None:
@@ -135,6 +137,8 @@ class CodingPane(QWidget):
         self._boxes[key].show_current(True)
 
     def _on_frame_changed(self, frame: int) -> None:
+        # Whatever was typed belongs to the frame that was left.
+        self._note.setModified(False)
         self._refresh()
 
     def _on_coding_changed(self, frame: int) -> None:
@@ -148,6 +152,9 @@ class CodingPane(QWidget):
         codable = coding is None or coding.state is not CodingState.NOT_CODABLE
         self._not_codable.setChecked(not codable)
         self._doubt.setChecked(coding is not None and coding.doubtful)
+        # Flag and note need a coding to stand on: alone they would look like "no action".
+        for widget in (self._doubt, self._note):
+            widget.setEnabled(coding is not None)
         if not self._note.isModified():
             self._note.setText(coding.comment if coding else "")
         self._heading.setText("" if frame is None else f"Frame {frame}")
@@ -187,7 +194,6 @@ class CodingPane(QWidget):
         large.setBold(True)
         self._heading.setFont(large)
         self._score.setFont(large)
-        self._score.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._score.setAccessibleName("FACS score of this frame")
         head = QHBoxLayout()
         head.addWidget(self._heading)

@@ -56,7 +56,7 @@ _DARK = {
     "Mid": "#4a525e",
     "Dark": "#6b7583",
     "Shadow": "#0d0f12",
-    "Highlight": "#2f8fc9",
+    "Highlight": "#1f7ab5",
     "HighlightedText": "#ffffff",
     "Link": "#6bb8e8",
 }

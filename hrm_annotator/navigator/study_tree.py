@@ -44,7 +44,6 @@ class StudyTree(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._title)
         column.addWidget(self._tree, 1)
-        session.codings_changed.connect(self._on_coding_changed)
         session.coding_changed.connect(self._on_coding_changed)
 
     def show_study(self, title: str, views: Sequence[ParticipantView]) -> None:

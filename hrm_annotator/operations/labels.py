@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from PySide6.QtCore import QObject, Signal
 from hrm_core.errors import ConflictError, StoreWriteError, UserError
 from hrm_core.paths import write_whole
 from hrm_core.records.coding import FrameCoding
-from hrm_core.records.revision import Changes, UndoStatus
+from hrm_core.records.revision import Changes, UndoStatus, step_words
 
 if TYPE_CHECKING:
     from hrm_core.workflows.code_frames import CodingDesk
@@ -61,6 +62,8 @@ class LabelWriter(QObject):
         Where the labels go.
     codings : mapping of int to FrameCoding
         What the store holds now, by frame.
+    undo_status : UndoStatus
+        What undo and redo would do now.
     """
 
     written = Signal(object, object)
@@ -77,7 +80,11 @@ class LabelWriter(QObject):
     """Mine and theirs; all wait until :meth:`resolve`."""
 
     def __init__(
-        self, desk: CodingDesk, codings: Mapping[int, FrameCoding], parent: QObject | None = None
+        self,
+        desk: CodingDesk,
+        codings: Mapping[int, FrameCoding],
+        undo_status: UndoStatus,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
@@ -86,6 +93,7 @@ class LabelWriter(QObject):
         self._wake = threading.Condition()
         self._paused = self._stopping = False
         self._theirs: FrameCoding | None = None
+        self._status = undo_status
         self._thread = threading.Thread(target=self._work, name="hrm-labels")
         self._thread.start()
 
@@ -94,6 +102,18 @@ class LabelWriter(QObject):
         """How many changes are not on disk yet."""
         with self._wake:
             return len(self._jobs)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether changes wait for a retry or a decision."""
+        with self._wake:
+            return self._paused and bool(self._jobs)
+
+    @property
+    def stepping(self) -> bool:
+        """Whether an undo or redo is still to be written."""
+        with self._wake:
+            return any(job.step is not None for job in self._jobs)
 
     def save(self, coding: FrameCoding, reason: str) -> None:
         """Hand over a changed frame."""
@@ -120,10 +140,14 @@ class LabelWriter(QObject):
             assert coding is not None
             self._known[coding.frame] = self._theirs.revision if self._theirs else None
             if not keep_mine:
-                # Undo and redo that wait behind were meant for changes that are dropped now.
-                self._jobs = deque(
-                    job for job in self._jobs if job.coding is not None and job.coding.frame != coding.frame
+                # Mine is written and taken back at once: the history keeps it, and
+                # redo would bring it back.  Undo and redo that wait behind were meant
+                # for changes that are dropped now.
+                mine = next(
+                    job for job in reversed(self._jobs) if job.coding and job.coding.frame == coding.frame
                 )
+                others = [job for job in self._jobs if job.coding and job.coding.frame != coding.frame]
+                self._jobs = deque([mine, _Job("undo", step=self._desk.undo), *others])
             self._paused = False
             self._wake.notify()
         self.pending_changed.emit(self.pending)
@@ -156,7 +180,6 @@ class LabelWriter(QObject):
         while (job := self._next()) is not None:
             try:
                 changes = self._do(job)
-                status = self._desk.undo_status()
             except ConflictError as error:
                 self._theirs = error.theirs if isinstance(error.theirs, FrameCoding) else None
                 self._pause()
@@ -180,7 +203,7 @@ class LabelWriter(QObject):
                     )
                 )
             else:
-                self._acknowledge(changes, status)
+                self._acknowledge(job, changes)
 
     def _next(self) -> _Job | None:
         """The next change; waits for one.  None when the thread is to end."""
@@ -197,7 +220,7 @@ class LabelWriter(QObject):
         coding = replace(job.coding, revision=self._known.get(job.coding.frame))
         return self._desk.save(coding, job.reason)
 
-    def _acknowledge(self, changes: Changes | None, status: UndoStatus) -> None:
+    def _acknowledge(self, job: _Job, changes: Changes | None) -> None:
         with self._wake:
             self._jobs.popleft()
             if changes is not None:
@@ -207,8 +230,19 @@ class LabelWriter(QObject):
         if changes is None:
             self.nothing_to_do.emit()
         else:
-            self.written.emit(changes, status)
+            self.written.emit(changes, self._status_after(job, changes))
         self.pending_changed.emit(self.pending)
+
+    def _status_after(self, job: _Job, changes: Changes) -> UndoStatus:
+        """What undo and redo would do now."""
+        if job.coding is not None and changes.revision_id is not None:
+            # After a save that is known without reading the log, which grows all day.
+            self._status = UndoStatus(step_words(job.reason, job.coding.frame, job.coding.frame))
+        elif changes.undone:
+            # What was written stays written, even if the log cannot be read now.
+            with suppress(UserError):
+                self._status = self._desk.undo_status()
+        return self._status
 
     def _drop_first(self) -> None:
         with self._wake:

@@ -24,13 +24,10 @@ class Runner(QObject):
     """
 
     _finished = Signal(object, object)
-    busy_changed = Signal(bool)
-    """Whether any work is under way."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hrm")
-        self._running = 0
         self._finished.connect(self._on_finished)
 
     def run(
@@ -44,9 +41,6 @@ class Runner(QObject):
         Errors that are not the world's fault are raised in the main thread, where
         the crash hook finds them.
         """
-        self._running += 1
-        if self._running == 1:
-            self.busy_changed.emit(True)
         future = self._pool.submit(work)
         future.add_done_callback(lambda done: self._announce(done, on_success, on_failure))
 
@@ -59,9 +53,6 @@ class Runner(QObject):
             _log.debug("a result came after the window was closed")
 
     def _on_finished(self, done: Future[Any], callbacks: tuple[Any, Any]) -> None:
-        self._running -= 1
-        if self._running == 0:
-            self.busy_changed.emit(False)
         on_success, on_failure = callbacks
         if done.cancelled():
             return

@@ -58,6 +58,7 @@ class OpenDesk:
     codings: Mapping[int, FrameCoding]
     undo_status: UndoStatus
     neutral: NDArray[np.uint8] | None
+    neutral_failure: str | None
     clips: tuple[Clip, ...]
     title: str
 
@@ -105,22 +106,29 @@ def open_desk(project: Project, rater: Rater, recording: Recording) -> OpenDesk:
     from hrm_core.workflows.look_at_project import clips_of, title_of
     from hrm_core.workflows.show_video import neutral_picture
 
+    neutral, failure = None, None
+    try:
+        neutral = neutral_picture(project, recording.participant_id)
+    except UserError as error:
+        # The face to compare with is a help; the recording can be coded without it.
+        failure = str(error)
     desk = CodingDesk(project, rater, recording)
     return OpenDesk(
         desk,
         desk.codings(),
         desk.undo_status(),
-        neutral_picture(project, recording.participant_id),
+        neutral,
+        failure,
         clips_of(project, recording),
         title_of(project, recording),
     )
 
 
-def open_frames(project: Project, recording: Recording) -> Video:
-    """Open the video of a recording."""
+def open_frames(project: Project, recording: Recording, cancel: CancelToken) -> Video:
+    """Open the video of a recording; stops on request while the index is made."""
     from hrm_core.workflows.show_video import show_video
 
-    return show_video(project, recording)
+    return show_video(project, recording, cancel=cancel)
 
 
 def back_up_if_due(project: Project) -> Path | None:

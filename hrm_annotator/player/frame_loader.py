@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hrm_core.errors import UserError
+from hrm_core.errors import Cancelled, UserError
+from hrm_core.progress import CancelToken
 
 if TYPE_CHECKING:
     from hrm_core.workflows.show_video import Video
@@ -22,7 +23,7 @@ class FrameLoader(QObject):
     Parameters
     ----------
     open_video : callable
-        Opens the video; called in the loader's thread.
+        Opens the video; called in the loader's thread with a token to stop it.
     """
 
     opened = Signal(object)
@@ -32,27 +33,28 @@ class FrameLoader(QObject):
     failed = Signal(str)
     """The video cannot be opened or a frame cannot be decoded."""
 
-    def __init__(self, open_video: Callable[[], Video], parent: QObject | None = None) -> None:
+    def __init__(self, open_video: Callable[[CancelToken], Video], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open_video = open_video
         self._wake = threading.Condition()
         self._wanted: int | None = None
-        self._ahead: int | None = None
         self._stopping = False
+        self._cancel = CancelToken()
         self._thread = threading.Thread(target=self._work, name="hrm-frames")
 
     def start(self) -> None:
         """Open the video; connect the signals first, or the news of it may be missed."""
         self._thread.start()
 
-    def request(self, frame: int, *, ahead: int | None = None) -> None:
-        """Ask for a frame, and name the one that is likely to be asked for next."""
+    def request(self, frame: int) -> None:
+        """Ask for a frame; the video itself decodes ahead of somebody who walks."""
         with self._wake:
-            self._wanted, self._ahead = frame, ahead
+            self._wanted = frame
             self._wake.notify()
 
     def stop(self) -> None:
         """Close the video and end the thread."""
+        self._cancel.cancel()
         with self._wake:
             self._stopping = True
             self._wake.notify()
@@ -60,7 +62,9 @@ class FrameLoader(QObject):
 
     def _work(self) -> None:
         try:
-            video = self._open_video()
+            video = self._open_video(self._cancel)
+        except Cancelled:
+            return
         except UserError as error:
             self.failed.emit(str(error))
             return
@@ -68,7 +72,6 @@ class FrameLoader(QObject):
             self.opened.emit(video.times)
             while (wanted := self._next()) is not None:
                 self._load(video, wanted)
-                self._read_ahead(video)
 
     def _next(self) -> int | None:
         with self._wake:
@@ -83,15 +86,3 @@ class FrameLoader(QObject):
             self.failed.emit(str(error))
         else:
             self.loaded.emit(frame, picture)
-
-    def _read_ahead(self, video: Video) -> None:
-        """Decode the likely next frame into the video's cache while nobody waits."""
-        with self._wake:
-            ahead, self._ahead = self._ahead, None
-            if self._wanted is not None or ahead is None or not 0 <= ahead < len(video):
-                return
-        try:
-            video[ahead]
-        except UserError:
-            # It is told when somebody asks for that frame.
-            return

@@ -25,9 +25,12 @@ from hrm_annotator.player.ruler import Ruler
 from hrm_annotator.player.transport import SPEEDS, Transport
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_return import KeepReturn
+from hrm_core.progress import CancelToken
 from hrm_core.records.recording import Clip
 
 __all__ = ["PlayerPane"]
+
+_NO_NEUTRAL = "No neutral frame has been chosen for this participant."
 
 
 class PlayerPane(QWidget):
@@ -49,7 +52,7 @@ class PlayerPane(QWidget):
         self._title = QLabel()
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self.current = PictureView(self.zoom, "Choose a recording on the left.")
-        self.neutral = PictureView(self.zoom, "No neutral frame has been chosen for this participant.")
+        self.neutral = PictureView(self.zoom, _NO_NEUTRAL)
         self._ruler = Ruler()
         self._ruler.jumped.connect(self.transport.go_to)
         self._number = self._make_number()
@@ -58,7 +61,7 @@ class PlayerPane(QWidget):
         self._buttons = QHBoxLayout()
         self._lay_out()
         session.recording_changed.connect(self._on_recording_changed)
-        session.coding_changed.connect(lambda _: self._ruler.update())
+        session.coding_changed.connect(self._ruler.show_coverage)
 
     def add_buttons(self, actions: Sequence[QAction]) -> None:
         """Show actions as buttons under the pictures."""
@@ -72,14 +75,14 @@ class PlayerPane(QWidget):
             self._buttons.insertWidget(place, button)
 
     def show_recording(
-        self, open_video: Callable[[], object], title: str, clips: Sequence[Clip], first_frame: int
+        self, open_video: Callable[[CancelToken], object], title: str, clips: Sequence[Clip], first_frame: int
     ) -> None:
         """Open a video in the background and show `first_frame` of it.
 
         Parameters
         ----------
         open_video : callable
-            Returns a Video; called in another thread.
+            Returns a Video; called in another thread with a token to stop it.
         title : str
             What is written above the pictures.
         clips : sequence of Clip
@@ -98,10 +101,12 @@ class PlayerPane(QWidget):
         self._loader = loader
         loader.start()
 
-    def show_neutral(self, picture: NDArray[np.uint8] | None, *, mirrored: bool) -> None:
-        """Show the participant's neutral face."""
+    def show_neutral(
+        self, picture: NDArray[np.uint8] | None, *, mirrored: bool, failure: str | None = None
+    ) -> None:
+        """Show the participant's neutral face, or say why there is none."""
         if picture is None:
-            self.neutral.show_nothing("No neutral frame has been chosen for this participant.")
+            self.neutral.show_nothing(failure or _NO_NEUTRAL)
         else:
             self.neutral.show_picture(picture, "neutral", mirrored=mirrored)
 
@@ -154,7 +159,7 @@ class PlayerPane(QWidget):
 
     def _on_wanted(self, frame: int, direction: int) -> None:
         if self._loader is not None:
-            self._loader.request(frame, ahead=frame + direction if direction else None)
+            self._loader.request(frame)
 
     def _on_loaded(self, frame: int, picture: NDArray[np.uint8]) -> None:
         recording = self._session.recording

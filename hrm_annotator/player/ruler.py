@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hrm_core.palette import STATE_COLOURS
@@ -31,6 +31,7 @@ class Ruler(QWidget):
         self._frame = 0
         self._clips: Sequence[Clip] = ()
         self._coded: Mapping[int, FrameCoding] = {}
+        self._coverage: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName("Position in the recording")
@@ -41,6 +42,11 @@ class Ruler(QWidget):
     def show_recording(self, count: int, clips: Sequence[Clip], coded: Mapping[int, FrameCoding]) -> None:
         """Show a recording of `count` frames."""
         self._count, self._clips, self._coded, self._frame = count, clips, coded, 0
+        self.show_coverage()
+
+    def show_coverage(self) -> None:
+        """Show which frames are coded now."""
+        self._coverage = None
         self.update()
 
     def show_frame(self, frame: int) -> None:
@@ -59,12 +65,29 @@ class Ruler(QWidget):
             return
         for clip in self._clips:
             self._paint_clip(painter, clip)
+        if self._coverage is None:
+            self._coverage = self._draw_coverage()
+        painter.drawPixmap(0, 0, self._coverage)
+        painter.setBrush(palette.color(QPalette.ColorRole.WindowText))
+        painter.drawRect(QRectF(self._x(self._frame) + self._width() / 2 - 1, 1, 2, self.height() - 4))
+
+    def _draw_coverage(self) -> QPixmap:
+        """The coded frames; drawn when they change, not with every picture that is shown."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(0, 0, 0, 0))
+        painter = QPainter(picture)
+        painter.setPen(Qt.PenStyle.NoPen)
         for frame, coding in self._coded.items():
             painter.setBrush(QColor(STATE_COLOURS[coding.state]))
             x, width = self._x(frame), max(self._width(), 1.0)
             painter.drawRect(QRectF(x, _CODED_TOP, width, _CODED_HEIGHT))
-        painter.setBrush(palette.color(QPalette.ColorRole.WindowText))
-        painter.drawRect(QRectF(self._x(self._frame) + self._width() / 2 - 1, 1, 2, self.height() - 4))
+        painter.end()
+        return picture
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._coverage = None
 
     def _paint_clip(self, painter: QPainter, clip: Clip) -> None:
         left, right = self._x(clip.first_frame), self._x(clip.last_frame + 1)

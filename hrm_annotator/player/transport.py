@@ -25,7 +25,6 @@ class Transport(QObject):
 
     wanted = Signal(int, int)
     """Frame to show, and the direction of travel (-1, 0, 1)."""
-    playing_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,7 +96,6 @@ class Transport(QObject):
             return
         self._direction = direction
         self._start_clock()
-        self.playing_changed.emit(True)
         self._schedule()
 
     def stop(self) -> None:
@@ -105,7 +103,6 @@ class Transport(QObject):
         self._timer.stop()
         if self.playing:
             self._direction = 0
-            self.playing_changed.emit(False)
 
     def _ask(self, frame: int, direction: int) -> None:
         frame = min(max(frame, 0), len(self._times) - 1)

@@ -13,6 +13,7 @@ __all__ = ["PersonalSettings", "load", "remember_project", "store"]
 
 _FILE = "personal.json"
 _MOST_RECENT = 8
+_FASTEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def load() -> PersonalSettings:
     """
     try:
         stored = json.loads((user_config_dir() / _FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return PersonalSettings()
     return _checked(stored if isinstance(stored, dict) else {})
 
@@ -58,8 +59,10 @@ def _checked(stored: dict[str, Any]) -> PersonalSettings:
         settings = replace(settings, recent=tuple(map(str, stored["recent"]))[:_MOST_RECENT])
     if stored.get("theme") in ("system", "light", "dark"):
         settings = replace(settings, theme=stored["theme"])
-    if isinstance(stored.get("speed"), int | float):
-        settings = replace(settings, speed=float(stored["speed"]))
+    speed = stored.get("speed")
+    # JSON knows numbers that no speed can be, such as NaN and Infinity.
+    if isinstance(speed, int | float) and 0 < speed <= _FASTEST:
+        settings = replace(settings, speed=float(speed))
     return settings
 
 

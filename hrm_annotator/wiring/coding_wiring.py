@@ -81,11 +81,15 @@ class CodingWiring(QObject):
 
     def _on_desk_opened(self, opened: study.OpenDesk) -> None:
         recording = opened.desk.recording
-        if self._wanted is None or self._wanted[0].id != recording.id:
-            return  # another recording was chosen meanwhile
-        clip, self._wanted = self._wanted[1], None
+        asked = self._wanted is not None and self._wanted[0].id == recording.id
+        same = opened.desk.project is self._session.project and opened.desk.rater == self._session.rater
+        if not asked or not same or self._wanted is None:
+            return  # another recording, project or coder was chosen meanwhile
+        if not self.may_leave():
+            return  # something was coded in the meantime, and cannot be written
+        clip = self._wanted[1]
         self.close_recording()
-        writer = LabelWriter(opened.desk, opened.codings, self)
+        writer = LabelWriter(opened.desk, opened.codings, opened.undo_status, self)
         writer.written.connect(self._on_written)
         writer.pending_changed.connect(self._on_pending_changed)
         writer.failed.connect(self._on_write_failed)
@@ -95,11 +99,12 @@ class CodingWiring(QObject):
         self._writer = writer
         self._session.open_recording(recording, opened.codings, opened.undo_status)
         self._window.save_state.show_open()
-        self._window.player.show_neutral(opened.neutral, mirrored=recording.mirrored)
+        failure = opened.neutral_failure and self._readable(opened.neutral_failure)
+        self._window.player.show_neutral(opened.neutral, mirrored=recording.mirrored, failure=failure)
         first = clip.first_frame if clip else self._where_to_go_on(opened)
         project = opened.desk.project
         self._window.player.show_recording(
-            lambda: study.open_frames(project, recording), opened.title, opened.clips, first
+            lambda cancel: study.open_frames(project, recording, cancel), opened.title, opened.clips, first
         )
         self._window.player.current.setFocus()
 
@@ -112,6 +117,7 @@ class CodingWiring(QObject):
 
     def close_recording(self) -> None:
         """Give the recording back; its labels must be on disk (see :meth:`may_leave`)."""
+        self._wanted = None
         self._session.close_recording()
         if self._writer is not None:
             self._writer.stop()
@@ -141,37 +147,42 @@ class CodingWiring(QObject):
         return answer is lose or (answer is copy and self._save_copy())
 
     def _on_edited(self, coding: FrameCoding, reason: str) -> None:
+        # What was coded shall stay on the screen, not run away.
+        self._window.player.transport.stop()
         if self._writer is not None:
             self._writer.save(coding, reason)
 
     def _on_pending_changed(self) -> None:
         # A number on its way from the writer's thread may be overtaken by a new change;
         # what is said must hold now.
-        if self._writer is not None:
-            self._window.save_state.show_pending(self._writer.pending)
+        if self._writer is None:
+            return
+        self._session.stepping = self._writer.stepping
+        self._window.save_state.show_pending(self._writer.pending)
+        if not self._writer.stuck:
+            self._set_failing(None)
 
     def _on_written(self, changes: Changes, status: UndoStatus) -> None:
         if self.sender() is not self._writer or self._writer is None:
             return
-        self._set_failing(None)
         if changes.revision_id is not None:
             self._window.save_state.show_written(datetime.now())
-        unwritten = {coding.frame for coding in self._writer.unwritten()}
-        self._session.apply(changes, status, unwritten)
+        self._session.apply(changes, status)
         frames = list(changes.codings)
         # After undo or redo the coder must see what changed.
         if changes.undone and frames and frames[0] != self._session.frame:
             self._window.player.transport.go_to(frames[0])
 
     def _on_nothing_to_do(self) -> None:
-        self._set_failing(None)
         self._window.show_message("There is nothing more to take back or do again.")
 
     def _on_write_failed(self, message: str) -> None:
-        self._set_failing(study.words_for(message, self._session.project, self._session.rater))
+        if self.sender() is not self._writer:
+            return
+        self._set_failing(self._readable(message))
 
     def _on_step_failed(self, message: str) -> None:
-        self._window.show_message(study.words_for(message, self._session.project, self._session.rater))
+        self._window.show_message(self._readable(message))
 
     def _set_failing(self, message: str | None) -> None:
         self._session.can_code = message is None
@@ -182,17 +193,20 @@ class CodingWiring(QObject):
             self._window.banner.show_failure(message)
 
     def _on_conflict(self, mine: FrameCoding, theirs: FrameCoding | None) -> None:
-        if self._writer is None:
+        writer = self._writer
+        if writer is None or self.sender() is not writer:
             return
         # The frame may have been changed again since: the coder must see what is kept.
-        mine = next((entry for entry in self._writer.unwritten() if entry.frame == mine.frame), mine)
+        mine = next((entry for entry in writer.unwritten() if entry.frame == mine.frame), mine)
         dialog = ConflictDialog(mine, theirs, self._window)
         dialog.exec()
         keep_mine = dialog.keep_mine
         dialog.deleteLater()
+        if writer is not self._writer:
+            return
         if not keep_mine:
             self._session.replace_coding(mine.frame, theirs)
-        self._writer.resolve(keep_mine=keep_mine)
+        writer.resolve(keep_mine=keep_mine)
 
     def _save_copy(self) -> bool:
         """Write what is not on disk to a file of the coder's choice."""
@@ -215,11 +229,15 @@ class CodingWiring(QObject):
 
     # -- words ------------------------------------------------------------------------
 
+    def _readable(self, error: UserError | str) -> str:
+        """A message as this coder may read it."""
+        return study.words_for(error, self._session.project, self._session.rater)
+
     def _on_failure(self, error: UserError) -> None:
-        self._window.show_message(study.words_for(error, self._session.project, self._session.rater))
+        self._window.show_message(self._readable(error))
 
     def _on_picture_failed(self, message: str) -> None:
-        words = study.words_for(message, self._session.project, self._session.rater)
+        words = self._readable(message)
         self._window.show_message(words)
         if self._session.frame is None:
             self._window.player.current.show_nothing(words)
@@ -248,6 +266,7 @@ class CodingWiring(QObject):
         session.edited.connect(self._on_edited)
         session.refused.connect(self._on_refused)
         session.undo_changed.connect(self._on_undo_changed)
+        window.coding.note_edited.connect(window.player.transport.stop)
         session.frame_changed.connect(lambda _: window.show_message(""))
 
     def _connect_actions(self) -> None:

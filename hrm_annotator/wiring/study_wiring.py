@@ -72,9 +72,9 @@ class StudyWiring(QObject):
         window.player.set_speed(self.settings.speed)
         window.player.speed_changed.connect(lambda speed: self._remember(speed=speed))
 
-    def open_project(self, folder: Path) -> None:
+    def open_project(self, folder: Path, coder: str = "") -> None:
         """Open a project, asking for the coder's name if it is not known yet."""
-        coder = self.settings.coder or self._ask_coder()
+        coder = coder or self.settings.coder or self._ask_coder()
         if not coder or not self._coding.may_leave():
             return
         self._window.start_page.show_busy(f"Opening {folder.name} …")
@@ -149,8 +149,8 @@ class StudyWiring(QObject):
 
     def _change_coder(self) -> None:
         project = self._session.project
-        if project is not None and self._ask_coder(self.settings.coder):
-            self.open_project(project.folder)
+        if project is not None and (coder := self._ask_coder(self.settings.coder)):
+            self.open_project(project.folder, coder)
 
     def _ask_coder(self, suggestion: str = "") -> str:
         dialog = CoderNameDialog(suggestion, self._window)
@@ -159,7 +159,6 @@ class StudyWiring(QObject):
         if not accepted or not dialog.name:
             self._window.start_page.show_busy(None)
             return ""
-        self._remember(coder=dialog.name)
         return dialog.name
 
     def _back_up(self) -> None:
@@ -178,7 +177,11 @@ class StudyWiring(QObject):
     def _on_opened(self, opened: study.OpenStudy) -> None:
         self._window.start_page.show_busy(None)
         if self._session.project is not None:
+            if not self._coding.may_leave():
+                opened.project.close()
+                return
             self._close_now()
+        self._remember(coder=opened.rater.name)
         self._remember(recent=personal.remember_project(self.settings, opened.project.folder).recent)
         self._session.open_project(opened.project, opened.rater)
         settings = opened.project.settings
@@ -187,12 +190,16 @@ class StudyWiring(QObject):
         title = f"{settings.name}\nCoder: {opened.rater.name}{synthetic}"
         self._window.tree.show_study(title, opened.views)
         if opened.backup_failure:
-            self._window.show_message(opened.backup_failure)
+            # Not in the status bar: the first picture would wipe it away.
+            self._warn(opened.backup_failure)
         self._backup_timer.start()
         self._window.tree.select_first()
 
     def _on_failure(self, error: UserError) -> None:
         self._window.start_page.show_busy(None)
+        self._warn(error)
+
+    def _warn(self, error: UserError | str) -> None:
         words = study.words_for(error, self._session.project, self._session.rater)
         box = QMessageBox(QMessageBox.Icon.Warning, "HRM Annotator", words, parent=self._window)
         box.open()

@@ -62,12 +62,13 @@ def import_labels(
 
 def _sentence(report: ImportReport) -> str:
     made = f", {len(report.created)} new participants" if report.created else ""
-    if report.dry_run:
-        return f"Nothing was written: {report.files} files with {report.frames} frames can be imported{made}."
-    return (
-        f"Imported {report.files} files: {report.added} frames added, {report.replaced} replaced, "
-        f"{report.unchanged} already the same{made}."
+    counts = (
+        f"{report.files} files: {report.added} frames added, {report.replaced} replaced, "
+        f"{report.unchanged} already the same{made}"
     )
+    if report.dry_run:
+        return f"Nothing was written. It would be: {counts}."
+    return f"Imported {counts}."
 
 
 @export.command("hrm-csv")

@@ -83,7 +83,10 @@ def set_participant(
 @change.command("video")
 def set_video(
     code: CodeArgument,
-    mirrored: Annotated[bool, typer.Option(help="The child's left is on the viewer's left.")],
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored/--not-mirrored", help="Whether the child's left is on the viewer's left."),
+    ],
     video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
     project: ProjectOption = None,
 ) -> None:
@@ -131,8 +134,9 @@ def add_video(
         bool, typer.Option("--link", help="Reference the file where it is; do not copy it.")
     ] = False,
     mirrored: Annotated[
-        bool, typer.Option("--mirrored", help="The child's left is on the viewer's left.")
-    ] = False,
+        bool | None,
+        typer.Option("--mirrored/--not-mirrored", help="Whether the child's left is on the viewer's left."),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Connect the file to the video there is.")
     ] = False,
@@ -165,6 +169,21 @@ def _span(text: str) -> tuple[int, int]:
     if not (dash and first.strip().isdigit() and last.strip().isdigit()):
         raise typer.BadParameter(f"{text!r} is not a clip: write first and last frame as 120-480.")
     return int(first), int(last)
+
+
+@add.command("clip")
+def add_clip(
+    code: CodeArgument,
+    clips: Annotated[list[str], typer.Argument(metavar="FIRST-LAST", help="Frames to code, as 120-480.")],
+    video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Add clips to a recording that is there already."""
+    spans = [_span(text) for text in clips]
+    with opened(project) as study:
+        recording = videos.recording_of(study, code, video)
+        number = len(videos.add_clips(study, recording, spans))
+        done(f"Video {recording.name!r} has {number} clips now.")
 
 
 @add.command("neutral")

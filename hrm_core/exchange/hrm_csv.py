@@ -279,17 +279,42 @@ def write_hrm_csvs(files: dict[Path, HrmLabels]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
-            scratches[path] = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
+            scratches[path] = _beside(path)
             scratches[path].write_bytes(_to_bytes(labels))
-        for path, scratch in scratches.items():
-            scratch.replace(path)
+        _put_in_place(scratches)
     except OSError as error:
+        raise InvalidFileError(
+            f"{error.filename2 or path} cannot be written ({error.strerror}): free some space, allow writing "
+            "or choose another folder with --out."
+        ) from error
+    finally:
         for scratch in scratches.values():
             scratch.unlink(missing_ok=True)
-        raise InvalidFileError(
-            f"{path} cannot be written ({error.strerror}): free some space, allow writing or choose another "
-            "folder with --out."
-        ) from error
+
+
+def _put_in_place(scratches: dict[Path, Path]) -> None:
+    """Replace every file by its new version, or put all the old ones back."""
+    old: dict[Path, Path | None] = {}
+    try:
+        for path, scratch in scratches.items():
+            old[path] = _beside(path) if path.exists() else None
+            if (kept := old[path]) is not None:
+                path.replace(kept)
+            scratch.replace(path)
+    except BaseException:
+        for path, kept in old.items():
+            if kept is None:
+                path.unlink(missing_ok=True)
+            elif kept.exists():
+                kept.replace(path)
+        raise
+    for kept in old.values():
+        if kept is not None:
+            kept.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
 
 
 def _to_bytes(labels: HrmLabels) -> bytes:

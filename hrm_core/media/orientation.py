@@ -99,7 +99,10 @@ def orientation_of(frame: VideoFrame) -> Orientation:
         The nearest right angle; upright where the file says nothing.
     """
     # Indexed by name at run time, whatever PyAV's stubs say.
-    side_data = cast(Mapping[str, bytes], frame.side_data)
+    # Whoever looks at side data keeps the frame, and with it all buffers of its
+    # decoder, until Python next looks for cycles; hence a copy that is small.
+    small = frame.reformat(width=16, height=16)
+    side_data = cast(Mapping[str, bytes], small.side_data)
     if "DISPLAYMATRIX" not in side_data:
         return UPRIGHT
     matrix = side_data["DISPLAYMATRIX"]

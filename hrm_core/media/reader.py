@@ -22,8 +22,8 @@ from hrm_core.progress import CancelToken, Progress
 
 __all__ = ["DEFAULT_CACHE_BYTES", "VideoFile", "open_video"]
 
-# With the libraries (150 MB) and the frames inside the decoder, 1080p stays below 600 MB.
-DEFAULT_CACHE_BYTES = 320 * 1024 * 1024
+# With the libraries, the frames inside the decoder (together 150 MB) and a window, 1080p stays below 600 MB.
+DEFAULT_CACHE_BYTES = 256 * 1024 * 1024
 
 
 def open_video(

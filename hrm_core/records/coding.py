@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -122,13 +121,13 @@ class FrameCoding:
         """The same coding with `action` set to `code` by hand (0 removes it)."""
         others = [entry for entry in self.codes if entry.action != action]
         if code:
-            others.append(ActionCode(action, code, intensity))
-        state = CodingState.CODED if self.state is CodingState.NOT_CODABLE else self.state
+            # Another side of the same action is as strong as it was.
+            old = next((entry.intensity for entry in self.codes if entry.action == action), None)
+            others.append(ActionCode(action, code, intensity or old))
+        # Who changes a carried frame has looked at it; what has an action is codable.
+        looked = self.state in (CodingState.NOT_CODABLE, CodingState.CARRIED)
+        state = CodingState.CODED if looked else self.state
         return replace(self, codes=tuple(others), state=state)
-
-    def with_codes(self, codes: Iterable[ActionCode]) -> FrameCoding:
-        """The same coding with other codes."""
-        return replace(self, codes=tuple(codes))
 
     def says_the_same_as(self, other: FrameCoding | None) -> bool:
         """Whether nothing a reader of the labels could see differs (times aside)."""

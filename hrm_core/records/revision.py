@@ -9,7 +9,15 @@ from enum import StrEnum
 
 from hrm_core.records.coding import FrameCoding
 
-__all__ = ["Changes", "Revision", "RevisionKind", "UndoStatus"]
+__all__ = ["Changes", "Revision", "RevisionKind", "UndoStatus", "step_words"]
+
+
+def step_words(reason: str, first_frame: int, last_frame: int) -> str:
+    """A step of undo or redo in words: ``"AU12 left, frame 7"``."""
+    where = f"frame {first_frame}"
+    if last_frame != first_frame:
+        where = f"frames {first_frame}–{last_frame}"
+    return f"{reason}, {where}" if reason else where
 
 
 class RevisionKind(StrEnum):

@@ -6,7 +6,6 @@ copy of the program can open it.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
@@ -83,9 +82,14 @@ def time_of(backup: Path) -> datetime:
 
 def rotate(folder: Path) -> list[Path]:
     """Delete backups that newer ones make superfluous; returns what was deleted."""
-    deleted = to_delete(backups_in(folder), datetime.now(UTC))
-    for path in deleted:
-        path.unlink(missing_ok=True)
+    deleted = []
+    for path in to_delete(backups_in(folder), datetime.now(UTC)):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            # Held open by another program: the next rotation gets it.
+            continue
+        deleted.append(path)
     return deleted
 
 
@@ -174,9 +178,7 @@ def prepare(backup: Path, scratch: Path) -> None:
 
 @contextmanager
 def _scratch_file(folder: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=".labels-", suffix=".part", dir=folder)
-    os.close(handle)
-    scratch = Path(name)
+    scratch = folder / f".labels-{uuid.uuid4().hex}.part"
     try:
         yield scratch
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -99,7 +100,15 @@ def _replace(
             mine=differing[first],
             theirs=known[first],
         )
-    replace_frames(connection, act, {frame: known[frame] for frame in differing}, differing)
+    merged = {frame: _merged(coding, known[frame]) for frame, coding in differing.items()}
+    replace_frames(connection, act, {frame: known[frame] for frame in differing}, merged)
+
+
+def _merged(new: FrameCoding, old: FrameCoding) -> FrameCoding:
+    """The imported codes with what a label file cannot say: note, doubt, intensity, origin."""
+    kept = {(code.action, code.code): code for code in old.codes}
+    codes = tuple(kept.get((code.action, code.code), code) for code in new.codes)
+    return dataclasses.replace(old, codes=codes, state=new.state)
 
 
 def _insert(connection: sa.Connection, table: CodeTable, act: Act) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from hrm_core.errors import StoreError
 from hrm_core.records.coding import FrameCoding
-from hrm_core.records.revision import Changes, Revision, RevisionKind, UndoStatus
+from hrm_core.records.revision import Changes, Revision, RevisionKind, UndoStatus, step_words
 from hrm_core.store.frames import Act, read_frames, replace_frames
 from hrm_core.store.mapping import to_revision
 from hrm_core.store.schema import revision
@@ -131,10 +131,7 @@ def _words(connection: sa.Connection, number: int) -> str:
             revision.c.id == number
         )
     ).one()
-    where = f"frame {row.first_frame}"
-    if row.last_frame != row.first_frame:
-        where = f"frames {row.first_frame}–{row.last_frame}"
-    return f"{row.reason}, {where}" if row.reason else where
+    return step_words(row.reason, row.first_frame, row.last_frame)
 
 
 def _require_unchanged(

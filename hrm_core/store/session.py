@@ -7,11 +7,13 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from hrm_core.errors import StoreError, StoreWriteError
+from hrm_core.store.engine import sqlite_file
 from hrm_core.store.schema import store_info
 
 __all__ = ["Database", "translate"]
@@ -29,6 +31,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._open = threading.local()
+        self._file = sqlite_file(engine.url.render_as_string(hide_password=False))
+        self._identity = _identity(self._file)
         self._epoch = self._read_epoch()
 
     @contextmanager
@@ -82,6 +86,13 @@ class Database:
                     "close the project and open it again to see the restored labels."
                 )
             yield connection
+            # A file that was moved away can still be written to, and nobody would
+            # ever look there.
+            if _identity(self._file) != self._identity:
+                raise StoreWriteError(
+                    "The label file was moved or replaced while it was open here: nothing was written; "
+                    "close the project and open it again."
+                )
 
     @contextmanager
     def _committing(self) -> Iterator[sa.Connection]:
@@ -140,6 +151,15 @@ class Database:
         with self.reading() as connection:
             epoch: str | None = connection.scalar(_EPOCH)
         return epoch
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None for a server or a missing file."""
+    try:
+        facts = None if file is None else file.stat()
+    except OSError:
+        return None
+    return facts and (facts.st_dev, facts.st_ino)
 
 
 # Renewed whenever a backup is restored: revision numbers start over then, and a

@@ -17,7 +17,7 @@ from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.privacy import names_group, require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["add_clips", "add_video", "change_video", "set_neutral"]
+__all__ = ["add_clips", "add_video", "change_video", "recording_of", "set_neutral"]
 
 
 def add_video(
@@ -27,7 +27,7 @@ def add_video(
     *,
     name: str | None = None,
     copy: bool = True,
-    mirrored: bool = False,
+    mirrored: bool | None = None,
     replace_file: bool = False,
     clips: Sequence[tuple[int, int]] = (),
     progress: Progress | None = None,
@@ -51,8 +51,9 @@ def add_video(
         tells the group).
     copy : bool
         Copy the file into the project; otherwise it is referenced where it is.
-    mirrored : bool
-        Whether the child's left is on the viewer's left.
+    mirrored : bool, optional
+        Whether the child's left is on the viewer's left; left out, a recording that
+        exists stays as it is and a new one is not mirrored.
     replace_file : bool
         Connect the file to the recording of this name that exists already.
     clips : sequence of (int, int)
@@ -100,7 +101,7 @@ def add_video(
             frame_count=frame_count,
             width=width,
             height=height,
-            mirrored=mirrored,
+            mirrored=bool(old and old.mirrored) if mirrored is None else mirrored,
         )
         if old is None:
             new = project.store.recordings.add(new)
@@ -118,8 +119,7 @@ def _name(
             raise ProjectError(f"Video name {wanted!r} cannot name a file: use letters, digits and blanks.")
         require_no_group("Video name", wanted, project.settings)
         return wanted
-    labels_only = [entry.name for entry in known.values() if entry.path is None]
-    if (replace_file or labels_only) and len(known) == 1:
+    if replace_file and len(known) == 1:
         return next(iter(known))
     stem = file.stem if file.is_file() else file.name
     return stem if names_group(stem, project.settings) is None else f"video-{len(known) + 1}"
@@ -129,7 +129,7 @@ def _require_replaceable(
     project: Project, who: Participant, old: Recording, file: Path, frame_count: int, *, wanted: bool
 ) -> None:
     """Labels must not point behind the end of the file they are connected to."""
-    if old.path is not None and not wanted:
+    if not wanted:
         raise ProjectError(
             f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
             "--name, or connect this file in its place with --replace."
@@ -153,10 +153,9 @@ def _placed(project: Project, who: Participant, file: Path, name: str, *, copy: 
         return
     suffix = file.suffix if file.is_file() else ""
     folder = project.folder / "Origin Videos" / project.group_folder(who) / f"Participant-{who.code}"
-    target = folder / f"{name}{suffix}"
-    existed = target.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        target = _free(folder, name, suffix)
         _copy_whole(file, target)
     except OSError as error:
         raise ProjectError(
@@ -166,9 +165,17 @@ def _placed(project: Project, who: Participant, file: Path, name: str, *, copy: 
     try:
         yield target.relative_to(project.folder).as_posix()
     except BaseException:
-        if not existed:
-            _remove(target)
+        _remove(target)
         raise
+
+
+def _free(folder: Path, name: str, suffix: str) -> Path:
+    """A path nothing lies at: a film that is there already is never written over."""
+    target, number = folder / f"{name}{suffix}", 1
+    while target.exists():
+        number += 1
+        target = folder / f"{name} ({number}){suffix}"
+    return target
 
 
 def _copy_whole(source: Path, target: Path) -> None:
@@ -228,7 +235,7 @@ def change_video(project: Project, participant_code: str, video: str | None, *, 
         If the participant or video does not exist, or `video` is needed to tell
         several apart.
     """
-    _, recording = _one_recording(project, participant_code, video)
+    recording = recording_of(project, participant_code, video)
     changed = replace(recording, mirrored=mirrored)
     project.store.recordings.update(changed)
     return changed
@@ -273,24 +280,46 @@ def set_neutral(
     target = project.folder / "Neutral Frames" / project.group_folder(who) / f"Participant-{who.code}.jpg"
     if (source is None) == (frame is None):
         raise ProjectError("Name the neutral frame by an image file, or by --frame (and --video).")
-    target.parent.mkdir(parents=True, exist_ok=True)
     if source is not None:
-        media.write_still(media.read_still(source), target)
-        return target
-    _, recording = _one_recording(project, who.code, video)
-    assert frame is not None
-    if recording.frame_count is not None and not 0 <= frame < recording.frame_count:
-        raise NotFoundError(
-            f"Video {recording.name!r} has no frame {frame}; its frames go 0 to {recording.frame_count - 1}."
-        )
-    with media.open_video(project.video_path(recording)) as opened:
-        media.write_still(opened[frame], target)
+        picture = media.read_still(source)
+    else:
+        recording = recording_of(project, who.code, video)
+        assert frame is not None
+        count = recording.frame_count
+        if count is not None and not 0 <= frame < count:
+            raise NotFoundError(
+                f"Video {recording.name!r} has no frame {frame}; its frames go 0 to {count - 1}."
+            )
+        with media.open_video(project.video_path(recording)) as opened:
+            picture = opened[frame]
+    media.write_still(picture, target)
+    # One of another kind, or from before the group was corrected, must not be found first.
+    while (other := project.neutral_path(who.code)) not in (None, target):
+        assert other is not None
+        other.unlink()
     return target
 
 
-def _one_recording(project: Project, code: str, video: str | None) -> tuple[Participant, Recording]:
+def recording_of(project: Project, code: str, video: str | None = None) -> Recording:
+    """The recording of a participant.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    code : str
+        Whose recording.
+    video : str, optional
+        Its name; may be left out if there is one only.
+
+    Raises
+    ------
+    NotFoundError
+        If the participant or video does not exist, or `video` is needed to tell
+        several apart.
+    """
     found = list(project.recordings(code, video))
     if len(found) != 1:
         names = ", ".join(repr(recording.name) for _, recording in found) or "none yet"
         raise NotFoundError(f"Say which video of participant {code} with --video; there are: {names}.")
-    return found[0]
+    return found[0][1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hrm_core.errors import StoreError
 from hrm_core.store import backup
 from hrm_core.store.verify import Verification
 from hrm_core.workflows.project import Project
@@ -33,7 +34,8 @@ def back_up(project: Project) -> Path:
 def back_up_if_due(project: Project) -> Path | None:
     """Back up unless that was done within the hour; returns the new backup."""
     known = backups(project)
-    if known and datetime.now(UTC) - backup.time_of(known[-1]) < _DUE_AFTER:
+    # A clock that was wrong once must not keep backups from being made.
+    if known and timedelta(0) <= datetime.now(UTC) - backup.time_of(known[-1]) < _DUE_AFTER:
         return None
     return back_up(project)
 
@@ -64,5 +66,7 @@ def restore(project: Project, source: Path | None = None) -> tuple[Path, Path]:
         If there is no backup, or it is damaged; the labels are untouched.
     """
     known = backups(project)
-    chosen = source if source is not None else (known[-1] if known else project.store.backup_folder)
+    if source is None and not known:
+        raise StoreError("This project has no backup yet: make one with hrm store backup.")
+    chosen = source if source is not None else known[-1]
     return chosen, project.store.restore(chosen)

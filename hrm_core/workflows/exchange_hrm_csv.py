@@ -147,17 +147,23 @@ def import_hrm_csv(
     _require_one_file_each(targets)
     frames = sum(len(target.labels.frames) for target in targets)
     new = tuple(dict.fromkeys(t.participant.code for t in targets if not t.participant.id))
-    if dry_run:
-        return ImportReport(len(files), frames, created=new, notes=_notes(targets), dry_run=True)
-    with project.store.all_or_nothing():
+    store = project.store
+    with store.rehearsal() if dry_run else store.all_or_nothing():
         coder = add_rater(project, rater)
         made: dict[str, Participant] = {}
         tables = [_table(project, coder, target, made) for target in targets]
-        counts = project.store.codings.import_tables(
+        counts = store.codings.import_tables(
             tables, actor_id=coder.id, reason="label file", replace=replace_codes
         )
     return ImportReport(
-        len(files), frames, counts.added, counts.replaced, counts.unchanged, new, _notes(targets)
+        len(files),
+        frames,
+        counts.added,
+        counts.replaced,
+        counts.unchanged,
+        new,
+        _notes(targets),
+        dry_run=dry_run,
     )
 
 

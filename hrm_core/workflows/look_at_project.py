@@ -59,7 +59,7 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
         view = RecordingView(entry, tuple(clips.get(entry.id, ())), coded.get(entry.id, 0))
         recordings.setdefault(entry.participant_id, []).append(view)
     return [
-        ParticipantView(who, tuple(recordings.get(who.id, ())), project.neutral_path(who.id) is not None)
+        ParticipantView(who, tuple(recordings.get(who.id, ())), project.neutral_path(who.code) is not None)
         for who in project.participants(viewer)
     ]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -89,7 +89,8 @@ class Project:
         stored = self.store.recordings.get(recording.id).path
         if stored is None:
             raise NotFoundError(
-                f"Only labels are known of video {recording.name!r}: connect its file with hrm add video."
+                f"Only labels are known of video {recording.name!r}: connect its file with "
+                "hrm add video --replace."
             )
         path = self.folder / stored
         if not path.exists():
@@ -99,9 +100,8 @@ class Project:
             )
         return path
 
-    def neutral_path(self, participant_id: int) -> Path | None:
-        """The picture of the participant's neutral face; None if there is none."""
-        code = next(who.code for who in self.store.people.participants() if who.id == participant_id)
+    def neutral_path(self, code: str) -> Path | None:
+        """The picture of a participant's neutral face; None if there is none."""
         # In whichever group's folder: a group can be corrected after the picture was taken.
         for folder in (*self.settings.groups, _UNGROUPED):
             for suffix in (".jpg", ".png", ".jpeg"):
@@ -245,34 +245,46 @@ def create_project(
     folder = folder.resolve()
     if (folder / PROJECT_FILE).exists():
         raise ProjectError(f"{folder} is a project already: open it, or choose another folder.")
+    if not groups:
+        raise ProjectError("A study needs at least one group: name it, for example ASD.")
     for group in groups:
-        if not group.strip() or set(group) & set('/\\:*?"<>|'):
+        if not group.strip(" .") or set(group) & set('/\\:*?"<>|'):
             raise ProjectError(f"Group {group!r} cannot name a folder: use letters, digits and blanks.")
     settings = StudySettings(
         name=name or folder.name, store=store_url, groups=groups, asd_group=groups[0], synthetic=synthetic
     )
-    existed = folder.exists()
+    kinds = [folder / kind for kind in _FOLDERS]
+    folders = [folder, *kinds, *(kind / group for kind in kinds for group in groups)]
+    missing = [entry for entry in folders if not entry.exists()]
     try:
-        store = _make_folder(folder, settings)
+        return Project(folder, settings, _make_folder(folder, folders, settings))
     except BaseException:
-        if not existed:
-            shutil.rmtree(folder, ignore_errors=True)
+        for entry in reversed(missing):
+            # What somebody else has put there meanwhile stays.
+            with suppress(OSError):
+                entry.rmdir()
         raise
-    return Project(folder, settings, store)
 
 
-def _make_folder(folder: Path, settings: StudySettings) -> LabelStore:
+def _make_folder(folder: Path, folders: list[Path], settings: StudySettings) -> LabelStore:
     try:
-        for kind in _FOLDERS:
-            for group in settings.groups:
-                (folder / kind / group).mkdir(parents=True, exist_ok=True)
+        for entry in folders:
+            entry.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ProjectError(
             f"{folder} cannot be made ({error.strerror}): choose another folder or allow writing to it."
         ) from error
-    store = LabelStore.create(_store_url(folder, settings), folder / _BACKUPS)
-    # Written last: a folder is a project only once everything else is there.
-    write_settings(folder, settings)
+    url = _store_url(folder, settings)
+    store = LabelStore.create(url, folder / _BACKUPS)
+    try:
+        # Written last: a folder is a project only once everything else is there.
+        write_settings(folder, settings)
+    except BaseException:
+        store.close()
+        if not settings.store:
+            for file in folder.glob(f"{_STORE_FILE}*"):
+                file.unlink(missing_ok=True)
+        raise
     return store
 
 

@@ -42,7 +42,7 @@ def show_video(
             "mean other pictures: put the old file back, or connect this one with hrm add video --replace."
         )
     cache = project.folder / ".hrm-cache"
-    return media.open_video(path, cache_dir=cache, progress=progress, cancel=cancel)
+    return media.open_video(path, cache_dir=cache, prefetch=True, progress=progress, cancel=cancel)
 
 
 def neutral_picture(project: Project, participant_id: int) -> NDArray[np.uint8] | None:
@@ -53,5 +53,6 @@ def neutral_picture(project: Project, participant_id: int) -> NDArray[np.uint8] 
     InvalidFileError
         If the picture cannot be read.
     """
-    path = project.neutral_path(participant_id)
+    code = next(who.code for who in project.participants() if who.id == participant_id)
+    path = project.neutral_path(code)
     return None if path is None else media.read_still(path)

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from tests.support.dangling import no_dangling_qt
+from tests.support.window import new_seat, numbered_video, study, study_template
 
-__all__ = ["no_dangling_qt", "own_qsettings"]
+__all__ = ["new_seat", "no_dangling_qt", "numbered_video", "own_qsettings", "study", "study_template"]
 
 
 @pytest.fixture(autouse=True)

@@ -295,13 +295,12 @@ class Seat:
     # -- the disk ---------------------------------------------------------------------
 
     def saved(self) -> None:
-        """Wait until everything is acknowledged."""
+        """Wait until everything is acknowledged, and the window has taken that over."""
         writer = self.program.coding._writer
-        # The window says so only after it has taken over what was written.
-        self.wait(
-            lambda: writer is None
-            or (writer.pending == 0 and "Saving" not in self.window.save_state.text())
-        )
+        if writer is not None:
+            # Its thread waits again only after it has told the news.
+            self.wait(lambda: writer.pending == 0 and bool(writer._wake._waiters))
+        self.qtbot.wait(1)
 
     def on_disk(self, coder: str = CODER, participant: str = "7") -> dict[int, FrameCoding]:
         """What the store holds, read from outside the window."""
@@ -350,4 +349,3 @@ def shown_number(view: QWidget) -> int:
     columns = np.clip(left + (np.arange(SIZE[0]) + 0.5) * scale, 0, width - 1).astype(int)
     rows = np.clip(top + (np.arange(SIZE[1]) + 0.5) * scale, 0, height - 1).astype(int)
     return read_number(screen[np.ix_(rows, columns)])
-
