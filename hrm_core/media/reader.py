@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import cast
@@ -98,6 +99,8 @@ class VideoFile(Video):
         # Kept as decoded (YUV), which takes half the memory of RGB.
         self._cache: FrameCache[VideoFrame] = FrameCache(cache_bytes)
         self._reading = Reading(path, index, self._cache)
+        # All frames of a decoder share one converter, which crashes if two threads use it at once.
+        self._converter_lock = threading.Lock()
         self._prefetcher = Prefetcher(index, self._cache, self._reading) if prefetch else None
 
     @property
@@ -139,11 +142,12 @@ class VideoFile(Video):
     def _picture(self, number: int) -> NDArray[np.uint8]:
         with self._serving(number):
             frame = self._decoded(number)
-            # A recording may change its size half-way: every frame is given in the first one's.
-            rgb = cast(
-                NDArray[np.uint8],
-                frame.to_ndarray(format="rgb24", width=self._index.width, height=self._index.height),
-            )
+            with self._converter_lock:
+                # A recording may change its size half-way: every frame is given in the first one's.
+                rgb = cast(
+                    NDArray[np.uint8],
+                    frame.to_ndarray(format="rgb24", width=self._index.width, height=self._index.height),
+                )
             return self._index.orientation.apply(rgb)
 
     def _serving(self, number: int) -> AbstractContextManager[None]:

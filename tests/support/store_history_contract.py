@@ -293,7 +293,11 @@ def _act(
         key = store.codings.get(rater_id, video_id, frame)
         same = key is not None and model.now.get(frame) == said(key)
         if not same:
-            model.load(frame, ((ActionCode(_key(what), what),), CodingState.CODED, "", False))
+            # A label file says nothing of note, doubt and intensity, so they stay.
+            codes_before, _, comment, doubt = model.now.get(frame) or ((), None, "", False)
+            typed = ActionCode(_key(what), what)
+            kept = [code for code in codes_before if (code.action, code.code) == (typed.action, what)]
+            model.load(frame, (tuple(kept or [typed]), CodingState.CODED, comment, doubt))
     elif kind in ("undo", "redo"):
         done = (
             store.history.undo(rater_id, video_id)

@@ -158,7 +158,7 @@ def test_a_folder_without_a_project_is_refused_in_words(
     click(cards(seat)["Open a project"])
     seat.wait(lambda: bool(told))
     assert "is not a project" in told[0].text()
-    seat.wait(lambda: cards(seat)["Open a project"].isEnabled())
+    seat.wait(cards(seat)["Open a project"].isEnabled)
     assert seat.window.start_page.isVisible()
 
 

@@ -196,7 +196,10 @@ def test_a_dry_run_says_so(hrm: Hrm, study: Path, tmp_path: Path) -> None:
     path = tmp_path / "out dir" / "ASD" / "Participant-S1.csv"
     shutil.copy(path, tmp_path / "S9.csv")
     said = hrm("import", "hrm-csv", tmp_path / "S9.csv", "--rater", "Bo", "--create", "--dry-run")
-    assert said.out == "Nothing was written: 1 files with 4 frames can be imported, 1 new participants.\n"
+    assert said.out == (
+        "Nothing was written. It would be: 1 files: 4 frames added, 0 replaced, 0 already the same, "
+        "1 new participants.\n"
+    )
     report = hrm("export", "hrm-csv", "--out", tmp_path / "out dir", "--json").json
     assert report == {"files": [str(path)], "frames": 4, "left_out": 0}
 

@@ -64,7 +64,7 @@ def test_times_and_numbers_do_not_make_a_difference(coding: FrameCoding) -> None
     assert not coding.says_the_same_as(replace(coding, comment=coding.comment + "!"))
     assert not coding.says_the_same_as(replace(coding, doubtful=not coding.doubtful))
     free = next(key for key in KEYS if not coding.code_of(key))
-    assert not coding.says_the_same_as(coding.with_codes([*coding.codes, ActionCode(free, 1)]))
+    assert not coding.says_the_same_as(replace(coding, codes=(*coding.codes, ActionCode(free, 1))))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hrm_core.errors import StoreWriteError
+from hrm_core.records.coding import FrameCoding
 from hrm_core.store.engine import sqlite_file, sqlite_url
 from hrm_core.store.label_store import LabelStore
 from tests.support.store_backup_contract import BackupContract
@@ -35,3 +37,21 @@ class TestSqlite(BackupContract):
             file.execute("PRAGMA ignore_check_constraints = ON")
             for statement in statements:
                 assert file.execute(statement).rowcount > 0, statement
+
+    def test_a_file_that_was_moved_away_is_never_written_to(self, store: LabelStore) -> None:
+        """Nobody would ever look there, though the disk takes it."""
+        rater_id, video_id = self.coded(store)
+        path = sqlite_file(store.url)
+        assert path is not None
+        elsewhere = path.with_name("elsewhere.sqlite")
+        copy = path.with_name("copy.sqlite")
+        store.back_up().replace(copy)
+        path.rename(elsewhere)
+        coding = FrameCoding(rater_id, video_id, 77).with_code("AU12", 1)
+        for replaced in (False, True):
+            if replaced:
+                copy.rename(path)
+            with pytest.raises(StoreWriteError):
+                store.codings.save(coding)
+        with closing(sqlite3.connect(elsewhere)) as file:
+            assert file.execute("SELECT count(*) FROM frame_coding WHERE frame = 77").fetchone() == (0,)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError, UserError
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError, StoreWriteError, UserError
 from hrm_core.records.recording import Recording
-from hrm_core.workflows.add_participant import add_rater
+from hrm_core.workflows.add_participant import add_rater, change_participant
 from hrm_core.workflows.add_video import add_clips, add_video, set_neutral
 from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.project import Project
@@ -79,7 +79,9 @@ def test_a_name_is_taken_once(project: Project, film: Path) -> None:
 def test_a_file_is_connected_to_labels_that_came_first(project: Project, film: Path) -> None:
     who = project.store.people.participant("S1")
     labels = project.store.recordings.add(Recording(0, who.id, "recording"))
-    recording = add_video(project, "S1", film)
+    other = add_video(project, "S1", film)
+    assert other.id != labels.id  # labels are never put under another film unasked
+    recording = add_video(project, "S1", film, name="recording", replace_file=True)
     assert (recording.id, recording.name, recording.frame_count) == (labels.id, "recording", 12)
 
 
@@ -151,3 +153,31 @@ def test_a_neutral_face_from_a_frame_or_a_picture(project: Project, film: Path) 
     with pytest.raises(UserError):
         set_neutral(project, "S1", film)
     assert neutral_picture(project, who.id) is not None
+
+
+def test_a_film_that_is_connected_again_keeps_what_is_known_and_destroys_nothing(
+    project: Project, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = add_video(project, "S1", film, mirrored=True)
+    again = add_video(project, "S1", film, replace_file=True)
+    assert (again.id, again.mirrored) == (first.id, True)
+    files = _files(project)
+
+    def refuse(_: object) -> None:
+        raise StoreWriteError("The disk is full.")
+
+    monkeypatch.setattr(project.store.recordings, "update", refuse)
+    with pytest.raises(StoreWriteError):
+        add_video(project, "S1", film, replace_file=True)
+    assert _files(project) == files
+    with show_video(project, again) as video:
+        assert len(video) == 12
+
+
+def test_a_new_neutral_picture_is_the_one_that_is_found(project: Project, film: Path) -> None:
+    add_video(project, "S1", film)
+    set_neutral(project, "S1", frame=0)
+    change_participant(project, "S1", group="TD")
+    path = set_neutral(project, "S1", frame=3)
+    assert project.neutral_path("S1") == path
+    assert "TD" in path.parts

@@ -215,7 +215,7 @@ def test_a_backup_is_due_once_an_hour(project: Project) -> None:
 
 
 def test_restore_takes_the_newest_backup(project: Project) -> None:
-    with pytest.raises(StoreError, match="There is no backup"):
+    with pytest.raises(StoreError, match="no backup yet"):
         back_up.restore(project)
     back_up.back_up(project)
     add_participant(project, "S3")
