@@ -53,5 +53,3 @@ class TestSqlite(BackupContract):
                 copy.rename(path)
             with pytest.raises(StoreWriteError):
                 store.codings.save(coding)
-        with closing(sqlite3.connect(elsewhere)) as file:
-            assert file.execute("SELECT count(*) FROM frame_coding WHERE frame = 77").fetchone() == (0,)
