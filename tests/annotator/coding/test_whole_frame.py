@@ -172,6 +172,29 @@ def test_not_codable_is_a_state_of_its_own(seat: Seat) -> None:
     assert not seat.coding._not_codable.isChecked()
 
 
+def test_not_codable_is_taken_off_only_by_saying_what_is_seen(seat: Seat) -> None:
+    seat.click("AU12")
+    for _ in range(2):
+        seat.press(Qt.Key.Key_D, CONTROL)
+    assert "Code what you see" in seat.message
+    assert seat.coding._not_codable.isChecked()
+    assert seat.on_disk()[START].state is CodingState.NOT_CODABLE
+    seat.press(Qt.Key.Key_Z, CONTROL)
+    assert [code.action for code in seat.on_disk()[START].codes] == ["AU12"]
+
+
+def test_flag_and_note_alone_never_turn_an_uncoded_frame_into_no_action(seat: Seat) -> None:
+    assert not seat.coding._note.isEnabled()
+    assert not seat.coding._doubt.isEnabled()
+    seat.press("/")
+    assert "Code the frame first" in seat.message
+    assert not seat.coding._doubt.isChecked()
+    assert seat.on_disk() == {}
+    seat.click("AU12")
+    assert seat.coding._note.isEnabled()
+    assert seat.coding._doubt.isEnabled()
+
+
 def test_doubt_is_flagged_and_taken_off(seat: Seat) -> None:
     seat.click("AU12")
     seat.press("/")

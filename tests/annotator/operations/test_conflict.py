@@ -88,6 +88,17 @@ def test_theirs_can_be_kept_and_coding_goes_on(seat: Seat, choice: str) -> None:
     assert "All labels are on disk" in seat.window.save_state.text()
 
 
+def test_the_version_that_was_not_kept_stays_in_the_history(seat: Seat) -> None:
+    code_elsewhere(seat.folder, START, "AU4")
+    met = answer(keep("theirs", []), ConflictDialog)
+    seat.click("AU12")
+    seat.wait(lambda: bool(met))
+    assert actions(seat, START) == ["AU4"]
+    seat.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert actions(seat, START) == ["AU12"]
+    assert seat.codes() == {"AU12": 1}
+
+
 @pytest.fixture
 def gate(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Holds the writer back until it is set, so that changes pile up behind one another."""

@@ -113,6 +113,19 @@ def test_a_new_change_ends_redo(seat: Seat) -> None:
     assert [code.action for code in seat.on_disk()[START].codes] == ["AU4"]
 
 
+def test_a_code_right_behind_an_undo_never_brings_back_what_it_took(seat: Seat) -> None:
+    for key in ("AU12", "AU4"):
+        seat.click(key)
+    seat.saved()
+    seat.press(Qt.Key.Key_Z, CONTROL)
+    seat.click("AU9")
+    assert "One moment" in seat.message
+    seat.saved()
+    assert seat.codes() == {"AU12": 1}
+    seat.click("AU9")
+    assert [code.action for code in seat.on_disk()[START].codes] == ["AU9", "AU12"]
+
+
 def test_undo_is_each_recordings_own(seat: Seat) -> None:
     seat.click("AU12")
     seat.open_recording(1)

@@ -119,7 +119,8 @@ def test_stepping_back_decodes_a_group_once(closed: Path, monkeypatch: pytest.Mo
     assert len(starts) == 2
 
 
-def test_threads_share_a_video(closed: Path) -> None:
+@pytest.mark.parametrize("prefetch", [False, True])
+def test_threads_share_a_video(closed: Path, prefetch: bool) -> None:
     wrong: list[int] = []
 
     def read(seed: int) -> None:
@@ -127,7 +128,7 @@ def test_threads_share_a_video(closed: Path) -> None:
             if _upright(video, number) != number:
                 wrong.append(number)
 
-    with open_video(closed) as video:
+    with open_video(closed, prefetch=prefetch) as video:
         threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
         for thread in threads:
             thread.start()
