@@ -47,6 +47,10 @@ class ActionId(StrEnum):
     FIRST_FRAME = auto()
     LAST_FRAME = auto()
     GO_TO_FRAME = auto()
+    NEXT_CLIP = auto()
+    PREVIOUS_CLIP = auto()
+    NEXT_RECORDING = auto()
+    PREVIOUS_RECORDING = auto()
     PLAY = auto()
     PLAY_BACK = auto()
     FASTER = auto()
@@ -131,6 +135,10 @@ COMMANDS: Mapping[ActionId, Command] = {
     ActionId.FIRST_FRAME: Command("&First frame", "", ("Home",), "first", "recording"),
     ActionId.LAST_FRAME: Command("&Last frame", "", ("End",), "last", "recording"),
     ActionId.GO_TO_FRAME: Command("&Go to frame …", "", ("Ctrl+G",), needs="recording"),
+    ActionId.NEXT_CLIP: Command("Next clip", "", ("PgDown",), needs="recording"),
+    ActionId.PREVIOUS_CLIP: Command("Previous clip", "", ("PgUp",), needs="recording"),
+    ActionId.NEXT_RECORDING: Command("Next recording", "", ("Ctrl+PgDown",), needs="recording"),
+    ActionId.PREVIOUS_RECORDING: Command("Previous recording", "", ("Ctrl+PgUp",), needs="recording"),
     ActionId.PLAY: Command("Pla&y or pause", "From the frame on the screen", ("Space",), "play", "recording"),
     ActionId.PLAY_BACK: Command(
         "Play &backwards", "From the frame on the screen", ("Shift+Space",), "play-back", "recording"
@@ -190,6 +198,11 @@ MENUS: Mapping[str, tuple[ActionId | None, ...]] = {
         ActionId.FIRST_FRAME,
         ActionId.LAST_FRAME,
         ActionId.GO_TO_FRAME,
+        None,
+        ActionId.NEXT_CLIP,
+        ActionId.PREVIOUS_CLIP,
+        ActionId.NEXT_RECORDING,
+        ActionId.PREVIOUS_RECORDING,
         None,
         ActionId.PLAY,
         ActionId.PLAY_BACK,

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.session import Session, score_text
 from hrm_annotator.widgets.elided_label import ElidedLabel
-from hrm_annotator.widgets.keep_return import KeepReturn
+from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
 from hrm_core.facs import ACTIONS, Action
 from hrm_core.records.coding import CodingState, FrameCoding
 
@@ -202,6 +202,7 @@ class CodingPane(QWidget):
         for widget in (self._neutral, self._not_codable, self._doubt):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             widget.setStyleSheet(_BUTTON_STYLE)
+            KeepSpace(widget)
             whole.addWidget(widget)
         whole.addStretch(1)
         column = QVBoxLayout(self)

@@ -58,13 +58,34 @@ class StudyTree(QWidget):
 
     def select_first(self) -> None:
         """Open the first recording there is."""
-        for row in range(self.model.rowCount()):
-            parent = self.model.index(row, 0)
-            if self.model.rowCount(parent):
-                index = self.model.index(0, 0, parent)
-                self._tree.setCurrentIndex(index)
-                self._on_clicked(index)
-                return
+        for index in self._recordings()[:1]:
+            self._open(index)
+
+    def step(self, recordings: int) -> None:
+        """Open a recording further on (1) or back (-1) in the tree."""
+        rows = self._recordings()
+        opened = self._session.recording
+        places = [
+            place
+            for place, index in enumerate(rows)
+            if (found := self.model.recording_at(index)) and opened and found[0].id == opened.id
+        ]
+        for place in places:
+            if 0 <= place + recordings < len(rows):
+                self._open(rows[place + recordings])
+
+    def _recordings(self) -> list[QModelIndex]:
+        """Rows of all recordings from top to bottom."""
+        parents = [self.model.index(row, 0) for row in range(self.model.rowCount())]
+        return [
+            self.model.index(row, 0, parent)
+            for parent in parents
+            for row in range(self.model.rowCount(parent))
+        ]
+
+    def _open(self, index: QModelIndex) -> None:
+        self._tree.setCurrentIndex(index)
+        self._on_clicked(index)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         found = self.model.recording_at(index)

@@ -24,7 +24,7 @@ from hrm_annotator.player.picture_view import PictureView, Zoom
 from hrm_annotator.player.ruler import Ruler
 from hrm_annotator.player.transport import SPEEDS, Transport
 from hrm_annotator.session import Session
-from hrm_annotator.widgets.keep_return import KeepReturn
+from hrm_annotator.widgets.keep_keys import KeepReturn
 from hrm_core.progress import CancelToken
 from hrm_core.records.recording import Clip
 
@@ -132,6 +132,18 @@ class PlayerPane(QWidget):
     def go_to_clip(self, clip: Clip) -> None:
         """Go to the first frame of a clip."""
         self.transport.go_to(clip.first_frame)
+
+    def step_clip(self, direction: int) -> None:
+        """Go to the first frame of the next (1) or this or the previous (-1) clip."""
+        here = self._session.frame
+        starts = [clip.first_frame for clip in self._clips]
+        if here is None:
+            return
+        found = (
+            [at for at in starts if at > here] if direction > 0 else [at for at in starts if at < here][::-1]
+        )
+        if found:
+            self.transport.go_to(found[0])
 
     def focus_number(self) -> None:
         """Let the coder type a frame number."""

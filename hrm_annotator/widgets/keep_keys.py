@@ -1,4 +1,4 @@
-"""Let a field keep Return and Escape for itself, though they are keys of the window too."""
+"""Let a field or button keep a key for itself, though it is a key of the window too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["KeepReturn"]
+__all__ = ["KeepReturn", "KeepSpace"]
 
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
@@ -41,4 +41,19 @@ class KeepReturn(QObject):
                     self._on_escape()
                 self._then.setFocus()
                 return True
+        return super().eventFilter(watched, event)
+
+
+class KeepSpace(QObject):
+    """Event filter of a button: Space presses it instead of starting playback."""
+
+    def __init__(self, button: QWidget) -> None:
+        super().__init__(button)
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space:
+            event.accept()
+            return True
         return super().eventFilter(watched, event)
