@@ -130,7 +130,12 @@ class Session(QObject):
     def confirm(self) -> None:
         """Say that the frame on the screen is coded as it stands."""
         coding = self._editable()
-        if coding is not None and coding.state in (CodingState.CODED, CodingState.CARRIED):
+        if coding is None:
+            return
+        if coding.frame not in self._codings:
+            # A key pressed once too often must not say that nothing moves.
+            self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
+        elif coding.state in (CodingState.CODED, CodingState.CARRIED):
             self._edit(replace(coding, state=CodingState.CODED), "confirmed")
 
     def set_not_codable(self, wanted: bool) -> None:
@@ -194,8 +199,9 @@ class Session(QObject):
         if coding.says_the_same_as(self._codings.get(coding.frame)):
             return
         self._codings[coding.frame] = coding
-        self.coding_changed.emit(coding.frame)
+        # First of all to the disk: who hears of the change may edit the frame again.
         self.edited.emit(coding, reason)
+        self.coding_changed.emit(coding.frame)
 
     def apply(self, changes: Changes, status: UndoStatus) -> None:
         """Take over what reached the disk."""

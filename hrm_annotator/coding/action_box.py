@@ -24,15 +24,16 @@ from hrm_core.palette import CODE_COLOURS
 
 __all__ = ["ActionBox"]
 
-_NAME_SIZES_PX = (12, 11, 10)
+_NAME_SIZES_PX = (11, 10)
+_STEADY_PX = 4
 _LETTERS = {Code.BOTH: "1", Code.LEFT: "L", Code.RIGHT: "R", Code.UPPER: "T", Code.LOWER: "B"}
 
 
 class ActionBox(QWidget):
-    """A box: click switches the action on and off, a chip under it chooses the side.
+    """A box: a click switches the action on and off.
 
-    Chips appear while the pointer is over the box or the keyboard is on it;
-    the right mouse button offers the same as a menu.
+    The box that was clicked last, or that the keyboard is on, shows a chip for
+    each code; the right mouse button offers the same as a menu.
     """
 
     code_wanted = Signal(str, int)
@@ -45,6 +46,7 @@ class ActionBox(QWidget):
         self.action = action
         self._code = 0
         self._current = self._hovered = False
+        self._clicked_at: QPointF | None = None
         self._choices = [Code.ABSENT, *sorted(action.sides)]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
@@ -100,13 +102,14 @@ class ActionBox(QWidget):
         fill = QColor(CODE_COLOURS[self._code]) if self._code else surface
         if self._code and not self.isEnabled():
             fill = mixed(fill, surface, 0.5)
-        edge = palette.color(QPalette.ColorRole.Highlight if self._current else QPalette.ColorRole.Mid)
+        lit = self._current or self._hovered
+        edge = palette.color(QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid)
         painter.setPen(QPen(edge, 2.5 if self._current else 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 6, 6)
         painter.setPen(QColor("white") if self._code else text)
         self._paint_head(painter, box)
-        if (self._hovered or self._current) and self.isEnabled():
+        if self._current and self.isEnabled():
             self._paint_chips(painter, present=present)
         else:
             self._paint_name(painter, box)
@@ -174,18 +177,27 @@ class ActionBox(QWidget):
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._clicked_at = None
         self._hovered = False
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton:
             return
+        code = self._code_at(event.position())
+        self._clicked_at = event.position()
         self.chosen.emit(self.action.key)
-        self.code_wanted.emit(self.action.key, self._code_at(event.position()))
+        self.code_wanted.emit(self.action.key, code)
 
     def _code_at(self, point: QPointF) -> int:
-        """What a click there means: a chip its code, elsewhere on or off."""
-        for code, box in self._chips():
+        """What a click there means: a chip its code, elsewhere on or off.
+
+        Only the box the keyboard is on shows chips.  The first click on a box makes
+        it that one, so a second click in the same place means the box, not the chip
+        that has come up under the pointer.
+        """
+        moved = self._clicked_at is None or (point - self._clicked_at).manhattanLength() > _STEADY_PX
+        for code, box in self._chips() if self._current and moved else ():
             if box.contains(point):
                 return code
         default = Code.BOTH if Code.BOTH in self._choices else self._choices[1]

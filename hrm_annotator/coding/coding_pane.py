@@ -66,6 +66,7 @@ class CodingPane(QWidget):
         self._doubt = QPushButton("Doubtful")
         self._doubt.setCheckable(True)
         self._doubt.clicked.connect(session.set_doubtful)
+        self._drafts: dict[int, str] = {}
         self._note = QLineEdit()
         self._note.setPlaceholderText("Note on this frame")
         self._note.setAccessibleName("Note on this frame")
@@ -74,7 +75,7 @@ class CodingPane(QWidget):
         self._note.textEdited.connect(self.note_edited)
         self._lay_out()
         self.show_actions(ACTIONS)
-        session.recording_changed.connect(self._refresh)
+        session.recording_changed.connect(self._on_recording_changed)
         session.frame_leaving.connect(self.commit_note)
         session.frame_changed.connect(self._on_frame_changed)
         session.coding_changed.connect(self._on_coding_changed)
@@ -125,9 +126,24 @@ class CodingPane(QWidget):
         if self._current is not None:
             self._session.set_code(self._current, self._boxes[self._current].next_code())
 
+    def notes_waiting(self) -> list[int]:
+        """Frames with a note that is kept only once they are coded."""
+        return sorted(frame for frame, text in self._drafts.items() if text.strip())
+
+    def drop_notes(self) -> None:
+        """Forget notes that wait for a code."""
+        self._drafts.clear()
+
     def commit_note(self) -> None:
         """Hand over a note that is still being typed."""
-        if self._note.isModified() and self._session.set_comment(self._note.text()):
+        if not self._note.isModified() or self._session.frame is None:
+            return
+        if self._session.coding() is None:
+            # It waits until the frame is coded; saved alone it would look like "no action".
+            self._drafts[self._session.frame] = self._note.text()
+            self._note.setModified(False)
+            self._state.setText(self._state_words(None))
+        elif self._session.set_comment(self._note.text()):
             self._note.setModified(False)
 
     def _choose(self, key: str) -> None:
@@ -135,6 +151,11 @@ class CodingPane(QWidget):
             self._boxes[self._current].show_current(False)
         self._current = key
         self._boxes[key].show_current(True)
+
+    def _on_recording_changed(self) -> None:
+        self._drafts.clear()
+        self._note.setModified(False)
+        self._refresh()
 
     def _on_frame_changed(self, frame: int) -> None:
         # Whatever was typed belongs to the frame that was left.
@@ -152,11 +173,14 @@ class CodingPane(QWidget):
         codable = coding is None or coding.state is not CodingState.NOT_CODABLE
         self._not_codable.setChecked(not codable)
         self._doubt.setChecked(coding is not None and coding.doubtful)
-        # Flag and note need a coding to stand on: alone they would look like "no action".
-        for widget in (self._doubt, self._note):
-            widget.setEnabled(coding is not None)
+        # A flag needs a coding to stand on: alone it would look like "no action".
+        self._doubt.setEnabled(coding is not None)
+        if coding is not None and frame in self._drafts:
+            self._session.set_comment(self._drafts.pop(frame))
+            coding = self._session.coding()
         if not self._note.isModified():
-            self._note.setText(coding.comment if coding else "")
+            draft = self._drafts.get(-1 if frame is None else frame, "")
+            self._note.setText(coding.comment if coding else draft)
         self._heading.setText("" if frame is None else f"Frame {frame}")
         self._state.setText("" if frame is None else self._state_words(coding))
         self._score.setText(score_text(coding) or "–")
@@ -164,7 +188,8 @@ class CodingPane(QWidget):
 
     def _state_words(self, coding: FrameCoding | None) -> str:
         if coding is None:
-            return "not coded yet"
+            waits = self._drafts.get(-1 if self._session.frame is None else self._session.frame)
+            return "not coded yet; its note waits for a code" if waits else "not coded yet"
         words = _STATE_WORDS[coding.state]
         return f"{words}, without action" if not coding.codes and words == "coded" else words
 

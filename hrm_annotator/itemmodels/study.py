@@ -59,10 +59,10 @@ class StudyModel(QStandardItemModel):
         item.setData(view.recording, _RECORDING)
         self._progress[view.recording.id] = (progress, view)
         for clip in view.clips:
-            row = _item(f"Clip {clip.number}")
+            row = _item(f"Clip {clip.number}: {clip.first_frame}–{clip.last_frame}")
             row.setData(view.recording, _RECORDING)
             row.setData(clip, _CLIP)
-            item.appendRow([row, _item(f"{clip.first_frame}–{clip.last_frame}")])
+            item.appendRow([row, _item("")])
         parent.appendRow([item, progress])
 
     def _clear(self) -> None:

@@ -99,6 +99,10 @@ def _set_palette(app: QApplication) -> None:
     for role in ("WindowText", "Text", "ButtonText"):
         palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[role], faded)
     app.setPalette(palette)
+    for widget in app.allWidgets():
+        # Style sheets look colours up once; setting them again makes them look anew.
+        if widget.styleSheet():
+            widget.setStyleSheet(widget.styleSheet())
 
 
 def mixed(first: QColor, second: QColor, share: float) -> QColor:

@@ -162,7 +162,6 @@ class PlayerPane(QWidget):
     def _on_opened(self, times: NDArray[np.float64]) -> None:
         if self.sender() is not self._loader:
             return  # another recording was chosen meanwhile
-        self._number.setRange(0, len(times) - 1)
         self._number.setSuffix(f" / {len(times) - 1}")
         self._ruler.show_recording(len(times), self._clips, self._session.coded_frames())
         self._times = times
@@ -196,8 +195,12 @@ class PlayerPane(QWidget):
 
     def _on_number_entered(self) -> None:
         # Leaving the field is no wish to go anywhere, nor to stop.
-        if self._number.value() != self._session.frame:
-            self.transport.go_to(self._number.value())
+        wanted, last = self._number.value(), self._session.frame_count - 1
+        if wanted > last:
+            self._session.refused.emit(f"There is no frame {wanted}: the frames go 0 to {last}.")
+            self._number.setValue(self._session.frame or 0)
+        elif wanted != self._session.frame:
+            self.transport.go_to(wanted)
 
     def _on_speed_chosen(self, place: int) -> None:
         self.transport.set_speed(SPEEDS[place])
@@ -207,6 +210,8 @@ class PlayerPane(QWidget):
         number = QSpinBox()
         number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         number.setKeyboardTracking(False)
+        # Whatever is typed is taken whole; what lies behind the end is refused in words.
+        number.setRange(0, 9_999_999)
         number.setAccessibleName("Frame number")
         number.setToolTip("Frame on the screen; type another and press Enter (Ctrl+G)")
         number.editingFinished.connect(self._on_number_entered)

@@ -59,7 +59,7 @@ class Ruler(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         palette = self.palette()
         whole = QRectF(_MARGIN, _CODED_TOP, self.width() - 2 * _MARGIN, _CODED_HEIGHT)
-        painter.setBrush(palette.color(QPalette.ColorRole.Mid))
+        painter.setBrush(palette.color(QPalette.ColorRole.Midlight))
         painter.drawRoundedRect(whole, 2, 2)
         if not self._count:
             return
@@ -93,7 +93,7 @@ class Ruler(QWidget):
         left, right = self._x(clip.first_frame), self._x(clip.last_frame + 1)
         box = QRectF(left, _CLIPS_TOP, right - left, _CLIPS_HEIGHT)
         colour = self.palette().color(QPalette.ColorRole.Highlight)
-        colour.setAlpha(70)
+        colour.setAlpha(120)
         painter.setBrush(colour)
         painter.drawRoundedRect(box, 2, 2)
 

@@ -109,11 +109,15 @@ class CodingWiring(QObject):
         self._window.player.current.setFocus()
 
     def _where_to_go_on(self, opened: study.OpenDesk) -> int:
-        """The frame after the last one coded; else the first clip; else the beginning."""
+        """The first frame of a clip that is not coded; without clips, the one after the last coded."""
+        frames = (frame for clip in opened.clips for frame in range(clip.first_frame, clip.last_frame + 1))
+        for frame in frames:
+            if frame not in opened.codings:
+                return frame
+        if opened.clips:
+            return opened.clips[0].first_frame
         last = (opened.desk.recording.frame_count or 1) - 1
-        if opened.codings:
-            return min(max(opened.codings) + 1, last)
-        return opened.clips[0].first_frame if opened.clips else 0
+        return min(max(opened.codings, default=-1) + 1, last)
 
     def close_recording(self) -> None:
         """Give the recording back; its labels must be on disk (see :meth:`may_leave`)."""
@@ -131,6 +135,8 @@ class CodingWiring(QObject):
     def may_leave(self) -> bool:
         """Whether nothing would be lost if the recording were closed now; asks if something would."""
         self._window.coding.commit_note()
+        if not self._may_drop_notes():
+            return False
         if self._writer is None or self._writer.wait_until_written(_LAST_SAVE_S):
             return True
         box = QMessageBox(self._window)
@@ -145,6 +151,25 @@ class CodingWiring(QObject):
         answer = box.clickedButton()
         box.deleteLater()
         return answer is lose or (answer is copy and self._save_copy())
+
+    def _may_drop_notes(self) -> bool:
+        """Whether notes on frames that were never coded may go; asks if there are any."""
+        frames = self._window.coding.notes_waiting()
+        if not frames:
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(f"Notes on frames not coded yet: {', '.join(map(str, frames))}.")
+        box.setInformativeText("A note is kept once its frame is coded. If you leave now, these are lost.")
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        lose = box.addButton("Leave and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        answer = box.clickedButton()
+        box.deleteLater()
+        if answer is lose:
+            self._window.coding.drop_notes()
+        return answer is lose
 
     def _on_edited(self, coding: FrameCoding, reason: str) -> None:
         # What was coded shall stay on the screen, not run away.

@@ -82,7 +82,7 @@ class StudyWiring(QObject):
 
     def open_demo(self, folder: Path) -> None:
         """Open the synthetic study in `folder`, made first if it is missing."""
-        self._window.start_page.show_busy("Drawing the demo study …")
+        self._window.start_page.show_busy("Preparing the demo study …")
         self._runner.run(
             lambda: study.make_demo_study(folder, self._progress, self._cancel),
             self.open_project,

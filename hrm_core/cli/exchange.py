@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import done, note, print_json
+from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.workflows.exchange_hrm_csv import ImportReport, export_hrm_csv, import_hrm_csv
 
@@ -61,10 +61,10 @@ def import_labels(
 
 
 def _sentence(report: ImportReport) -> str:
-    made = f", {len(report.created)} new participants" if report.created else ""
+    made = f"; new participants: {', '.join(report.created)}" if report.created else ""
     counts = (
-        f"{report.files} files: {report.added} frames added, {report.replaced} replaced, "
-        f"{report.unchanged} already the same{made}"
+        f"{counted(report.files, 'file')}: {counted(report.added, 'frame')} added, "
+        f"{report.replaced} replaced, {report.unchanged} already the same{made}"
     )
     if report.dry_run:
         return f"Nothing was written. It would be: {counts}."
@@ -85,9 +85,10 @@ def export_labels(
     with opened(project) as study:
         report = export_hrm_csv(study, out, rater=rater, participant=participant)
     if report.left_out:
-        note(f"{report.left_out} carried or not codable frames are left out: the format cannot say that.")
+        left_out = counted(report.left_out, "frame")
+        note(f"{left_out} not codable, or carried and not confirmed, left out: the format cannot say that.")
     if json:
         print_json(report)
         return
     folder = report.files[0].parent.parent
-    done(f"Wrote {report.frames} frames to {len(report.files)} files in {folder}.")
+    done(f"Wrote {counted(report.frames, 'frame')} to {counted(len(report.files), 'file')} in {folder}.")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["done", "note", "print_json", "print_table"]
+__all__ = ["counted", "done", "note", "print_json", "print_table"]
 
 
 def _console() -> Console:
@@ -49,6 +49,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``"1 file"``, ``"2 files"``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def done(message: str) -> None:

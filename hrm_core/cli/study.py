@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import done, print_json, print_table
+from hrm_core.cli.output import counted, done, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.records.people import Role
 from hrm_core.workflows import add_participant as people
@@ -160,7 +160,7 @@ def add_video(
         rate = f"{recording.fps:.3f}".rstrip("0").rstrip(".") if recording.fps else "?"
         done(
             f"Added video {recording.name!r} of participant {code}: {recording.frame_count} frames, "
-            f"{recording.width}×{recording.height}, {rate} frames/s, {len(spans)} clips."
+            f"{recording.width}×{recording.height}, {rate} frames/s, {counted(len(spans), 'clip')}."
         )
 
 
@@ -183,7 +183,7 @@ def add_clip(
     with opened(project) as study:
         recording = videos.recording_of(study, code, video)
         number = len(videos.add_clips(study, recording, spans))
-        done(f"Video {recording.name!r} has {number} clips now.")
+        done(f"Video {recording.name!r} has {counted(number, 'clip')} now.")
 
 
 @add.command("neutral")

@@ -58,7 +58,7 @@ def back_up(database: Database, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with _scratch_file(folder) as scratch:
             _copy_out(database, scratch)
-            _require_sound(scratch)
+            _require_sound(scratch, target)
             scratch.replace(target)
     except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
         if isinstance(error, StoreError):
@@ -162,7 +162,7 @@ def prepare(backup: Path, scratch: Path) -> None:
         If it holds no label store, or a newer version of the program made it.
     """
     shutil.copyfile(backup, scratch)
-    _require_sound(scratch)
+    _require_sound(scratch, backup)
     engine = connect(sqlite_url(scratch))
     try:
         with engine.connect() as connection:
@@ -247,14 +247,15 @@ def _reset_sequences(connection: sa.Connection) -> None:
             connection.execute(sa.select(sa.func.setval(sequence, highest, sa.false())))
 
 
-def _require_sound(path: Path) -> None:
+def _require_sound(path: Path, named: Path) -> None:
+    """Refuse a damaged copy, by the name of the file the user knows."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path.name} is not a sound backup ({error}): choose another one.") from error
+        raise StoreError(f"{named} is not a sound backup ({error}): choose another one.") from error
     if answer != "ok":
-        raise StoreError(f"{path.name} is damaged ({answer}): choose another backup.")
+        raise StoreError(f"{named} is damaged ({answer}): choose another backup.")
 
 
 def _reason(error: BaseException) -> str:

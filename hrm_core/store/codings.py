@@ -47,6 +47,11 @@ class Codings:
         with self._db.reading() as connection:
             return {row.video_id: row.frames for row in connection.execute(query)}
 
+    def actions_used(self) -> set[str]:
+        """Keys of all actions that anybody has coded."""
+        with self._db.reading() as connection:
+            return set(connection.scalars(sa.select(action_code.c.action).distinct()))
+
     def save(self, coding: FrameCoding, *, reason: str = "", actor_id: int | None = None) -> Changes:
         """Write one frame, if nobody changed it since it was read.
 

@@ -52,8 +52,10 @@ class People:
                 .first()
             )
         if row is None:
+            codes = ", ".join(who.code for who in self.participants()) or "nobody yet"
             raise NotFoundError(
-                f"No participant {code!r} in this project: add it with hrm add participant {code}."
+                f"No participant {code!r} in this project; there are: {codes}. "
+                "A new one is added with hrm add participant."
             )
         return to_participant(row)
 

@@ -221,6 +221,8 @@ def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int
 
 def _require_fitting(name: str, frame_count: int | None, spans: Sequence[tuple[int, int]]) -> None:
     for first, last in spans:
+        if first > last:
+            raise ProjectError(f"Clip {first}-{last} ends before it begins: write the first frame first.")
         if not 0 <= first <= last or (frame_count is not None and last >= frame_count):
             end = f"0 to {frame_count - 1}" if frame_count else "from 0 up"
             raise ProjectError(f"Clip {first}-{last} does not fit: the frames of {name!r} go {end}.")

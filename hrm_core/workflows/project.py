@@ -165,8 +165,12 @@ class Project:
         return pd.DataFrame(self.store.ratings.table(), columns=list(RATING_COLUMNS))
 
     def actions(self) -> tuple[Action, ...]:
-        """Actions that this study codes, in the order experts see them."""
-        extra = self.settings.extra_actions
+        """Actions that this study codes, in the order experts see them.
+
+        The 33, those the settings switch on, and whatever is coded already: a code
+        that nobody could see or take off would be worse than a box too many.
+        """
+        extra = {*self.settings.extra_actions, *self.store.codings.actions_used()}
         return tuple(entry for entry in ALL_ACTIONS if entry.active or entry.key in extra)
 
     def raters(self) -> list[Rater]:

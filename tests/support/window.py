@@ -277,6 +277,7 @@ class Seat:
         box = self.coding.box(key)
         point = QPoint(box.width() // 2, 6)
         if code is not None:
+            self.choose(key)  # only the chosen box shows chips
             point = dict(box._chips())[code].center().toPoint()
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, NO_MODIFIER, point)
 

@@ -19,7 +19,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 def write_note(seat: Seat, words: str) -> None:
     """Click into the note of a coded frame and type."""
     if seat.session.coding() is None:
-        seat.session.confirm()
+        seat.session.clear_codes()
     QTest.mouseClick(seat.coding._note, Qt.MouseButton.LeftButton)
     QTest.keyClicks(seat.coding._note, words)
 
@@ -100,13 +100,38 @@ def test_the_codes_of_a_coded_frame_are_there_after_a_restart(seat: Seat) -> Non
     again.leave()
 
 
-def test_the_program_goes_on_after_the_last_coded_frame(seat: Seat) -> None:
-    seat.go_to(40)
-    seat.press(Qt.Key.Key_Return)
-    seat.wait_frame(41)
+def test_the_program_goes_on_at_the_first_frame_of_a_clip_that_is_not_coded(seat: Seat) -> None:
+    for frame in (START, START + 1):
+        assert seat.session.frame == frame
+        seat.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        seat.wait_frame(frame + 1)
+    seat.go_to(START + 5)
     again = seat.restart()
-    assert again.session.frame == 41
+    assert again.session.frame == START + 2
     again.leave()
+
+
+def test_return_on_an_untouched_frame_says_nothing_about_it(seat: Seat) -> None:
+    seat.press(Qt.Key.Key_Return)
+    seat.wait_frame(START + 1)
+    assert seat.on_disk() == {}
+
+
+def test_a_note_on_an_uncoded_frame_waits_until_it_is_coded(seat: Seat) -> None:
+    QTest.mouseClick(seat.coding._note, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(seat.coding._note, "mouth hidden 1 2")
+    assert not seat.player.transport.playing
+    seat.player.transport.go_to(START + 1)
+    seat.wait_frame(START + 1)
+    assert seat.coding._note.text() == ""
+    assert seat.coding.notes_waiting() == [START]
+    assert seat.on_disk() == {}
+    seat.go_to(START)
+    assert seat.coding._note.text() == "mouth hidden 1 2"
+    seat.click("AU25")
+    coding = seat.on_disk()[START]
+    assert (coding.comment, len(coding.codes)) == ("mouth hidden 1 2", 1)
+    assert seat.coding.notes_waiting() == []
 
 
 def test_frames_that_were_only_looked_at_stay_uncoded(seat: Seat) -> None:
@@ -127,13 +152,13 @@ def test_return_confirms_and_goes_on(seat: Seat) -> None:
     seat.press(Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
     seat.wait_frame(START + 2)
     codings = seat.on_disk()
-    assert {frame: len(coding.codes) for frame, coding in codings.items()} == {START: 1, START + 1: 0}
+    assert {frame: len(coding.codes) for frame, coding in codings.items()} == {START: 1}
     assert {coding.state for coding in codings.values()} == {CodingState.CODED}
 
 
 def test_return_pressed_too_fast_passes_no_frame_over(seat: Seat) -> None:
     for _ in range(30):
-        seat.press(Qt.Key.Key_Return)
+        seat.press(Qt.Key.Key_Return, SHIFT)
     seat.saved()
     seat.qtbot.wait(50)
     coded = sorted(seat.on_disk())
@@ -184,14 +209,12 @@ def test_not_codable_is_taken_off_only_by_saying_what_is_seen(seat: Seat) -> Non
 
 
 def test_flag_and_note_alone_never_turn_an_uncoded_frame_into_no_action(seat: Seat) -> None:
-    assert not seat.coding._note.isEnabled()
     assert not seat.coding._doubt.isEnabled()
     seat.press("/")
     assert "Code the frame first" in seat.message
     assert not seat.coding._doubt.isChecked()
     assert seat.on_disk() == {}
     seat.click("AU12")
-    assert seat.coding._note.isEnabled()
     assert seat.coding._doubt.isEnabled()
 
 
@@ -209,7 +232,7 @@ def test_the_tree_counts_coded_frames(seat: Seat) -> None:
     model = seat.window.tree.model
     recording = model.index(0, 1, model.index(0, 0))
     assert recording.data() == "0 / 120"
-    seat.press(Qt.Key.Key_Return)
+    seat.press(Qt.Key.Key_Return, SHIFT)
     seat.wait_frame(START + 1)
     seat.saved()
     assert recording.data() == "1 / 120"

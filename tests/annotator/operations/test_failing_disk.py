@@ -176,7 +176,7 @@ def test_a_copy_elsewhere_can_be_read_by_a_person(
     seat.coding._note.setModified(True)
     seat.player.transport.go_to(70)
     seat.wait_frame(70)
-    seat.press(Qt.Key.Key_Return)
+    seat.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     disk.gate.set()
     wait_for_banner(seat)
     target = tmp_path / "mine.txt"
@@ -211,7 +211,7 @@ def full(seat: Seat) -> Iterator[dict[str, int]]:
 
 
 def test_a_disk_that_is_really_full(seat: Seat, full: dict[str, int]) -> None:
-    seat.session.confirm()
+    seat.session.clear_codes()
     assert seat.on_disk()[START].comment == ""
     full["pages"] = 1
     seat.coding._note.setFocus()
