@@ -54,8 +54,8 @@ class People:
         if row is None:
             codes = ", ".join(who.code for who in self.participants()) or "nobody yet"
             raise NotFoundError(
-                f"No participant {code!r} in this project; there are: {codes}. "
-                "A new one is added with hrm add participant."
+                f"No participant {code!r} in this project (there are: {codes}): correct the code, or add it "
+                f"with hrm add participant {code}."
             )
         return to_participant(row)
 

@@ -76,10 +76,10 @@ def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp
     assert hrm("set", "participant", "S1", "--age", "5").code == 0
     said = hrm("export", "hrm-csv", "--rater", "Ada")
     assert (said.code, said.err) == (0, "")
-    assert said.out == f"Wrote 4 frames to 1 files in {study / 'Label'}.\n"
+    assert said.out == f"Wrote 4 frames to 1 file in {study / 'Label'}.\n"
     path = study / "Label" / "ASD" / "Participant-S1.csv"
     assert hrm("import", "hrm-csv", path, "--rater", "Ada").out == (
-        "Imported 1 files: 0 frames added, 0 replaced, 4 already the same.\n"
+        "Imported 1 file: 0 frames added, 0 replaced, 4 already the same.\n"
     )
     report = hrm("import", "hrm-csv", path, "--rater", "Copy", "--json").json
     assert (report["files"], report["added"], report["dry_run"]) == (1, 4, False)
@@ -197,8 +197,8 @@ def test_a_dry_run_says_so(hrm: Hrm, study: Path, tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / "S9.csv")
     said = hrm("import", "hrm-csv", tmp_path / "S9.csv", "--rater", "Bo", "--create", "--dry-run")
     assert said.out == (
-        "Nothing was written. It would be: 1 files: 4 frames added, 0 replaced, 0 already the same, "
-        "1 new participants.\n"
+        "Nothing was written. It would be: 1 file: 4 frames added, 0 replaced, 0 already the same; "
+        "new participants: S9.\n"
     )
     report = hrm("export", "hrm-csv", "--out", tmp_path / "out dir", "--json").json
     assert report == {"files": [str(path)], "frames": 4, "left_out": 0}
