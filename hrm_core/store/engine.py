@@ -106,6 +106,9 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     # On macOS that takes this as well; elsewhere it changes nothing.
     cursor.execute("PRAGMA fullfsync = ON")
+    # In kB: an import of a whole study is one transaction, and must not be written
+    # out and read in again page by page while it grows.
+    cursor.execute("PRAGMA cache_size = -65536")
     cursor.close()
 
 
