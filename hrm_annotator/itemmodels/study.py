@@ -21,7 +21,7 @@ _CLIP = Qt.ItemDataRole.UserRole + 1
 
 
 class StudyModel(QStandardItemModel):
-    """Two columns: what it is, and how far its coding is.
+    """Two columns: what it is, and its frames: coded of all, or first to last of a clip.
 
     The group stands beside the code only if the view has one; a blind rater's
     views have none.
@@ -59,16 +59,16 @@ class StudyModel(QStandardItemModel):
         item.setData(view.recording, _RECORDING)
         self._progress[view.recording.id] = (progress, view)
         for clip in view.clips:
-            row = _item(f"Clip {clip.number}: {clip.first_frame}–{clip.last_frame}")
+            row = _item(f"Clip {clip.number}")
             row.setData(view.recording, _RECORDING)
             row.setData(clip, _CLIP)
-            item.appendRow([row, _item("")])
+            item.appendRow([row, _item(f"{clip.first_frame}–{clip.last_frame}")])
         parent.appendRow([item, progress])
 
     def _clear(self) -> None:
         self.clear()
         self._progress.clear()
-        self.setHorizontalHeaderLabels(["Recording", "Coded"])
+        self.setHorizontalHeaderLabels(["Recording", "Frames"])
 
 
 def _item(text: str) -> QStandardItem:

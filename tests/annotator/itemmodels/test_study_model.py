@@ -30,8 +30,8 @@ def test_it_lists_participants_recordings_and_clips(model: StudyModel) -> None:
     assert [model.item(row).text() for row in range(model.rowCount())] == ["Participant 7", "Participant 8"]
     recording = model.index(0, 0, model.index(0, 0))
     assert recording.data() == "play-7"
-    rows = [model.index(row, 0, recording).data() for row in range(2)]
-    assert rows == [f"Clip {at}: {first}–{last}" for at, (first, last) in enumerate(CLIPS, start=1)]
+    rows = [model.index(row, 1, recording).data() for row in range(2)]
+    assert rows == [f"{first}–{last}" for first, last in CLIPS]
     assert model.recording_at(model.index(0, 0)) is None
     found, clip = model.recording_at(model.index(1, 1, recording))
     assert (found.name, (clip.first_frame, clip.last_frame)) == ("play-7", CLIPS[1])
