@@ -175,8 +175,9 @@ class CodingPane(QWidget):
         self._doubt.setChecked(coding is not None and coding.doubtful)
         # A flag needs a coding to stand on: alone it would look like "no action".
         self._doubt.setEnabled(coding is not None)
-        if coding is not None and frame in self._drafts:
-            self._session.set_comment(self._drafts.pop(frame))
+        if coding is not None and frame in self._drafts and self._session.set_comment(self._drafts[frame]):
+            # Setting it comes back here; that call may have taken the draft already.
+            self._drafts.pop(frame, None)
             coding = self._session.coding()
         if not self._note.isModified():
             draft = self._drafts.get(-1 if frame is None else frame, "")

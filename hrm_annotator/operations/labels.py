@@ -140,14 +140,19 @@ class LabelWriter(QObject):
             assert coding is not None
             self._known[coding.frame] = self._theirs.revision if self._theirs else None
             if not keep_mine:
-                # Mine is written and taken back at once: the history keeps it, and
-                # redo would bring it back.  Undo and redo that wait behind were meant
-                # for changes that are dropped now.
+                # Mine is written and theirs at once over it: the history keeps both.
+                # Undo and redo that wait behind were meant for changes that are
+                # dropped now.
                 mine = next(
                     job for job in reversed(self._jobs) if job.coding and job.coding.frame == coding.frame
                 )
                 others = [job for job in self._jobs if job.coding and job.coding.frame != coding.frame]
-                self._jobs = deque([mine, _Job("undo", step=self._desk.undo), *others])
+                back = (
+                    _Job("kept the version on disk", self._theirs)
+                    if self._theirs
+                    else _Job("undo", step=self._desk.undo)
+                )
+                self._jobs = deque([mine, back, *others])
             self._paused = False
             self._wake.notify()
         self.pending_changed.emit(self.pending)

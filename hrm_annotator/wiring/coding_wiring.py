@@ -182,7 +182,9 @@ class CodingWiring(QObject):
         # what is said must hold now.
         if self._writer is None:
             return
-        self._session.stepping = self._writer.stepping
+        if self._writer.stepping:
+            # Ends only when the news of the step is here, not when it left the queue.
+            self._session.stepping = True
         self._window.save_state.show_pending(self._writer.pending)
         if not self._writer.stuck:
             self._set_failing(None)
@@ -192,6 +194,8 @@ class CodingWiring(QObject):
             return
         if changes.revision_id is not None:
             self._window.save_state.show_written(datetime.now())
+        if changes.undone:
+            self._session.stepping = self._writer.stepping
         self._session.apply(changes, status)
         frames = list(changes.codings)
         # After undo or redo the coder must see what changed.
@@ -199,6 +203,7 @@ class CodingWiring(QObject):
             self._window.player.transport.go_to(frames[0])
 
     def _on_nothing_to_do(self) -> None:
+        self._session.stepping = self._writer is not None and self._writer.stepping
         self._window.show_message("There is nothing more to take back or do again.")
 
     def _on_write_failed(self, message: str) -> None:
@@ -207,6 +212,7 @@ class CodingWiring(QObject):
         self._set_failing(self._readable(message))
 
     def _on_step_failed(self, message: str) -> None:
+        self._session.stepping = self._writer is not None and self._writer.stepping
         self._window.show_message(self._readable(message))
 
     def _set_failing(self, message: str | None) -> None:

@@ -94,7 +94,7 @@ def test_the_version_that_was_not_kept_stays_in_the_history(seat: Seat) -> None:
     seat.click("AU12")
     seat.wait(lambda: bool(met))
     assert actions(seat, START) == ["AU4"]
-    seat.press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    seat.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert actions(seat, START) == ["AU12"]
     assert seat.codes() == {"AU12": 1}
 
