@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.media.frame_folder import number_in_name, read_manifest
 from hrm_core.media.stills import read_still
 from hrm_core.media.video import Video
 
@@ -23,34 +24,40 @@ class ImageFolder(Video):
     """Images of one folder in the order of the numbers in their names.
 
     ``2_0.jpg`` comes before ``10_0.jpg``.  Frame `n` is the `n`-th image, not
-    the one whose name says `n`: :attr:`names` tells which that is.  Images
-    carry no times, so frames are spread evenly at `fps`.  Each picture has
-    the size of its image; :attr:`size` is the first one's.
+    the one whose name says `n`: :attr:`names` tells which that is.  Only where
+    a note (:mod:`hrm_core.media.frame_folder`) says so, files are named by
+    their frame numbers, and those that are not there are missing frames.
+    Images carry no times, so frames are spread evenly at `fps`.  Each picture
+    has the size of its image; :attr:`size` is the first one's.
 
     Parameters
     ----------
     path : pathlib.Path
         The folder; its subfolders are not read.
-    fps : float
-        Nominal frames per second, > 0.
+    fps : float, optional
+        Nominal frames per second, > 0; what the note says, else 30.
 
     Raises
     ------
     NotFoundError
         If there is no such folder.
     InvalidFileError
-        If it holds no images or the first cannot be read.
+        If it holds no images or the first cannot be read, or names and note
+        contradict each other.
     """
 
-    def __init__(self, path: Path, *, fps: float = NOMINAL_FPS) -> None:
-        if fps <= 0:
+    def __init__(self, path: Path, *, fps: float | None = None) -> None:
+        if fps is not None and fps <= 0:
             raise ValueError(f"fps must be above 0, not {fps}")
         self._path = path
-        self._fps = fps
-        self._files = _images_in(path)
-        height, width = read_still(self._files[0]).shape[:2]
+        files = _images_in(path)
+        note = read_manifest(path)
+        self._files = dict(enumerate(files)) if note is None else _by_number(path, files, note.frame_count)
+        self._count = len(files) if note is None else note.frame_count
+        self._fps = fps or (note and note.fps) or NOMINAL_FPS
+        height, width = read_still(files[0]).shape[:2]
         self._size = (width, height)
-        self._times = np.arange(len(self._files)) / fps
+        self._times = np.arange(self._count) / self._fps
         self._times.flags.writeable = False
 
     @property
@@ -61,7 +68,12 @@ class ImageFolder(Video):
     @property
     def names(self) -> tuple[str, ...]:
         """File names in frame order, without the folder."""
-        return tuple(file.name for file in self._files)
+        return tuple(file.name for file in self._files.values())
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Frame numbers that are there, ascending."""
+        return tuple(self._files)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -79,14 +91,17 @@ class ImageFolder(Video):
         return self._times
 
     def __len__(self) -> int:
-        """Number of images."""
-        return len(self._files)
+        """Number of frames, missing ones included."""
+        return self._count
 
     def close(self) -> None:
         """Do nothing: no file is held open."""
 
     def _picture(self, number: int) -> NDArray[np.uint8]:
-        return read_still(self._files[number])
+        file = self._files.get(number)
+        if file is None:
+            raise InvalidFileError(f"Frame {number} is not among the frames in {self._path}.")
+        return read_still(file)
 
 
 def _images_in(folder: Path) -> list[Path]:
@@ -107,6 +122,19 @@ def _images_in(folder: Path) -> list[Path]:
             f"The folder {folder} holds no images: choose the folder that holds the frames itself."
         )
     return sorted(files, key=lambda file: _natural(file.name))
+
+
+def _by_number(folder: Path, files: list[Path], frame_count: int) -> dict[int, Path]:
+    found: dict[int, Path] = {}
+    for file in files:
+        number = number_in_name(file.name)
+        if number is None or number >= frame_count or number in found:
+            raise InvalidFileError(
+                f"{file} does not name one of the frames 0 to {frame_count - 1} of the recording once: "
+                f"remove it from {folder}."
+            )
+        found[number] = file
+    return dict(sorted(found.items()))
 
 
 def _natural(name: str) -> tuple[tuple[str | int, ...], str]:

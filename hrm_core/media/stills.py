@@ -97,8 +97,7 @@ def read_still(file: Path) -> NDArray[np.uint8]:
         ) from error
     except OSError as error:
         raise InvalidFileError(f"{file} cannot be read ({error.strerror}).") from error
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if bgr is None:
+    rgb = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    if rgb is None:
         raise InvalidFileError(f"{file} is not an image that can be read: export it again or remove it.")
-    rgb: NDArray[np.uint8] = np.ascontiguousarray(bgr[:, :, ::-1]).astype(np.uint8, copy=False)
-    return rgb
+    return np.asarray(rgb, dtype=np.uint8)

@@ -9,6 +9,7 @@ import pytest
 
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.media import open_video, write_still
+from hrm_core.media.frame_folder import MANIFEST, FrameFolder, write_manifest
 from hrm_core.media.image_folder import ImageFolder
 from tests.core.media.clips import picture, read_number
 
@@ -80,3 +81,40 @@ def test_what_is_wrong_is_explained(tmp_path: Path) -> None:
                 video[number]
         with pytest.raises(NotFoundError, match="is not there"):
             video[3]
+
+
+def test_a_note_numbers_the_frames_by_their_names(tmp_path: Path) -> None:
+    _fill(tmp_path, {"412_0.jpg": 12, "7_0.jpg": 7, "000413.jpg": 13})
+    write_manifest(tmp_path, FrameFolder(frame_count=500, fps=25.0))
+    with open_video(tmp_path) as video:
+        assert isinstance(video, ImageFolder)
+        assert (len(video), video.numbers, video.fps) == (500, (7, 412, 413), 25.0)
+        assert [read_number(video[n]) for n in video.numbers] == [7, 12, 13]
+        assert video.time(413) == pytest.approx(413 / 25)
+        with pytest.raises(InvalidFileError, match="Frame 8 is not among the frames in"):
+            video[8]
+
+
+@pytest.mark.parametrize("name", ["500_0.jpg", "face.jpg", "7_0.png"])
+def test_a_name_that_contradicts_the_note_is_refused(tmp_path: Path, name: str) -> None:
+    _fill(tmp_path, {"7_0.jpg": 7, name: 1})
+    write_manifest(tmp_path, FrameFolder(frame_count=500, fps=25.0))
+    with pytest.raises(InvalidFileError, match="frames 0 to 499"):
+        open_video(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is damaged"),
+        ("[]", "is damaged"),
+        ('{"format": 1, "frame_count": 0, "fps": 30}', "is damaged"),
+        ('{"format": 1, "frame_count": 9, "fps": 30, "wings": 2}', "is damaged"),
+        ('{"format": 2}', "newer version"),
+    ],
+)
+def test_a_damaged_note_is_explained(tmp_path: Path, text: str, words: str) -> None:
+    _fill(tmp_path, {"7_0.jpg": 7})
+    (tmp_path / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidFileError, match=words):
+        open_video(tmp_path)
