@@ -9,6 +9,7 @@ import typer
 
 from hrm_core import __version__
 from hrm_core.cli import demo, exchange, store, study
+from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
 __all__ = ["app", "run"]
@@ -24,6 +25,7 @@ app.command()(study.init)
 app.add_typer(study.add, name="add")
 app.add_typer(study.change, name="set")
 app.command()(study.info)
+app.add_typer(video, name="video")
 app.add_typer(store.store, name="store")
 app.add_typer(exchange.import_, name="import")
 app.add_typer(exchange.export, name="export")

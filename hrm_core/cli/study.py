@@ -141,6 +141,13 @@ def add_video(
         bool, typer.Option("--replace", help="Connect the file to the video there is.")
     ] = False,
     clip: Annotated[list[str] | None, typer.Option(help="Frames to code, as 120-480; repeat it.")] = None,
+    without_ledger: Annotated[
+        bool,
+        typer.Option(
+            "--without-ledger",
+            help="Do not decode every frame to note how it looks; hrm video ledger does it later.",
+        ),
+    ] = False,
     project: ProjectOption = None,
 ) -> None:
     """Add a recording of a child; it is read through so that its frame count is exact."""
@@ -155,6 +162,7 @@ def add_video(
             mirrored=mirrored,
             replace_file=replace,
             clips=spans,
+            note_frames=not without_ledger,
             progress=progress,
         )
         rate = f"{recording.fps:.3f}".rstrip("0").rstrip(".") if recording.fps else "?"

@@ -15,14 +15,30 @@ from hrm_core.media.fingerprint import fingerprint
 from hrm_core.media.probe import VideoFacts, probe
 
 if TYPE_CHECKING:
+    from hrm_core.media.frame_hash import ledger_of
+    from hrm_core.media.frame_match import FrameMatch, match_frames
     from hrm_core.media.reader import open_video
     from hrm_core.media.stills import read_still, write_still
     from hrm_core.media.video import Video
 
-__all__ = ["Video", "VideoFacts", "fingerprint", "open_video", "probe", "read_still", "write_still"]
+__all__ = [
+    "FrameMatch",
+    "Video",
+    "VideoFacts",
+    "fingerprint",
+    "ledger_of",
+    "match_frames",
+    "open_video",
+    "probe",
+    "read_still",
+    "write_still",
+]
 
 _FILE_OF = {
+    "FrameMatch": "frame_match",
     "Video": "video",
+    "ledger_of": "frame_hash",
+    "match_frames": "frame_match",
     "open_video": "reader",
     "read_still": "stills",
     "write_still": "stills",

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
@@ -18,7 +19,7 @@ from hrm_core.media.image_folder import ImageFolder
 from hrm_core.media.index_cache import indexed
 from hrm_core.media.prefetch import Prefetcher
 from hrm_core.media.reading import Reading
-from hrm_core.media.video import Video
+from hrm_core.media.video import LUMA_SIZE, Video
 from hrm_core.progress import CancelToken, Progress
 
 __all__ = ["DEFAULT_CACHE_BYTES", "VideoFile", "open_video"]
@@ -149,6 +150,17 @@ class VideoFile(Video):
                     frame.to_ndarray(format="rgb24", width=self._index.width, height=self._index.height),
                 )
             return self._index.orientation.apply(rgb)
+
+    def _luma(self, number: int) -> NDArray[np.uint8]:
+        with self._serving(number):
+            frame = self._decoded(number)
+            with self._converter_lock:
+                # The luma plane alone, made small by FFmpeg: a tenth of the work of a picture in colour.
+                small = frame.reformat(
+                    width=LUMA_SIZE, height=LUMA_SIZE, format="gray", interpolation=Interpolation.AREA
+                )
+                grey = cast(NDArray[np.uint8], small.to_ndarray())
+            return self._index.orientation.apply(grey[:, :, np.newaxis])[:, :, 0]
 
     def _serving(self, number: int) -> AbstractContextManager[None]:
         return nullcontext() if self._prefetcher is None else self._prefetcher.serving(number)

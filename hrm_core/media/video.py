@@ -12,7 +12,10 @@ from typing import Self, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Video"]
+__all__ = ["LUMA_SIZE", "Video"]
+
+LUMA_SIZE = 64
+"""Width and height of the grey picture a frame is recognised by, in pixels."""
 
 
 class Video(ABC):
@@ -76,6 +79,34 @@ class Video(ABC):
             If the frame is damaged; a wrong picture is never returned.
         """
         return self._picture(self._checked(number))
+
+    def luma(self, number: SupportsIndex) -> NDArray[np.uint8]:
+        """Small grey picture of frame `number`, from which it is recognised.
+
+        Parameters
+        ----------
+        number : int
+            0-based frame number.
+
+        Returns
+        -------
+        ndarray of uint8, shape (64, 64)
+            The whole picture, squeezed into a square.
+
+        Raises
+        ------
+        IndexError, InvalidFileError
+            As for the picture itself.
+        """
+        return self._luma(self._checked(number))
+
+    def _luma(self, number: int) -> NDArray[np.uint8]:
+        import cv2
+
+        # Averaged over areas, so that the size of the source is irrelevant.
+        grey = cv2.cvtColor(self._picture(number), cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(grey, (LUMA_SIZE, LUMA_SIZE), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, dtype=np.uint8)
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         """All frames in order."""

@@ -27,6 +27,7 @@ class RevisionKind(StrEnum):
     UNDO = "undo"
     REDO = "redo"
     IMPORT = "import"
+    RELINK = "relink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Revision:
     rater_id, video_id : int
         Whose labels of which recording it changed.
     kind : RevisionKind
-        Save, undo, redo or import.
+        Save, undo, redo, import, or relink (the frames got other numbers).
     target_id : int or None
         The revision that an undo or redo acted on.
     reason : str

@@ -119,7 +119,8 @@ def _stacks(connection: sa.Connection, rater_id: int, video_id: int) -> tuple[li
             redo.pop()
             undo.append(target)
         else:
-            # Ctrl+Z after an import must never wipe out thousands of frames.
+            # Ctrl+Z after an import must never wipe out thousands of frames, and after
+            # a relink the frames before it have other numbers.
             undo.clear()
             redo.clear()
     return undo, redo

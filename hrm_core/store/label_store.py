@@ -15,6 +15,7 @@ from hrm_core.store import backup as backups
 from hrm_core.store.codings import Codings
 from hrm_core.store.engine import connect, sqlite_file
 from hrm_core.store.history import History
+from hrm_core.store.ledgers import Ledgers
 from hrm_core.store.mapping import now
 from hrm_core.store.migrate import is_current, schema_version, upgrade
 from hrm_core.store.people import People
@@ -36,7 +37,7 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, codings, history, ratings
+    people, recordings, ledgers, codings, history, ratings
         Its parts, one per noun.
 
     See Also
@@ -50,6 +51,7 @@ class LabelStore:
         self._db = database
         self.people = People(database)
         self.recordings = Recordings(database)
+        self.ledgers = Ledgers(database)
         self.codings = Codings(database)
         self.history = History(database)
         self.ratings = Ratings(database)
@@ -125,6 +127,12 @@ class LabelStore:
     def all_or_nothing(self) -> Iterator[None]:
         """Let several calls of this thread be written together, or not at all."""
         with self._db.writing():
+            yield
+
+    @contextmanager
+    def shutting_out_others(self) -> Iterator[None]:
+        """As :meth:`all_or_nothing`; afterwards, other windows must open the store again to save."""
+        with self._db.shutting_out_others():
             yield
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.store.mapping import to_clip, to_recording
+from hrm_core.store.renumber import Renumbered, renumber
 from hrm_core.store.schema import clip, video
 from hrm_core.store.session import Database
 
@@ -76,6 +78,20 @@ class Recordings:
         values = asdict(changed)
         with self._db.writing() as connection:
             connection.execute(sa.update(video).where(video.c.id == values.pop("id")).values(values))
+
+    def renumber(
+        self,
+        video_id: int,
+        new_of_old: Mapping[int, int],
+        *,
+        frame_count: int,
+        actor_id: int,
+        reason: str,
+    ) -> Renumbered:
+        """Move labels and clips to other frame numbers; see :func:`hrm_core.store.renumber.renumber`."""
+        return renumber(
+            self._db, video_id, new_of_old, frame_count=frame_count, actor_id=actor_id, reason=reason
+        )
 
     def clips(self, video_id: int | None = None) -> list[Clip]:
         """Clips of one recording, or of all (None), by recording and number."""

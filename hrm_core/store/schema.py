@@ -13,6 +13,7 @@ __all__ = [
     "action_code",
     "clip",
     "frame_coding",
+    "frame_ledger",
     "metadata",
     "model_run",
     "participant",
@@ -70,6 +71,17 @@ video = sa.Table(
     sa.Column("mirrored", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("participant_id", "name"),
     sa.CheckConstraint("frame_count > 0", name="frame_count_positive"),
+)
+
+# One row per video, not per frame: it is written and read whole, and 131,758
+# frames take 5 MB this way.  Numbers are little-endian.
+frame_ledger = sa.Table(
+    "frame_ledger",
+    metadata,
+    sa.Column("video_id", sa.ForeignKey("video.id"), primary_key=True, autoincrement=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("times", sa.LargeBinary, nullable=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
 )
 
 clip = sa.Table(

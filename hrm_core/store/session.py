@@ -72,8 +72,8 @@ class Database:
         StoreWriteError
             If they could not be written; the store is as it was before.
         StoreError
-            If a backup was restored since this store was opened: what the caller
-            has read may be gone.
+            If a backup was restored or frames renumbered since this store was opened:
+            what the caller has read may be gone or mean something else.
         """
         shared = self._shared()
         if shared is not None:
@@ -82,8 +82,8 @@ class Database:
         with self._committing() as connection, self._sharing(connection):
             if connection.scalar(_EPOCH) != self._epoch:
                 raise StoreError(
-                    "A backup was restored into this label store while it was open here: "
-                    "close the project and open it again to see the restored labels."
+                    "A backup was restored, or a video connected to another file, while the labels were open "
+                    "here: close the project and open it again to see them as they are now."
                 )
             yield connection
             # A file that was moved away can still be written to, and nobody would
@@ -143,6 +143,20 @@ class Database:
             raise
         self._epoch = self._read_epoch()
 
+    @contextmanager
+    def shutting_out_others(self) -> Iterator[None]:
+        """Like :meth:`writing`; if it succeeds, every other window must open the store again to save.
+
+        For changes after which what others have on their screens means something else.
+        """
+        if self._shared() is not None:
+            raise ValueError("this unit of work must be the outermost one")
+        epoch = uuid.uuid4().hex
+        with self.writing() as connection:
+            _write_epoch(connection, epoch)
+            yield
+        self._epoch = epoch
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -162,8 +176,9 @@ def _identity(file: Path | None) -> tuple[int, int] | None:
     return facts and (facts.st_dev, facts.st_ino)
 
 
-# Renewed whenever a backup is restored: revision numbers start over then, and a
-# window that was open all the while must not take new ones for those it knows.
+# Renewed whenever a backup is restored (revision numbers start over then) or frames
+# get other numbers: a window that was open all the while must not take new ones for
+# those it knows.
 _EPOCH = sa.select(store_info.c.value).where(store_info.c.key == "epoch")
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, Progress
+from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import Clip, Recording
+from hrm_core.workflows.placing import placed
 from hrm_core.workflows.privacy import names_group, require_no_group
 from hrm_core.workflows.project import Project
 
@@ -30,13 +29,14 @@ def add_video(
     mirrored: bool | None = None,
     replace_file: bool = False,
     clips: Sequence[tuple[int, int]] = (),
+    note_frames: bool = True,
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> Recording:
     """Add a recording of a participant.
 
-    The file is read once from beginning to end of its packets, so that its frame
-    count is exact; nothing is added if it cannot be read.
+    The file is read once from beginning to end, so that its frame count is exact
+    and it is kept how every frame looks; nothing is added if it cannot be read.
 
     Parameters
     ----------
@@ -58,8 +58,11 @@ def add_video(
         Connect the file to the recording of this name that exists already.
     clips : sequence of (int, int)
         First and last frame of runs that are to be coded, both included.
+    note_frames : bool
+        Keep how every frame looks, for :func:`~hrm_core.workflows.relink_video.relink_video`;
+        this decodes the whole file.
     progress : Progress, optional
-        Told of packets read.
+        Told of packets and frames.
     cancel : CancelToken, optional
         Asked between packets.
 
@@ -84,13 +87,14 @@ def add_video(
         frame_count, (width, height), fps = len(opened), opened.size, opened.fps
         # A file may list frames that it does not hold any more.
         opened[0], opened[frame_count - 1]
+        ledger = media.ledger_of(opened, progress=progress, cancel=cancel) if note_frames else None
     _require_fitting(file.name, frame_count, clips)
     known = {entry.name: entry for entry in project.store.recordings.of_participant(who.id)}
     name = _name(project, file, name, known, replace_file=replace_file)
     old = known.get(name)
     if old is not None:
-        _require_replaceable(project, who, old, file, frame_count, wanted=replace_file)
-    with _placed(project, who, file, name, copy=copy) as path, project.store.all_or_nothing():
+        _require_replaceable(project, who, old, file, frame_count, ledger, wanted=replace_file)
+    with placed(project, who, file, name, copy=copy) as path, project.store.all_or_nothing():
         new = Recording(
             id=old.id if old else 0,
             participant_id=who.id,
@@ -107,6 +111,7 @@ def add_video(
             new = project.store.recordings.add(new)
         else:
             project.store.recordings.update(new)
+        project.store.ledgers.put(new.id, ledger)
         project.store.recordings.add_clips(new.id, list(clips))
     return new
 
@@ -126,7 +131,14 @@ def _name(
 
 
 def _require_replaceable(
-    project: Project, who: Participant, old: Recording, file: Path, frame_count: int, *, wanted: bool
+    project: Project,
+    who: Participant,
+    old: Recording,
+    file: Path,
+    frame_count: int,
+    ledger: FrameLedger | None,
+    *,
+    wanted: bool,
 ) -> None:
     """Labels must not point behind the end of the file they are connected to."""
     if not wanted:
@@ -134,68 +146,26 @@ def _require_replaceable(
             f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
             "--name, or connect this file in its place with --replace."
         )
-    for rater in project.raters():
-        frames = project.store.codings.of_video(rater.id, old.id)
-        if frames and max(frames) >= frame_count:
-            raise InvalidFileError(
-                f"{file} has {frame_count} frames, but frame {max(frames)} of video {old.name!r} is coded: "
-                "this is not the file those labels were made on."
-            )
-
-
-@contextmanager
-def _placed(project: Project, who: Participant, file: Path, name: str, *, copy: bool) -> Iterator[str]:
-    """Path of the recording as the store keeps it; a copy is taken away again if the block fails."""
-    file = file.resolve()
-    if file.is_relative_to(project.folder) or not copy:
-        inside = file.is_relative_to(project.folder)
-        yield (file.relative_to(project.folder) if inside else file).as_posix()
+    coded = [project.store.codings.of_video(rater.id, old.id) for rater in project.raters()]
+    if not any(coded):
         return
-    suffix = file.suffix if file.is_file() else ""
-    folder = project.folder / "Origin Videos" / project.group_folder(who) / f"Participant-{who.code}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        target = _free(folder, name, suffix)
-        _copy_whole(file, target)
-    except OSError as error:
-        raise ProjectError(
-            f"{file.name} cannot be copied into the project ({error.strerror}): free some space, or "
-            "reference it where it is with --link."
-        ) from error
-    try:
-        yield target.relative_to(project.folder).as_posix()
-    except BaseException:
-        _remove(target)
-        raise
-
-
-def _free(folder: Path, name: str, suffix: str) -> Path:
-    """A path nothing lies at: a film that is there already is never written over."""
-    target, number = folder / f"{name}{suffix}", 1
-    while target.exists():
-        number += 1
-        target = folder / f"{name} ({number}){suffix}"
-    return target
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}.part")
-    try:
-        if source.is_dir():
-            shutil.copytree(source, scratch)
-        else:
-            shutil.copyfile(source, scratch)
-        scratch.replace(target)
-    except BaseException:
-        _remove(scratch)
-        raise
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    last = max(max(codings) for codings in coded if codings)
+    if last >= frame_count:
+        raise InvalidFileError(
+            f"{file} has {frame_count} frames, but frame {last} of video {old.name!r} is coded: "
+            "this is not the file those labels were made on. If it is the same recording, trimmed or made "
+            "smaller, connect it with hrm video relink."
+        )
+    kept = project.store.ledgers.get(old.id)
+    if kept is None or ledger is None:
+        return
+    match = media.match_frames(kept, ledger)
+    frames = sorted({frame for codings in coded for frame in codings})
+    if not match.alike or match.new_of_old[frames].tolist() != frames:
+        raise InvalidFileError(
+            f"Coded frames of video {old.name!r} do not look the same in {file}: this is not the file those "
+            "labels were made on. If it is the same recording, connect it with hrm video relink."
+        )
 
 
 def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int]]) -> list[Clip]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from hrm_core import media
 from hrm_core.config import PROJECT_FILE, StudySettings, read_settings, write_settings
-from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.facs import ALL_ACTIONS, Action
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
@@ -96,7 +97,25 @@ class Project:
         if not path.exists():
             raise NotFoundError(
                 f"The file of video {recording.name!r} is not where it was: put it back, or connect it "
-                "again with hrm add video --replace."
+                "again with hrm video find."
+            )
+        return path
+
+    def original_path(self, recording: Recording) -> Path:
+        """Where the file of a recording is, if it is the one that was added.
+
+        Raises
+        ------
+        NotFoundError
+            As :meth:`video_path`.
+        InvalidFileError
+            If another file lies there now.
+        """
+        path = self.video_path(recording)
+        if path.is_file() and recording.fingerprint not in (None, media.fingerprint(path)):
+            raise InvalidFileError(
+                f"The file of video {recording.name!r} is not the one that was added, so its frame numbers "
+                "may mean other pictures: put the old file back, or connect this one with hrm video relink."
             )
         return path
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hrm_core import media
-from hrm_core.errors import InvalidFileError
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.project import Project
@@ -35,12 +34,7 @@ def show_video(
     InvalidFileError
         If the file cannot be read, or is not the one that was added.
     """
-    path = project.video_path(recording)
-    if path.is_file() and recording.fingerprint not in (None, media.fingerprint(path)):
-        raise InvalidFileError(
-            f"The file of video {recording.name!r} is not the one that was added, so its frame numbers may "
-            "mean other pictures: put the old file back, or connect this one with hrm add video --replace."
-        )
+    path = project.original_path(recording)
     cache = project.folder / ".hrm-cache"
     return media.open_video(path, cache_dir=cache, prefetch=True, progress=progress, cancel=cancel)
 

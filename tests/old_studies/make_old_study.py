@@ -1,8 +1,8 @@
-"""Make ``v0001.sqlite``: the label store of a small made-up study in the first schema.
+"""Make ``v<schema>.sqlite``: the label store of a small made-up study in the present schema.
 
-Run once with the program of that time, and never again: the file is kept as it
-was written, so that every later version must open it.  It was made with
-``python -m tests.old_studies.make_old_study``, from the root of the repository.
+Run once for every schema, with ``python -m tests.old_studies.make_old_study`` from
+the root of the repository, and never again: the file is kept as it was written, so
+that every later version must open it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Recording
@@ -21,14 +24,13 @@ from hrm_core.store.label_store import LabelStore
 from hrm_core.store.migrate import CURRENT
 from tests.support.builders import table
 
-VERSION = "0001"
 FOLDER = Path(__file__).parent
 
 
 def make(target: Path) -> None:
     """Write the store to `target`."""
-    if CURRENT != VERSION:
-        sys.exit(f"This program writes schema {CURRENT}; take the version that wrote {VERSION}.")
+    if target.exists():
+        sys.exit(f"{target} is there already, and stays as it was written.")
     with tempfile.TemporaryDirectory() as folder:
         store = LabelStore.create(sqlite_url(Path(folder) / "labels.sqlite"), Path(folder) / "backups")
         _fill(store)
@@ -45,6 +47,9 @@ def _fill(store: LabelStore) -> None:
     labels = store.recordings.add(Recording(0, second.id, "recording"))
     clips = store.recordings.add_clips(film.id, [(0, 9), (20, 29)])
     _code(store, coder.id, film.id)
+    store.ledgers.put(
+        film.id, FrameLedger(np.arange(100) / 25, np.arange(400, dtype=np.uint64).reshape(100, 4))
+    )
     codes = [
         [(frame * 7 + at) % 6 if (frame + at) % 9 == 0 else 0 for at in range(35)] for frame in range(12)
     ]
@@ -72,4 +77,4 @@ def _code(store: LabelStore, rater_id: int, video_id: int) -> None:
 
 
 if __name__ == "__main__":
-    make(FOLDER / f"v{VERSION}.sqlite")
+    make(FOLDER / f"v{CURRENT}.sqlite")

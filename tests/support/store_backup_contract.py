@@ -185,7 +185,7 @@ class BackupContract(HistoryContract):
             lambda: other.history.undo(rater_id, video_id),
             lambda: other.people.ensure_rater("Bo"),
         ):
-            with pytest.raises(StoreError, match=r"A backup was restored .* close the project and open"):
+            with pytest.raises(StoreError, match=r"A backup was restored, .* close the project and open"):
                 act()
         assert open_again().codings.save(FrameCoding(rater_id, video_id, 50)).revision_id is not None
         assert store.verify().sound

@@ -17,7 +17,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KINDS", "SIZE", "Kind", "cut_start", "make_clip", "picture", "read_number"]
+from hrm_core.media import open_video
+
+__all__ = ["KINDS", "SIZE", "Kind", "cut_start", "make_clip", "picture", "re_encoded", "read_number"]
 
 SIZE = (192, 96)
 FRAMES = 110
@@ -135,6 +137,31 @@ def cut_start(source: Path, target: Path, packets: int, shift: Fraction) -> Path
             packet.stream = stream
             new.mux(packet)
     return target
+
+
+def re_encoded(
+    source: Path,
+    target: Path,
+    keep: Callable[[int], bool],
+    *,
+    scale: float = 0.5,
+    crf: int = 30,
+    fps: int = 30,
+) -> tuple[Path, list[int]]:
+    """Encode some frames of a video again, smaller; tells which."""
+    with open_video(source) as old, av.open(str(target), "w") as container:
+        kept = [number for number in range(len(old)) if keep(number)]
+        stream: Any = container.add_stream("libx264", rate=fps)
+        stream.width, stream.height = (int(side * scale) // 2 * 2 for side in old.size)
+        stream.pix_fmt, stream.options = "yuv420p", {"crf": str(crf), "preset": "veryfast"}
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number in kept:
+            frame = av.VideoFrame.from_ndarray(old[number], format="rgb24")
+            frame.pts = round(1000 * (old.time(number) - old.time(kept[0])))
+            frame.time_base = Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target, kept
 
 
 def key_packets(path: Path) -> Sequence[int]:

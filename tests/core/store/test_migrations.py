@@ -121,9 +121,10 @@ def test_an_old_study_is_used_further(old_store: LabelStore, tmp_path: Path) -> 
         assert old_store.verify().sound
 
 
-def test_an_old_backup_can_be_restored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", migrate.KNOWN)
+def test_an_old_backup_can_be_restored(tmp_path: Path, version: str) -> None:
     store = LabelStore.create(sqlite_url(tmp_path / "labels.sqlite"), tmp_path / "backups")
     with closing(store):
-        store.restore(_OLD_STUDIES / "v0001.sqlite")
+        store.restore(_OLD_STUDIES / f"v{version}.sqlite")
         assert store.people.rater("Ada").blind
         assert store.verify().sound

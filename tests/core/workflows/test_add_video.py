@@ -105,7 +105,7 @@ def test_a_full_disk_leaves_no_half_copy(
         Path(target).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hrm_core.workflows.add_video.shutil.copyfile", full)
+    monkeypatch.setattr("hrm_core.workflows.placing.shutil.copyfile", full)
     with pytest.raises(ProjectError, match=r"cannot be copied .*No space left.*--link"):
         add_video(project, "S1", film)
     assert _files(project) == []

@@ -1,0 +1,133 @@
+"""``hrm video relink | ledger | find``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.output import counted, done, note, print_json, print_table
+from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.workflows.relink_video import RelinkReport, find_moved_videos, note_frames, relink_video
+
+__all__ = ["video"]
+
+video = typer.Typer(
+    no_args_is_help=True, help="Connect labels to other files of a recording; coding proxies."
+)
+
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="The study's own code of the child.")]
+VideoOption = Annotated[
+    str | None, typer.Option("--video", help="Which video of the child, if there are several.")
+]
+_MOST_RUNS = 20
+
+
+@video.command()
+def relink(
+    code: CodeArgument,
+    file: Annotated[Path, typer.Argument(help="Another file of the same recording.")],
+    by: Annotated[str, typer.Option(help="Your name as a rater of this study, for the history.")],
+    video: VideoOption = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Reference the file where it is; do not copy it.")
+    ] = False,
+    leave_missing: Annotated[
+        bool,
+        typer.Option(
+            "--leave-missing",
+            help="Go on if labelled frames are not in the file; their labels stay in the history only.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say where every frame went, write nothing.")
+    ] = False,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Connect a re-encoded, resized, trimmed or cut file: every label goes to the frame it was made on."""
+    with opened(project) as study, terminal_progress() as progress:
+        report = relink_video(
+            study,
+            code,
+            file,
+            by=by,
+            video=video,
+            copy=not link,
+            leave_missing=leave_missing,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if json:
+        print_json(report)
+        return
+    _print_report(report)
+    if dry_run:
+        done("Nothing was written.")
+        return
+    done(f"Video {report.video!r} is connected to {file.name} now; open windows must open the study again.")
+    done(f"The labels as they were before are in {report.backup}.")
+
+
+def _print_report(report: RelinkReport) -> None:
+    rows = [
+        (
+            f"{run.first}-{run.last}",
+            "not there"
+            if run.new_first is None
+            else f"{run.new_first}-{run.new_first + run.last - run.first}",
+        )
+        for run in report.runs[:_MOST_RUNS]
+    ]
+    print_table(("old frames", "new frames"), rows)
+    if len(report.runs) > _MOST_RUNS:
+        note(f"{len(report.runs) - _MOST_RUNS} more runs are listed with --json.")
+    done(
+        f"{report.found} of {report.old_frames} frames were found among the {report.new_frames} of the new file."
+    )
+    for rater, moved in report.moved.items():
+        lost = report.left.get(rater, ())
+        ending = f", {counted(len(lost), 'frame')} not found" if lost else ""
+        done(f"{rater}: {counted(moved, 'labelled frame')} moved{ending}.")
+    for what, clips in (("lost frames", report.clips_cut), ("is not there at all", report.clips_lost)):
+        for clip in clips:
+            note(f"Clip {clip} {what}.")
+    if report.off_time:
+        note(
+            f"{counted(report.off_time, 'frame')} come at other times than the rest of the file says. Look at "
+            "some of them: in a still scene they may be a frame beside the right one."
+        )
+
+
+@video.command()
+def ledger(
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="Only videos of this child.")] = None,
+    video: VideoOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Note how every frame looks, for studies that were made before this was done by itself."""
+    with opened(project) as study, terminal_progress() as progress:
+        for who, recording in list(study.recordings(code, video)):
+            if recording.path is None:
+                note(f"Only labels are known of video {recording.name!r} of participant {who.code}.")
+                continue
+            frames = len(note_frames(study, recording, progress=progress))
+            done(f"Participant {who.code}, video {recording.name!r}: {counted(frames, 'frame')} noted.")
+
+
+@video.command()
+def find(
+    folder: Annotated[Path, typer.Argument(help="Where to look, subfolders included.")],
+    project: ProjectOption = None,
+) -> None:
+    """Find videos that were moved or renamed, by what they hold."""
+    with opened(project) as study, terminal_progress() as progress:
+        answers = find_moved_videos(study, folder, progress=progress)
+    if not answers:
+        done("No video is missing.")
+    for recording, place in answers:
+        done(f"{recording.name}: {place or 'not found'}")
+    if any(place is None for _, place in answers):
+        raise typer.Exit(1)

@@ -1,0 +1,147 @@
+"""Give the labels of a recording the numbers their frames have in another file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from hrm_core.records.coding import FrameCoding
+from hrm_core.records.recording import Clip
+from hrm_core.records.revision import RevisionKind
+from hrm_core.store.frames import Act, read_frames, replace_frames
+from hrm_core.store.mapping import to_clip
+from hrm_core.store.schema import clip, frame_coding, rater, suggestion
+from hrm_core.store.session import Database
+
+__all__ = ["Renumbered", "renumber"]
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """What :func:`renumber` did, or would do.
+
+    Attributes
+    ----------
+    moved : mapping of str to int
+        Codings kept, by rater.
+    left : mapping of str to tuple of int
+        Old numbers of coded frames that are nowhere now, by rater.
+    clips_cut, clips_lost : tuple of int
+        Numbers of clips that lost some or all of their frames.
+    """
+
+    moved: Mapping[str, int]
+    left: Mapping[str, tuple[int, ...]]
+    clips_cut: tuple[int, ...]
+    clips_lost: tuple[int, ...]
+
+
+def renumber(
+    database: Database,
+    video_id: int,
+    new_of_old: Mapping[int, int],
+    *,
+    frame_count: int,
+    actor_id: int,
+    reason: str,
+) -> Renumbered:
+    """Move every label and clip of a recording to the new number of its frame.
+
+    One log entry per rater holds all frames before and after.  What is nowhere
+    now is taken from the labels and stays in the log.
+
+    Parameters
+    ----------
+    database : Database
+        The open store.
+    video_id : int
+        The recording.
+    new_of_old : mapping of int to int
+        New number by old number, only for frames that were found; none twice.
+    frame_count : int
+        Frames of the new file.
+    actor_id : int
+        Who does it.
+    reason : str
+        For the log.
+
+    Raises
+    ------
+    StoreWriteError
+        If it could not be written; the store is as it was.
+    """
+    with database.writing() as connection:
+        database.lock(connection)
+        moved: dict[str, int] = {}
+        left: dict[str, tuple[int, ...]] = {}
+        for rater_id, name in _raters(connection, video_id):
+            database.lock(connection, rater_id, video_id)
+            before = read_frames(connection, rater_id, video_id)
+            after = {
+                new_of_old[frame]: replace(coding, frame=new_of_old[frame])
+                for frame, coding in before.items()
+                if frame in new_of_old
+            }
+            moved[name] = len(after)
+            if lost := tuple(frame for frame in before if frame not in new_of_old):
+                left[name] = lost
+            act = Act(actor_id, rater_id, video_id, RevisionKind.RELINK, reason)
+            _write(connection, act, before, after)
+        clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count)
+        _move_suggestions(connection, video_id, new_of_old)
+    return Renumbered(moved, left, clips_cut, clips_lost)
+
+
+def _raters(connection: sa.Connection, video_id: int) -> list[tuple[int, str]]:
+    query = (
+        sa.select(rater.c.id, rater.c.name)
+        .where(rater.c.id.in_(sa.select(frame_coding.c.rater_id).where(frame_coding.c.video_id == video_id)))
+        .order_by(rater.c.id)
+    )
+    return [(number, name) for number, name in connection.execute(query)]
+
+
+def _write(
+    connection: sa.Connection, act: Act, before: dict[int, FrameCoding], after: dict[int, FrameCoding]
+) -> None:
+    touched = [
+        frame
+        for frame in sorted(before.keys() | after.keys())
+        if frame not in before or not before[frame].says_the_same_as(after.get(frame))
+    ]
+    if touched:
+        old = {frame: before.get(frame) for frame in touched}
+        replace_frames(connection, act, old, {frame: after.get(frame) for frame in touched})
+
+
+def _move_clips(
+    connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int], frame_count: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    cut: list[int] = []
+    lost: list[int] = []
+    for row in connection.execute(sa.select(clip).where(clip.c.video_id == video_id)).mappings().all():
+        entry = to_clip(row)
+        frames = range(entry.first_frame, entry.last_frame + 1)
+        kept = [new_of_old[frame] for frame in frames if frame in new_of_old]
+        if len(kept) < len(entry):
+            (cut if kept else lost).append(entry.number)
+        values = {"first_frame": min(kept), "last_frame": max(kept)} if kept else _gone(entry, frame_count)
+        connection.execute(sa.update(clip).where(clip.c.id == entry.id).values(values))
+    return tuple(cut), tuple(lost)
+
+
+def _gone(entry: Clip, frame_count: int) -> dict[str, object]:
+    """A clip without frames stays, because ratings may be about it, but nobody is to code it."""
+    place = min(entry.first_frame, frame_count - 1)
+    where = f"frames {entry.first_frame}-{entry.last_frame} of an earlier file are not in this one"
+    return {"first_frame": place, "last_frame": place, "state": "excluded", "exclusion_reason": where}
+
+
+def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
+    rows = connection.execute(sa.select(suggestion).where(suggestion.c.video_id == video_id)).mappings().all()
+    connection.execute(sa.delete(suggestion).where(suggestion.c.video_id == video_id))
+    kept = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
+    if kept:
+        connection.execute(sa.insert(suggestion), kept)
