@@ -11,11 +11,15 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.workflows.exchange_hrm_csv import ImportReport, export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.folder_import_report import FolderImportReport, TakenChild
+from hrm_core.workflows.import_hrm_folder import import_hrm_folder
 
 __all__ = ["export", "import_"]
 
 import_ = typer.Typer(no_args_is_help=True, help="Read labels that other programs made.")
 export = typer.Typer(no_args_is_help=True, help="Write labels for other programs.")
+
+_HIGHEST_FPS = 10_000
 
 
 @import_.command("hrm-csv")
@@ -58,6 +62,76 @@ def import_labels(
     for sentence in report.notes:
         note(sentence)
     print_json(report) if json else done(_sentence(report))
+
+
+@import_.command("hrm-folder")
+def import_folder(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder with labels, frames and neutral faces."),
+    ],
+    into: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for the new project; must not exist, or be empty.")
+    ],
+    rater: Annotated[str, typer.Option(help="Whose codes they are.")],
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Frames per second of the videos, for display; 30 if left out."),
+    ] = None,
+    ignore_au0: Annotated[
+        bool,
+        typer.Option("--ignore-au0", help="Accept rows where AU0 contradicts the codes; the codes count."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and match everything, write nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Turn a folder of the HRM release into a project: frames, neutral faces, labels, ratings."""
+    if fps is not None and not 0 < fps <= _HIGHEST_FPS:
+        raise typer.BadParameter(f"--fps must be above 0 and at most {_HIGHEST_FPS}.")
+    with terminal_progress() as progress:
+        report = import_hrm_folder(
+            folder, into, rater=rater, fps=fps, ignore_au0=ignore_au0, dry_run=dry_run, progress=progress
+        )
+    for sentence in report.notes:
+        note(sentence)
+    if json:
+        print_json(report)
+        return
+    for who in report.participants:
+        done(_taken(who))
+    done(_folder_sentence(report))
+
+
+def _taken(who: TakenChild) -> str:
+    """What was taken for what: a line that can be searched, because a table would cut the names off."""
+    parts = []
+    for video in who.videos:
+        labels = "no labels"
+        if video.labels is not None:
+            labels = (
+                f"{counted(video.frames, 'labelled frame')} in {counted(video.segments, 'clip')} from "
+                f"{video.labels}"
+            )
+        pictures = "no pictures"
+        if video.folders:
+            pictures = f"{counted(video.pictures, 'picture')} from {', '.join(map(str, video.folders))}"
+        parts.append(f"{video.name}: {labels}, {pictures}")
+    parts.append(f"neutral face: {who.neutral or 'none'}")
+    return f"{who.code} ({who.group or 'no group'}): {'; '.join(parts)}"
+
+
+def _folder_sentence(report: FolderImportReport) -> str:
+    counts = (
+        f"{counted(len(report.participants), 'participant')}: {counted(report.frames, 'labelled frame')} in "
+        f"{counted(report.segments, 'clip')}, {counted(report.pictures, 'picture')}"
+    )
+    if report.judges:
+        counts += f", {counted(report.ratings, 'rating')} of {counted(len(report.judges), 'judge')}"
+    if report.dry_run:
+        return f"Nothing was written. It would be: {counts}."
+    return f"Imported {counts}. Open the project with: hrm-annotator {report.project}"
 
 
 def _sentence(report: ImportReport) -> str:

@@ -84,9 +84,7 @@ def _print_report(report: RelinkReport) -> None:
     print_table(("old frames", "new frames"), rows)
     if len(report.runs) > _MOST_RUNS:
         note(f"{len(report.runs) - _MOST_RUNS} more runs are listed with --json.")
-    done(
-        f"{report.found} of {report.old_frames} frames were found among the {report.new_frames} of the new file."
-    )
+    done(f"{report.found} of {report.old_frames} frames found; the new file has {report.new_frames}.")
     for rater, moved in report.moved.items():
         lost = report.left.get(rater, ())
         ending = f", {counted(len(lost), 'frame')} not found" if lost else ""
@@ -96,8 +94,8 @@ def _print_report(report: RelinkReport) -> None:
             note(f"Clip {clip} {what}.")
     if report.off_time:
         note(
-            f"{counted(report.off_time, 'frame')} come at other times than the rest of the file says. Look at "
-            "some of them: in a still scene they may be a frame beside the right one."
+            f"{counted(report.off_time, 'frame')} come at other times than the rest of the file says. "
+            "Look at some of them: in a still scene they may be a frame beside the right one."
         )
 
 

@@ -2,29 +2,31 @@
 
 The header is fixed; codes are single digits.  Files as the earlier tool writes
 them are read by position at once; anything else goes through a slow reader that
-can say which row and column is wrong.
+can say which row and column is wrong.  Columns of ratings, which some files have
+behind the labels, are passed over here and read by :mod:`hrm_core.exchange.hrm_ratings`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.errors import InvalidFileError
+from hrm_core.exchange.csv_text import csv_rows, read_file, require_width, split_columns
 from hrm_core.facs import ALL_ACTIONS
 
-__all__ = ["HEADER", "HrmLabels", "read_hrm_csv", "write_hrm_csvs"]
+__all__ = ["HEADER", "RATING_PREFIX", "HrmLabels", "parse_hrm_csv", "read_hrm_csv", "write_hrm_csvs"]
 
 HEADER: tuple[str, ...] = ("frame", *(entry.key for entry in ALL_ACTIONS), "AU0", "ASD")
 """Columns of the file, in order."""
+
+RATING_PREFIX = "Abnormal-"
+"""What the names of rating columns begin with: ``Abnormal-<judge>``, ``Abnormal-avg``."""
 
 _N_CODES = len(ALL_ACTIONS)
 # Codes, AU0 and ASD of one row as the tool writes them: digits joined by commas.
@@ -52,6 +54,8 @@ class HrmLabels:
         they are, to be looked at.
     out_of_order : int
         Rows that came after one with a higher frame number.
+    passed_over : tuple of str
+        Rating columns of the file, which are no labels.
     """
 
     frames: NDArray[np.int64]
@@ -60,10 +64,11 @@ class HrmLabels:
     unmarked: int = 0
     impossible: tuple[str, ...] = ()
     out_of_order: int = 0
+    passed_over: tuple[str, ...] = ()
 
 
 def read_hrm_csv(path: Path, *, ignore_au0: bool = False) -> HrmLabels:
-    """Read a label file.
+    """Read the labels of a label file; columns of ratings are passed over.
 
     Parameters
     ----------
@@ -84,14 +89,41 @@ def read_hrm_csv(path: Path, *, ignore_au0: bool = False) -> HrmLabels:
     InvalidFileError
         Naming file, row and column of the first fault and what to do.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise NotFoundError(f"There is no file {path}: check its name.") from error
-    except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be read ({error.strerror}): check its access rights."
-        ) from error
+    data = read_file(path)
+    parsed = _read_by_position(data)
+    if parsed is not None:
+        return _to_labels(path, parsed, ignore_au0=ignore_au0)[0]
+    data, ratings = split_columns(path, data, RATING_PREFIX)
+    labels, _ = parse_hrm_csv(path, data, ignore_au0=ignore_au0)
+    return replace(labels, passed_over=ratings.names)
+
+
+def parse_hrm_csv(
+    path: Path, data: bytes, *, ignore_au0: bool = False
+) -> tuple[HrmLabels, NDArray[np.int64]]:
+    """Labels in the bytes of a file without rating columns.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for messages.
+    data : bytes
+        What it holds.
+    ignore_au0 : bool
+        Do not require that ``AU0`` agrees with the codes.
+
+    Returns
+    -------
+    labels : HrmLabels
+        Sorted by frame.
+    rows : ndarray of int64, shape (n_frames,)
+        The row of the file that each frame stands in; the header is row 1.
+
+    Raises
+    ------
+    InvalidFileError
+        Naming file, row and column of the first fault and what to do.
+    """
     parsed = _read_by_position(data)
     if parsed is None:
         parsed = _read_by_cell(path, data)
@@ -138,39 +170,21 @@ def _first_fault(cells: NDArray[np.uint8]) -> tuple[int, int] | None:
 
 def _read_by_cell(path: Path, data: bytes) -> _Parsed:
     """Frames and cells of a file edited by hand: any column order, BOM, blanks, empty lines."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidFileError(f"{path} is not a text file: export it again as CSV (UTF-8).") from error
-    # Old spreadsheets end their lines with a carriage return alone.
-    reader = csv.reader(io.StringIO(text, newline=None))
     frames: list[int] = []
     cells: list[list[int]] = []
     rows: list[int] = []
-    lines = _lines(path, reader)
-    places = _places(path, next(lines, []))
-    for row in lines:
+    lines = csv_rows(path, data)
+    places = _places(path, next(lines, (1, []))[1])
+    for line, row in lines:
         if not any(cell.strip() for cell in row):
             continue
-        if len(row) != len(places):
-            raise InvalidFileError(
-                f"{path}, row {reader.line_num}: {len(row)} cells instead of {len(places)}: mend that row."
-            )
-        values = [_number(path, reader.line_num, HEADER[place], row[at]) for place, at in enumerate(places)]
+        require_width(path, line, row, len(places))
+        values = [_number(path, line, HEADER[place], row[at]) for place, at in enumerate(places)]
         frames.append(values[0])
         cells.append(values[1:])
-        rows.append(reader.line_num)
+        rows.append(line)
     table = np.array(cells, dtype=np.uint8).reshape(len(cells), _N_CODES + 2)
     return np.array(frames, dtype=np.int64), table, np.array(rows, dtype=np.int64)
-
-
-def _lines(path: Path, reader: Any) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise InvalidFileError(
-            f"{path}, row {reader.line_num}: this is no table ({error}): export it again as CSV (UTF-8)."
-        ) from error
 
 
 def _places(path: Path, header: Sequence[str]) -> list[int]:
@@ -208,7 +222,7 @@ def _number(path: Path, row: int, column: str, cell: str) -> int:
     return value
 
 
-def _to_labels(path: Path, parsed: _Parsed, *, ignore_au0: bool) -> HrmLabels:
+def _to_labels(path: Path, parsed: _Parsed, *, ignore_au0: bool) -> tuple[HrmLabels, NDArray[np.int64]]:
     frames, cells, lines = parsed
     codes, au0, asd = cells[:, :_N_CODES], cells[:, -2], cells[:, -1]
     out_of_order = int((np.diff(frames) < 0).sum())
@@ -224,7 +238,7 @@ def _to_labels(path: Path, parsed: _Parsed, *, ignore_au0: bool) -> HrmLabels:
             f"{path}, row {lines[first]} (frame {frames[first]}): AU0 says that nothing moves, but "
             f"actions are coded ({len(contradictory)} such rows): correct them, or use --ignore-au0."
         )
-    return HrmLabels(
+    labels = HrmLabels(
         frames,
         np.ascontiguousarray(codes),
         int(asd[0]) if len(asd) else None,
@@ -232,6 +246,7 @@ def _to_labels(path: Path, parsed: _Parsed, *, ignore_au0: bool) -> HrmLabels:
         _impossible_sides(frames, codes),
         out_of_order,
     )
+    return labels, lines
 
 
 def _require_once(path: Path, frames: NDArray[np.int64], lines: NDArray[np.int64]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hrm_core.config import StudySettings
 from hrm_core.errors import ProjectError
 from hrm_core.records.people import Participant, Rater, Role
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["add_participant", "add_rater", "change_participant", "change_rater"]
+__all__ = ["add_participant", "add_rater", "change_participant", "change_rater", "require_code"]
 
 
 def add_participant(
@@ -42,15 +43,26 @@ def add_participant(
         is not one of the study's.
     """
     code = code.strip()
+    require_code(code, project.settings)
+    new = Participant(0, code, group, sex, age_years)
+    _require_plausible(project, new)
+    return project.store.people.add_participant(new)
+
+
+def require_code(code: str, settings: StudySettings) -> None:
+    """Refuse a participant code that cannot name files or tells the group.
+
+    Raises
+    ------
+    ProjectError
+        Saying which of the two.
+    """
     # Two underscores part the code from the video in the names of label files.
     if not code or "__" in code or not code.isprintable() or set(code) & set('/\\:*?"<>|.'):
         raise ProjectError(
             f"Participant code {code!r} cannot name a file: use letters, digits, blanks, - and single _."
         )
-    require_no_group("Participant code", code, project.settings)
-    new = Participant(0, code, group, sex, age_years)
-    _require_plausible(project, new)
-    return project.store.people.add_participant(new)
+    require_no_group("Participant code", code, settings)
 
 
 def change_participant(

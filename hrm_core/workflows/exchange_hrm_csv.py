@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.exchange.hrm_csv import HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.people import Participant, Rater
@@ -17,10 +18,9 @@ from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv"]
+__all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv", "notes_on_labels"]
 
 _BETWEEN = "__"
-_IMPORTED_VIDEO = "recording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def import_hrm_csv(
         who = _match(project, file, labels, known, participant, create=create)
         wanted = video or _video_in_name(file)
         recording = _recording(project, file, who, labels, wanted, create=create)
-        targets.append(_Target(file, labels, who, recording, wanted or _IMPORTED_VIDEO))
+        targets.append(_Target(file, labels, who, recording, wanted or UNNAMED_VIDEO))
         progress.advance()
     progress.finish()
     _require_one_file_each(targets)
@@ -162,7 +162,7 @@ def import_hrm_csv(
         counts.replaced,
         counts.unchanged,
         new,
-        _notes(targets),
+        tuple(note for target in targets for note in _notes(target)),
         dry_run=dry_run,
     )
 
@@ -281,22 +281,37 @@ def _table(project: Project, coder: Rater, target: _Target, made: dict[str, Part
     return CodeTable(coder.id, recording.id, target.labels.frames, target.labels.codes)
 
 
-def _notes(targets: list[_Target]) -> tuple[str, ...]:
+def _notes(target: _Target) -> list[str]:
+    notes = notes_on_labels(target.file.name, target.labels)
+    if target.labels.passed_over:
+        notes.append(
+            f"{target.file.name}: the rating columns ({', '.join(target.labels.passed_over)}) were passed "
+            "over; hrm import hrm-folder takes ratings too."
+        )
+    return notes
+
+
+def notes_on_labels(name: str, labels: HrmLabels) -> list[str]:
+    """What a person should look at in a label file, one sentence each.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    labels : HrmLabels
+        What it says.
+    """
     notes = []
-    for target in targets:
-        labels, name = target.labels, target.file.name
-        if labels.unmarked:
-            notes.append(
-                f"{name}: {labels.unmarked} frames have neither an action nor AU0; taken as no action."
-            )
-        if labels.impossible:
-            notes.append(
-                f"{name}: {len(labels.impossible)} codes name a side their action cannot have "
-                f"(first: {labels.impossible[0]}); kept as they are."
-            )
-        if labels.out_of_order:
-            notes.append(f"{name}: rows were out of order {labels.out_of_order} times; sorted.")
-    return tuple(notes)
+    if labels.unmarked:
+        notes.append(f"{name}: {labels.unmarked} frames have neither an action nor AU0; taken as no action.")
+    if labels.impossible:
+        notes.append(
+            f"{name}: {len(labels.impossible)} codes name a side their action cannot have "
+            f"(first: {labels.impossible[0]}); kept as they are."
+        )
+    if labels.out_of_order:
+        notes.append(f"{name}: rows were out of order {labels.out_of_order} times; sorted.")
+    return notes
 
 
 def export_hrm_csv(

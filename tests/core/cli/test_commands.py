@@ -24,7 +24,7 @@ _COMMANDS = {
     "add": ["participant", "rater", "video", "neutral"],
     "set": ["participant"],
     "store": ["verify", "backup", "restore"],
-    "import": ["hrm-csv"],
+    "import": ["hrm-csv", "hrm-folder"],
     "export": ["hrm-csv"],
 }
 
