@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hrm_core import __version__
-from hrm_core.cli import demo, exchange, store, study
+from hrm_core.cli import dataset, demo, exchange, store, study
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
@@ -29,6 +29,7 @@ app.add_typer(video, name="video")
 app.add_typer(store.store, name="store")
 app.add_typer(exchange.import_, name="import")
 app.add_typer(exchange.export, name="export")
+app.add_typer(dataset.dataset, name="dataset")
 app.command()(demo.demo)
 
 

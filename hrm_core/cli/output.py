@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["counted", "done", "note", "print_json", "print_table"]
+from hrm_core.records.words import counted
+
+__all__ = ["counted", "done", "note", "print_folded", "print_json", "print_table"]
 
 
 def _console() -> Console:
@@ -33,6 +35,44 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: st
     _console().print(table)
 
 
+def print_folded(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    title: str | None = None,
+    *,
+    headed: bool = True,
+    right_from: int | None = None,
+) -> None:
+    """Print a table that is folded to the width of the terminal; numbers are never broken.
+
+    Parameters
+    ----------
+    headers : sequence of str
+        Names of the columns.
+    rows : iterable of sequence
+        Cells of the rows.
+    title : str, optional
+        A line above it.
+    headed : bool
+        Whether the names are shown.
+    right_from : int, optional
+        Set this column and those behind it to the right; else those that hold numbers alone.
+    """
+    if title is not None:
+        done(title)
+    table = Table(box=None, header_style="bold", pad_edge=False, show_header=headed)
+    rows = list(rows)
+    for place, header in enumerate(headers):
+        numeric = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
+        right = numeric if right_from is None else place >= right_from
+        table.add_column(
+            header, justify="right" if right else "left", no_wrap=right or place == 0, overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(_shown(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
 def _shown(cell: Any) -> str:
     # Names may hold [brackets]: as text they are no markup of the terminal.
     return "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
@@ -49,11 +89,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: ``"1 file"``, ``"2 files"``."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def done(message: str) -> None:

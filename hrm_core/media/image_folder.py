@@ -13,7 +13,7 @@ from hrm_core.media.frame_folder import number_in_name, read_manifest
 from hrm_core.media.stills import read_still
 from hrm_core.media.video import Video
 
-__all__ = ["IMAGE_SUFFIXES", "NOMINAL_FPS", "ImageFolder"]
+__all__ = ["IMAGE_SUFFIXES", "NOMINAL_FPS", "ImageFolder", "images_in"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 NOMINAL_FPS = 30.0
@@ -50,7 +50,7 @@ class ImageFolder(Video):
         if fps is not None and fps <= 0:
             raise ValueError(f"fps must be above 0, not {fps}")
         self._path = path
-        files = _images_in(path)
+        files = images_in(path)
         note = read_manifest(path)
         self._files = dict(enumerate(files)) if note is None else _by_number(path, files, note.frame_count)
         self._count = len(files) if note is None else note.frame_count
@@ -104,7 +104,16 @@ class ImageFolder(Video):
         return read_still(file)
 
 
-def _images_in(folder: Path) -> list[Path]:
+def images_in(folder: Path) -> list[Path]:
+    """Image files of a folder in the order of the numbers in their names; none is read.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such folder.
+    InvalidFileError
+        If it holds no images or cannot be listed.
+    """
     try:
         files = [
             file

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hrm_core.errors import ConflictError
 from hrm_core.records.code_table import CodeTable
-from hrm_core.records.coding import FrameCoding
+from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.revision import Changes, RevisionKind
 from hrm_core.store.bulk import ImportCounts, insert_table
@@ -46,6 +46,19 @@ class Codings:
         )
         with self._db.reading() as connection:
             return {row.video_id: row.frames for row in connection.execute(query)}
+
+    def frames_by_state(self, rater_id: int, video_id: int) -> dict[CodingState, NDArray[np.int64]]:
+        """Frames a rater has coded of one recording, ascending, by state; states without frames left out."""
+        query = (
+            sa.select(frame_coding.c.frame, frame_coding.c.state)
+            .where(frame_coding.c.rater_id == rater_id, frame_coding.c.video_id == video_id)
+            .order_by(frame_coding.c.frame)
+        )
+        found: dict[CodingState, list[int]] = {}
+        with self._db.reading() as connection:
+            for frame, state in connection.execute(query):
+                found.setdefault(CodingState(state), []).append(frame)
+        return {state: np.array(frames, dtype=np.int64) for state, frames in found.items()}
 
     def actions_used(self) -> set[str]:
         """Keys of all actions that anybody has coded."""

@@ -247,6 +247,11 @@ class StoreContract:
         assert stored.codes[:, KEYS.index("AU2")].tolist() == [3, 3]
         assert store.codings.count(rater.id) == {film.id: 4}
         assert len(store.codings.table(rater.id, film.id + 1)) == 0
+        by_state = store.codings.frames_by_state(rater.id, film.id)
+        assert {state: frames.tolist() for state, frames in by_state.items()} == {
+            state: [frame] for frame, state in enumerate(CodingState)
+        }
+        assert store.codings.frames_by_state(rater.id, film.id + 1) == {}
 
     def test_every_change_says_who_when_and_what(self, store: LabelStore) -> None:
         ada, film = furnish(store)

@@ -1,0 +1,1 @@
+"""What labels say about children and studies; works on arrays, knows no store and no files."""
