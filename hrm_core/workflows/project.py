@@ -119,6 +119,11 @@ class Project:
             )
         return path
 
+    def frames_folder(self, participant: Participant, recording: Recording) -> Path:
+        """Where the extracted frames of a recording go."""
+        child = self.folder / "Convert Frames" / self.group_folder(participant)
+        return child / f"Participant-{participant.code}" / recording.name
+
     def neutral_path(self, code: str) -> Path | None:
         """The picture of a participant's neutral face; None if there is none."""
         # In whichever group's folder: a group can be corrected after the picture was taken.
