@@ -64,7 +64,7 @@ def user_cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("hrm-annotator", appauthor=False))
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, at_once: bool = True) -> None:
     """Write a file so that it is there whole or as it was before, never in part.
 
     Parameters
@@ -73,6 +73,9 @@ def write_whole(path: Path, data: bytes) -> None:
         Its folder is made if missing.
     data : bytes
         The new contents.
+    at_once : bool
+        Wait until the disk has it.  Without, thousands of files are written much
+        faster, and a power cut (not a killed program) may leave them empty.
 
     Raises
     ------
@@ -85,8 +88,9 @@ def write_whole(path: Path, data: bytes) -> None:
     try:
         with scratch.open("xb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if at_once:
+                file.flush()
+                os.fsync(file.fileno())
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

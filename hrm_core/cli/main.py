@@ -9,6 +9,7 @@ import typer
 
 from hrm_core import __version__
 from hrm_core.cli import dataset, demo, exchange, store, study
+from hrm_core.cli.extract import extract
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
@@ -26,6 +27,7 @@ app.add_typer(study.add, name="add")
 app.add_typer(study.change, name="set")
 app.command()(study.info)
 app.add_typer(video, name="video")
+app.add_typer(extract, name="extract")
 app.add_typer(store.store, name="store")
 app.add_typer(exchange.import_, name="import")
 app.add_typer(exchange.export, name="export")

@@ -57,7 +57,7 @@ class FrameFiles:
         """Frames that were to be taken, as the note says, and are not there."""
         if self.note is None:
             return np.empty(0, np.int64)
-        return np.setdiff1d(np.arange(0, self.note.frame_count, self.note.every), self.numbers)
+        return np.setdiff1d(np.array(self.note.wanted(), dtype=np.int64), self.numbers)
 
 
 def list_frames(folder: Path) -> FrameFiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any
@@ -39,6 +39,8 @@ class FrameFolder:
         Every how manyth frame was to be taken.
     quality : int or None
         JPEG quality; None if another program wrote the pictures.
+    spans : tuple of (int, int), or None
+        First and last frame of the runs that were to be taken; None for all.
     """
 
     frame_count: int
@@ -46,6 +48,13 @@ class FrameFolder:
     source: str | None = None
     every: int = 1
     quality: int | None = None
+    spans: tuple[tuple[int, int], ...] | None = None
+
+    def wanted(self) -> list[int]:
+        """Frame numbers that were to be taken, ascending."""
+        spans = [(0, self.frame_count - 1)] if self.spans is None else self.spans
+        inside = {n for first, last in spans for n in range(first, min(last + 1, self.frame_count))}
+        return sorted(n for n in inside if n % self.every == 0)
 
 
 def frame_name(number: int) -> str:
@@ -104,6 +113,8 @@ def _checked(note: Any) -> FrameFolder | None:
     """The note as a value; None if it is not one."""
     try:
         facts = FrameFolder(**{key: value for key, value in note.items() if key != "format"})
+        if facts.spans is not None:
+            facts = replace(facts, spans=tuple((int(first), int(last)) for first, last in facts.spans))
         kinds: tuple[tuple[Any, type | UnionType], ...] = (
             (facts.frame_count, int),
             (facts.fps, int | float),
@@ -114,7 +125,7 @@ def _checked(note: Any) -> FrameFolder | None:
         if not all(isinstance(value, kind) and value is not True for value, kind in kinds):
             return None
         return facts if facts.frame_count > 0 and facts.fps >= 0 and facts.every > 0 else None
-    except (TypeError, AttributeError):
+    except (TypeError, ValueError, AttributeError):
         return None
 
 
@@ -126,7 +137,7 @@ def write_manifest(folder: Path, facts: FrameFolder) -> None:
     StillError
         If the disk refuses.
     """
-    data = json.dumps({"format": _FORMAT, **asdict(facts)}, indent=1) + "\n"
+    data = json.dumps({"format": _FORMAT, **asdict(facts)}) + "\n"
     try:
         write_whole(folder / MANIFEST, data.encode())
     except OSError as error:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError, NotFoundError, UserError
 from hrm_core.paths import write_whole
 
-__all__ = ["StillError", "read_still", "write_still"]
+__all__ = ["StillError", "encode_still", "put_still", "read_still", "write_still"]
 
 
 class StillError(UserError, OSError):
@@ -37,9 +37,28 @@ def write_still(rgb: NDArray[np.uint8], path: str | Path, quality: int = 95) -> 
         If `rgb` is not an RGB picture or `quality` is out of range.
     """
     path = Path(path)
-    data = _encoded(rgb, path, quality)
+    put_still(encode_still(rgb, path, quality), path)
+
+
+def put_still(data: bytes, path: Path, *, at_once: bool = True) -> None:
+    """Write an encoded picture; the folder is made if missing.
+
+    Parameters
+    ----------
+    data : bytes
+        From :func:`encode_still`.
+    path : pathlib.Path
+        The file.
+    at_once : bool
+        See :func:`hrm_core.paths.write_whole`.
+
+    Raises
+    ------
+    StillError
+        If the disk refuses.
+    """
     try:
-        write_whole(path, data)
+        write_whole(path, data, at_once=at_once)
     except OSError as error:
         raise StillError(
             f"The picture {path} could not be written ({error.strerror}): "
@@ -47,7 +66,8 @@ def write_still(rgb: NDArray[np.uint8], path: str | Path, quality: int = 95) -> 
         ) from error
 
 
-def _encoded(rgb: NDArray[np.uint8], path: Path, quality: int) -> bytes:
+def encode_still(rgb: NDArray[np.uint8], path: Path, quality: int) -> bytes:
+    """A picture as the file `path` would hold it; takes and raises what :func:`write_still` does."""
     import cv2
 
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
@@ -60,7 +80,7 @@ def _encoded(rgb: NDArray[np.uint8], path: Path, quality: int) -> bytes:
             f"{path} does not end in .jpg or .png, the two kinds of picture that can be written."
         )
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix != ".png" else []
-    done, data = cv2.imencode(suffix, np.ascontiguousarray(rgb[:, :, ::-1]), options)
+    done, data = cv2.imencode(suffix, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
     if not done:
         raise StillError(f"The picture {path} could not be encoded.")
     return data.tobytes()

@@ -13,6 +13,7 @@ from hrm_core.exchange.hrm_ratings import RatedLabels, read_hrm_ratings
 from hrm_core.media.frame_folder import FrameFolder, read_manifest
 from hrm_core.media.image_folder import NOMINAL_FPS
 from hrm_core.progress import CancelToken, Progress
+from hrm_core.records.segments import segments
 from hrm_core.workflows.add_participant import require_code
 from hrm_core.workflows.privacy import names_group
 
@@ -165,12 +166,15 @@ def _facts(film: Film, rated: RatedLabels | None, fps: float | None) -> FrameFol
     if not film.pictures:
         return None
     known = read_manifest(film.folders[0]) if len(film.folders) == 1 else None
-    highest = max(film.pictures)
+    highest, wanted = max(film.pictures), set(film.pictures)
     if rated is not None and len(rated.labels.frames):
         # Labels may go on where pictures are missing: their frames are frames all the same.
         highest = max(highest, int(rated.labels.frames[-1]))
+        wanted |= set(rated.labels.frames.tolist())
     count = max(highest + 1, known.frame_count if known else 0)
-    return FrameFolder(frame_count=count, fps=fps or (known and known.fps) or NOMINAL_FPS)
+    fps = fps or (known and known.fps) or NOMINAL_FPS
+    # Only segments were kept: the gaps between them are not missing frames.
+    return FrameFolder(frame_count=count, fps=fps, spans=tuple(segments(list(wanted))))
 
 
 def _size(film: Film) -> tuple[int, int] | None:
