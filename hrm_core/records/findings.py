@@ -35,6 +35,7 @@ class FindingKind(StrEnum):
     PICTURE_NOT_WHOLE = "picture not whole"
     PICTURE_MISNAMED = "picture misnamed"
     PICTURE_WITHOUT_LABEL = "picture without label"
+    LOOK_NOT_KEPT = "look not kept"
     LABELS_ONLY = "labels only"
     LABELS_OF_NOBODY = "labels of nobody"
     LABEL_FILE_FAULTY = "label file faulty"
@@ -55,6 +56,7 @@ class FindingKind(StrEnum):
 _SEVERITIES = {
     FindingKind.FRAMES_WITHOUT_NOTE: Severity.WARNING,
     FindingKind.FRAMES_OF_NOBODY: Severity.WARNING,
+    FindingKind.LOOK_NOT_KEPT: Severity.NOTE,
     FindingKind.LABELS_ONLY: Severity.WARNING,
     FindingKind.LABELS_OF_NOBODY: Severity.WARNING,
     FindingKind.PARTICIPANT_TWICE: Severity.WARNING,

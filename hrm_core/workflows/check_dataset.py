@@ -38,6 +38,10 @@ __all__ = ["check_dataset", "check_project"]
 
 _PARTICIPANT = "Participant-"
 _FRAMES = "Convert Frames"
+_LOOK_NOT_KEPT = (
+    "It is not kept how the frames look, so the labels could not follow them into a copy of the video: "
+    "run hrm video ledger."
+)
 # A frame that is not codable was looked at; a carried one was not.
 _DONE = (CodingState.CODED, CodingState.CHECKED, CodingState.NOT_CODABLE)
 _IN_LABEL_FILES = (CodingState.CODED, CodingState.CHECKED)
@@ -106,6 +110,10 @@ class _Case:
         code, name = quote(self.participant.code), quote(self.recording.name)
         return f"hrm add video {code} FILE --name {name} --replace"
 
+    def relink(self) -> str:
+        """The command that moves the labels to the frames of another file."""
+        return f"hrm video relink {quote(self.participant.code)} FILE --by NAME"
+
 
 def check_project(
     project: Project, *, progress: Progress | None = None, cancel: CancelToken | None = None
@@ -119,12 +127,14 @@ def check_project(
         *_check_strangers(project, extracted, cases),
         *_check_same_files(cases),
     ]
-    pictures = 0
+    pictures, noted = 0, project.store.ledgers.kept()
     progress.start("Checking recordings", len(cases))
     for case in cases:
         cancel.raise_if_cancelled()
         folders: list[FrameFiles] = []
         findings += [*_check_file(project, case, folders), *_check_labels(case)]
+        if case.recording.id not in noted and case.path is not None and case.path.is_file():
+            findings.append(case.finding(FindingKind.LOOK_NOT_KEPT, "", _LOOK_NOT_KEPT))
         for listed in folders:
             findings += _check_pictures(project, case, listed)
             pictures += len(listed.files)
@@ -292,7 +302,7 @@ def _check_file(project: Project, case: _Case, folders: list[FrameFiles]) -> Ite
                 FindingKind.FILE_CHANGED,
                 _shown(project, case.path),
                 f"{_shown(project, case.path)} is not the file that was added, so frame numbers may mean "
-                f"other pictures: put the old file back, or connect this one with {case.connect()}.",
+                f"other pictures: put the old file back, or connect this one with {case.relink()}.",
             )
     for folder in case.extracted:
         yield from _check_extracted(project, case, folder, fingerprint, folders)

@@ -23,6 +23,7 @@ from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.add_video import add_clips, add_video, set_neutral
 from hrm_core.workflows.check_dataset import check_dataset, check_project
 from hrm_core.workflows.project import Project, create_project
+from hrm_core.workflows.relink_video import note_frames
 from tests.support.builders import random_table, tiny_video
 
 FRAMES = 12
@@ -389,3 +390,13 @@ def test_no_neutral_frame(study: Project, found: Found) -> None:
 def test_clips_in_range_are_no_fault(study: Project, found: Found) -> None:
     add_clips(study, recording(study, "2"), [(0, 5)])
     assert found() == []
+
+
+def test_a_video_whose_look_was_not_kept_is_noted(project: Project, film: Path) -> None:
+    recording = add_video(project, "S1", film, note_frames=False)
+    found = [
+        entry for entry in check_dataset(project.folder).findings if entry.kind is FindingKind.LOOK_NOT_KEPT
+    ]
+    assert [(entry.participant, entry.severity) for entry in found] == [("S1", Severity.NOTE)]
+    note_frames(project, recording)
+    assert not [f for f in check_dataset(project.folder).findings if f.kind is FindingKind.LOOK_NOT_KEPT]
