@@ -117,7 +117,7 @@ def _require_usable(source: Path, target: Path) -> None:
 @contextmanager
 def _whole_project(target: Path) -> Iterator[Project]:
     """A new project that gets its place and name when the block ends well, and else is gone."""
-    scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}.part")
+    scratch = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with create_project(scratch, name=target.name) as project:
             yield project

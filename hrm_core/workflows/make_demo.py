@@ -69,7 +69,7 @@ def make_demo(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder} is not empty: name a new folder for the demo study.")
     children = plan_study(seed)
-    scratch = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}.part")
+    scratch = folder.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with create_project(scratch, name="Demo study (synthetic)", synthetic=True) as project:
             _fill(project, children, seed, progress or NoProgress(), cancel or CancelToken())

@@ -75,7 +75,8 @@ def _free(folder: Path, name: str, suffix: str) -> Path:
 
 
 def _copy_whole(source: Path, target: Path) -> None:
-    scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}.part")
+    # Short, because the name itself may be as long as names can be.
+    scratch = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         if source.is_dir():
             shutil.copytree(source, scratch)
