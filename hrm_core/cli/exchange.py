@@ -148,7 +148,7 @@ def _sentence(report: ImportReport) -> str:
 @export.command("hrm-csv")
 def export_labels(
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write to. [default: the project's Label]")
+        Path | None, typer.Option(help="Folder to write to. \\[default: the project's Label]")
     ] = None,
     rater: Annotated[str | None, typer.Option(help="Whose codes, if several raters have coded.")] = None,
     participant: Annotated[str | None, typer.Option(help="Only this participant.")] = None,

@@ -17,7 +17,7 @@ ProjectOption = Annotated[
         "--project",
         "-p",
         metavar="FOLDER",
-        help="Project folder. [default: the one you are in]",
+        help="Project folder. \\[default: the one you are in]",
         show_default=False,
     ),
 ]

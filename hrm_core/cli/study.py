@@ -38,10 +38,12 @@ CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="The study's o
 
 def init(
     folder: Annotated[Path, typer.Argument(help="New project folder.")],
-    name: Annotated[str | None, typer.Option(help="Name of the study. [default: the folder's]")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the study. \\[default: the folder's]")] = None,
     group: Annotated[
         list[str] | None,
-        typer.Option(help="A group; repeat it. The first is marked ASD=1 in label files. [default: ASD, TD]"),
+        typer.Option(
+            help="A group; repeat it. The first is marked ASD=1 in label files. \\[default: ASD, TD]"
+        ),
     ] = None,
     store: Annotated[str, typer.Option(help="postgresql:// URL, when several computers share labels.")] = "",
 ) -> None:
@@ -128,7 +130,7 @@ def add_video(
     code: CodeArgument,
     file: Annotated[Path, typer.Argument(help="A video file, or a folder of images.")],
     name: Annotated[
-        str | None, typer.Option(help="Name within the participant. [default: the file's]")
+        str | None, typer.Option(help="Name within the participant. \\[default: the file's]")
     ] = None,
     link: Annotated[
         bool, typer.Option("--link", help="Reference the file where it is; do not copy it.")
