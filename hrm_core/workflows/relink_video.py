@@ -232,6 +232,8 @@ def _renumber(
 def _old_ledger(
     project: Project, recording: Recording, progress: Progress | None, cancel: CancelToken | None
 ) -> FrameLedger:
+    if recording.path is None:
+        project.video_path(recording)  # says how labels get their first file
     try:
         return note_frames(project, recording, progress=progress, cancel=cancel)
     except (NotFoundError, InvalidFileError) as error:

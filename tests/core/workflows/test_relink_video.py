@@ -178,3 +178,11 @@ def test_moved_videos_are_found_by_what_they_hold(project: Project, film: Path, 
         assert len(video) == 12
     elsewhere.unlink()
     assert find_moved_videos(project, tmp_path) == [(recording_of(project, "S1"), None)]
+
+
+def test_labels_without_a_file_get_their_first_one_otherwise(project: Project, trimmed: Path) -> None:
+    who = project.store.people.participant("S1")
+    project.store.recordings.add(Recording(0, who.id, "recording"))
+    add_rater(project, "Ada")
+    with pytest.raises(NotFoundError, match="hrm add video --replace"):
+        relink_video(project, "S1", trimmed, by="Ada")
