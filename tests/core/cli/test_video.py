@@ -30,10 +30,30 @@ def test_relinking_says_where_every_frame_went(hrm: Hrm, study: Path, tmp_path: 
     words = ("video", "relink", "7", trimmed, "--by", "Ada", "-p", study)
     dry = hrm(*words, "--dry-run")
     assert dry.code == 0
-    assert (
-        dry.out.split()
-        == ["old", "frames", "new", "frames", "0-29", "not", "there", "30-109", "0-79", "80", "of", "110", "frames", "found;", "the", "new", "file", "has", "80.", "Nothing", "was", "written."]
-    )
+    assert dry.out.split() == [
+        "old",
+        "frames",
+        "new",
+        "frames",
+        "0-29",
+        "not",
+        "there",
+        "30-109",
+        "0-79",
+        "80",
+        "of",
+        "110",
+        "frames",
+        "found;",
+        "the",
+        "new",
+        "file",
+        "has",
+        "80.",
+        "Nothing",
+        "was",
+        "written.",
+    ]
     assert hrm(*words, "--dry-run", "--json").json["runs"] == [
         {"first": 0, "last": 29, "new_first": None},
         {"first": 30, "last": 109, "new_first": 0},
