@@ -26,14 +26,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_core.media import Video, open_video
+from hrm_core.media import Video, fingerprint, make_proxy, open_video, write_still
 from hrm_core.media.decoder import Decoder
+from hrm_core.media.frame_folder import FrameFolder, frame_name, write_manifest
 from hrm_core.media.index_cache import indexed
 
 PERIOD_S = 0.04
 BITS, BLOCK = 12, 32
 HD, UHD, SMALL = (1920, 1080), (3840, 2160), (640, 360)
 AIMS = "aims: steps p95 <= 16 ms, jump <= 1.15 x bare decoding, memory <= 600 MB"
+PREVIEW_AIMS = "aims: preview p95 <= 50 ms from a proxy, <= 20 ms from extracted frames"
 
 
 def main() -> None:
@@ -44,6 +46,7 @@ def main() -> None:
         conversion(clips["hd"])
         walks("1080p, key frame every 60", clips["hd"], range(70, 220))
         jumps(clips["hd"])
+        previews(clips["hd"])
         walks("1080p, one group of 250", clips["long"], range(60, 240))
         print(f"peak memory of this process, all 1080p walks: {peak_mb():.0f} MB (aim 600)")
         walks("4K, key frame every 60", clips["uhd"], range(10, 60))
@@ -111,6 +114,32 @@ def jumps(path: Path) -> None:
     say("1080p, bare decoding from the key frame", bare)
     ratio = statistics.median(one / other for one, other in zip(ours, bare, strict=True))
     print(f"jump / bare decoding: median {ratio:.2f}, of all {sum(ours) / sum(bare):.2f} (aim 1.15)")
+
+
+def previews(path: Path) -> None:
+    """Random jumps that are answered by a coding proxy, and by extracted frames."""
+    print(PREVIEW_AIMS)
+    proxy, folder = path.with_name("proxy.mp4"), path.with_name("frames")
+    seconds = timed(lambda: make_proxy(path, proxy))
+    with open_video(path) as video:
+        count = len(video)
+        asked = random.Random(5).sample(range(count), 60)
+        for number in asked:
+            write_still(video[number], folder / frame_name(number))
+    write_manifest(folder, FrameFolder(count, 30.0, fingerprint(path)))
+    size_bytes = proxy.stat().st_size
+    print(f"1080p, making a proxy: {count / seconds:.0f} frames/s, {size_bytes / count / 1e3:.0f} kB a frame")
+    for what, place in (("proxy", proxy), ("extracted frames", folder)):
+        times = []
+        with open_video(path, stand_in=[place]) as video:
+            video.preview(asked[0])
+            for number in asked:
+                begin = time.perf_counter()
+                picture = video.preview(number)
+                times.append(time.perf_counter() - begin)
+                assert picture is not None
+                assert read_number(picture) == number
+        say(f"1080p, random jump, preview from {what}", times)
 
 
 def opencv(hd: Path, vfr: Path) -> None:

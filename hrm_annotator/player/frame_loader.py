@@ -20,6 +20,11 @@ __all__ = ["FrameLoader"]
 class FrameLoader(QObject):
     """Reads one video; what is asked for while it decodes replaces what waits.
 
+    Where the video has a quick copy of a frame, that is given out at once and
+    the frame itself after it, unless something newer was asked for meanwhile.
+    Without a copy a frame is always decoded to its end: requests that come
+    faster than pictures would otherwise keep each other from being shown.
+
     Parameters
     ----------
     open_video : callable
@@ -29,7 +34,7 @@ class FrameLoader(QObject):
     opened = Signal(object)
     """Presentation times in seconds, ndarray of shape (n_frames,)."""
     loaded = Signal(int, object)
-    """Frame number and its picture, RGB uint8."""
+    """Frame number and its picture, RGB uint8; twice for a frame that was shown from a copy first."""
     failed = Signal(str)
     """The video cannot be opened or a frame cannot be decoded."""
 
@@ -81,8 +86,17 @@ class FrameLoader(QObject):
 
     def _load(self, video: Video, frame: int) -> None:
         try:
-            picture = video[frame]
+            copy = video.preview(frame)
+            if copy is None:
+                self.loaded.emit(frame, video[frame])
+                return
+            self.loaded.emit(frame, copy)
+            picture = video.picture_unless(frame, self._is_outdated)
+            if picture is not None:
+                self.loaded.emit(frame, picture)
         except UserError as error:
             self.failed.emit(str(error))
-        else:
-            self.loaded.emit(frame, picture)
+
+    def _is_outdated(self) -> bool:
+        """Whether what is being decoded is not wanted any more."""
+        return self._wanted is not None or self._stopping

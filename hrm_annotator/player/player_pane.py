@@ -177,6 +177,9 @@ class PlayerPane(QWidget):
         if self.sender() is not self._loader or recording is None:
             return
         self.current.show_picture(picture, f"frame {frame}", mirrored=recording.mirrored)
+        if frame == self._session.frame and not self.transport.waits_for(frame):
+            # The frame itself in place of its copy: all else stays, also what is being typed.
+            return
         self._time.setText(f"{self._times[frame]:.3f} s")
         self._number.blockSignals(True)
         self._number.setValue(frame)

@@ -57,12 +57,17 @@ class Transport(QObject):
         """Forget the recording."""
         self.open(np.empty(0))
 
+    def waits_for(self, frame: int) -> bool:
+        """Whether `frame` was asked for and not shown yet."""
+        return frame == self._asked
+
     def on_shown(self, frame: int) -> None:
         """Note that the picture of `frame` is on the screen."""
         self._shown = frame
         if frame == self._asked:
             self._asked = None
-        if self.playing:
+        # While the next one is on its way, its picture sets the pace.
+        if self.playing and self._asked is None:
             self._schedule()
 
     def on_failed(self) -> None:

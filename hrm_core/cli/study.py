@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import counted, done, print_json, print_table
+from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.cli.proxy import make_one, offer
 from hrm_core.records.people import Role
 from hrm_core.workflows import add_participant as people
 from hrm_core.workflows import add_video as videos
@@ -150,6 +151,9 @@ def add_video(
             help="Do not decode every frame to note how it looks; hrm video ledger does it later.",
         ),
     ] = False,
+    proxy: Annotated[
+        bool, typer.Option("--proxy", help="Make a copy for quick jumping at once; see hrm video proxy.")
+    ] = False,
     project: ProjectOption = None,
 ) -> None:
     """Add a recording of a child; it is read through so that its frame count is exact."""
@@ -172,6 +176,12 @@ def add_video(
             f"Added video {recording.name!r} of participant {code}: {recording.frame_count} frames, "
             f"{recording.width}×{recording.height}, {rate} frames/s, {counted(len(spans), 'clip')}."
         )
+        if proxy and file.is_dir():
+            note("A folder of images needs no proxy: jumping in it is fast already.")
+        elif proxy:
+            make_one(study, study.store.people.participant(code), recording, progress)
+        else:
+            offer(study, code, recording, project)
 
 
 def _span(text: str) -> tuple[int, int]:

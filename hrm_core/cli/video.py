@@ -1,4 +1,4 @@
-"""``hrm video relink | ledger | find``."""
+"""``hrm video relink | ledger | find | proxy``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.cli.proxy import proxy
 from hrm_core.workflows.relink_video import RelinkReport, find_moved_videos, note_frames, relink_video
 
 __all__ = ["video"]
@@ -23,6 +24,8 @@ VideoOption = Annotated[
     str | None, typer.Option("--video", help="Which video of the child, if there are several.")
 ]
 _MOST_RUNS = 20
+
+video.command()(proxy)
 
 
 @video.command()

@@ -17,6 +17,7 @@ from hrm_core.media.probe import VideoFacts, probe
 if TYPE_CHECKING:
     from hrm_core.media.frame_hash import ledger_of
     from hrm_core.media.frame_match import FrameMatch, match_frames
+    from hrm_core.media.proxy import make_proxy, proxy_flaw, remove_proxy
     from hrm_core.media.reader import open_video
     from hrm_core.media.stills import read_still, write_still
     from hrm_core.media.video import Video
@@ -27,10 +28,13 @@ __all__ = [
     "VideoFacts",
     "fingerprint",
     "ledger_of",
+    "make_proxy",
     "match_frames",
     "open_video",
     "probe",
+    "proxy_flaw",
     "read_still",
+    "remove_proxy",
     "write_still",
 ]
 
@@ -38,9 +42,12 @@ _FILE_OF = {
     "FrameMatch": "frame_match",
     "Video": "video",
     "ledger_of": "frame_hash",
+    "make_proxy": "proxy",
     "match_frames": "frame_match",
     "open_video": "reader",
+    "proxy_flaw": "proxy",
     "read_still": "stills",
+    "remove_proxy": "proxy",
     "write_still": "stills",
 }
 

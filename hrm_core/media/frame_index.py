@@ -112,6 +112,12 @@ class FrameIndex:
             return intervals / span
         return 1 / self.duration_s if self.duration_s > 0 else 0.0
 
+    @property
+    def longest_group(self) -> int:
+        """Most frames that have to be decoded for one: the longest way from key frame to key frame."""
+        borders = np.concatenate([[0], np.sort(self.keys.first), [len(self)]])
+        return int(np.diff(borders).max())
+
     def without(self, left_out: NDArray[np.bool_]) -> FrameIndex:
         """The index without some frames, which lose their numbers.
 

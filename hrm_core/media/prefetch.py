@@ -64,7 +64,7 @@ class Prefetcher:
         self._index = index
         self._cache = cache
         self._reading = reading
-        self._longest_group = _longest_group(index)
+        self._longest_group = index.longest_group
         self._changed = threading.Condition()
         self._requests = 0
         self._place = 0
@@ -201,8 +201,3 @@ class Prefetcher:
         """Frames like those kept now that fit into the cache."""
         kept = len(self._cache)
         return self._cache.budget_bytes * kept // max(1, self._cache.used_bytes) if kept else 0
-
-
-def _longest_group(index: FrameIndex) -> int:
-    borders = np.concatenate([[0], np.sort(index.keys.first), [len(index)]])
-    return int(np.diff(borders).max())

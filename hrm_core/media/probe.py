@@ -32,6 +32,8 @@ class VideoFacts:
         Seconds from the start of the first to the end of the last frame.
     variable_rate : bool
         Intervals between frames differ by more than rounding.
+    longest_group : int
+        Most frames from one key frame to the next: what a jump may have to decode.
     """
 
     codec: str
@@ -43,6 +45,7 @@ class VideoFacts:
     frame_count: int
     duration_s: float
     variable_rate: bool
+    longest_group: int
 
 
 def probe(
@@ -93,4 +96,5 @@ def probe(
         frame_count=len(index),
         duration_s=index.duration_s,
         variable_rate=index.variable_rate,
+        longest_group=index.longest_group,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import cast
@@ -13,12 +14,14 @@ from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
+from hrm_core.media.fingerprint import fingerprint
 from hrm_core.media.frame_cache import FrameCache
 from hrm_core.media.frame_index import FrameIndex
 from hrm_core.media.image_folder import ImageFolder
 from hrm_core.media.index_cache import indexed
 from hrm_core.media.prefetch import Prefetcher
 from hrm_core.media.reading import Reading
+from hrm_core.media.stand_in import StandIn, open_stand_ins
 from hrm_core.media.video import LUMA_SIZE, Video
 from hrm_core.progress import CancelToken, Progress
 
@@ -34,6 +37,7 @@ def open_video(
     cache_dir: Path | None = None,
     cache_bytes: int = DEFAULT_CACHE_BYTES,
     prefetch: bool = False,
+    stand_in: Sequence[Path] = (),
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> Video:
@@ -51,6 +55,9 @@ def open_video(
     prefetch : bool
         Decode ahead in a thread of its own while somebody walks frame by
         frame, within the same memory; the thread ends when the video is closed.
+    stand_in : sequence of pathlib.Path
+        Coding proxies and folders of extracted frames for ``Video.preview``, the
+        best first; those that do not belong to this video are not used.
     progress : Progress, optional
         Told while the index is made.
     cancel : CancelToken, optional
@@ -74,7 +81,17 @@ def open_video(
     if path.is_dir():
         return ImageFolder(path)
     index = indexed(path, cache_dir=cache_dir, progress=progress, cancel=cancel)
-    return VideoFile(path, index, cache_bytes, prefetch=prefetch)
+    places = [place for place in stand_in if place.exists()]
+    found: list[StandIn] = []
+    if places:
+        size = index.orientation.shown_size(index.width, index.height)
+        found = open_stand_ins(places, fingerprint(path), len(index), size)
+    try:
+        return VideoFile(path, index, cache_bytes, prefetch=prefetch, stand_ins=found)
+    except BaseException:
+        for entry in found:
+            entry.close()
+        raise
 
 
 class VideoFile(Video):
@@ -90,9 +107,19 @@ class VideoFile(Video):
         Memory for decoded frames, in bytes.
     prefetch : bool
         Decode ahead in a thread of its own.
+    stand_ins : sequence of StandIn
+        Where previews come from; closed with the video.
     """
 
-    def __init__(self, path: Path, index: FrameIndex, cache_bytes: int, *, prefetch: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        index: FrameIndex,
+        cache_bytes: int,
+        *,
+        prefetch: bool = False,
+        stand_ins: Sequence[StandIn] = (),
+    ) -> None:
         self._path = path
         self._index = index
         self._times = index.times()
@@ -103,6 +130,7 @@ class VideoFile(Video):
         # All frames of a decoder share one converter, which crashes if two threads use it at once.
         self._converter_lock = threading.Lock()
         self._prefetcher = Prefetcher(index, self._cache, self._reading) if prefetch else None
+        self._stand_ins = stand_ins
 
     @property
     def path(self) -> Path:
@@ -139,17 +167,44 @@ class VideoFile(Video):
             self._prefetcher.close()
         self._reading.close()
         self._cache.clear()
+        for stand_in in self._stand_ins:
+            stand_in.close()
 
     def _picture(self, number: int) -> NDArray[np.uint8]:
         with self._serving(number):
-            frame = self._decoded(number)
-            with self._converter_lock:
-                # A recording may change its size half-way: every frame is given in the first one's.
-                rgb = cast(
-                    NDArray[np.uint8],
-                    frame.to_ndarray(format="rgb24", width=self._index.width, height=self._index.height),
-                )
-            return self._index.orientation.apply(rgb)
+            return self._shown(self._decoded(number))
+
+    def _picture_unless(self, number: int, given_up: Callable[[], bool]) -> NDArray[np.uint8] | None:
+        left_off = False
+
+        def asked() -> bool:
+            nonlocal left_off
+            left_off = given_up()
+            return left_off
+
+        with self._serving(number):
+            try:
+                return self._shown(self._decoded(number, asked))
+            except InvalidFileError:
+                if left_off:
+                    return None
+                raise
+
+    def _preview(self, number: int) -> NDArray[np.uint8] | None:
+        # Not told to the prefetcher and no use of the cache: nothing must move for a copy.
+        if self._index.damaged[number] or self._reading.is_near(number):
+            return None
+        pictures = (stand_in.picture(number) for stand_in in self._stand_ins)
+        return next((picture for picture in pictures if picture is not None), None)
+
+    def _shown(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        with self._converter_lock:
+            # A recording may change its size half-way: every frame is given in the first one's.
+            rgb = cast(
+                NDArray[np.uint8],
+                frame.to_ndarray(format="rgb24", width=self._index.width, height=self._index.height),
+            )
+        return self._index.orientation.apply(rgb)
 
     def _luma(self, number: int) -> NDArray[np.uint8]:
         with self._serving(number):
@@ -165,14 +220,14 @@ class VideoFile(Video):
     def _serving(self, number: int) -> AbstractContextManager[None]:
         return nullcontext() if self._prefetcher is None else self._prefetcher.serving(number)
 
-    def _decoded(self, number: int) -> VideoFrame:
+    def _decoded(self, number: int, given_up: Callable[[], bool] | None = None) -> VideoFrame:
         if self._reading.closed:
             raise ValueError(f"{self._path} was closed")
         # A frame that is kept needs no decoder, so it waits for nobody.
         kept = self._cache.get(number)
         if kept is not None:
             return kept
-        found = None if self._index.damaged[number] else self._reading.fetch(number)
+        found = None if self._index.damaged[number] else self._reading.fetch(number, given_up)
         if found is None:
             raise InvalidFileError(
                 f"Frame {number} of {self._path} is damaged in the file and cannot be shown: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from av.video.frame import VideoFrame
@@ -53,18 +53,25 @@ class Reading:
         """How often a search was begun: if it has grown, an older search is void."""
         return self._searches
 
-    def fetch(self, number: int) -> VideoFrame | None:
+    def is_near(self, number: int) -> bool:
+        """Whether a frame is kept, or comes within a few frames of where the decoder stands."""
+        last = self._last
+        return number in self._cache or (last is not None and 0 < number - last <= _READ_ON_FRAMES)
+
+    def fetch(self, number: int, given_up: Callable[[], bool] | None = None) -> VideoFrame | None:
         """Frame `number`, at once.
 
         Parameters
         ----------
         number : int
             Frame number.
+        given_up : callable, optional
+            Asked after each packet whether to leave off.
 
         Returns
         -------
         av.VideoFrame or None
-            None if the frame is damaged.
+            None if the frame is damaged or was given up.
 
         Raises
         ------
@@ -78,7 +85,11 @@ class Reading:
             kept = self._cache.get(number)
             if kept is not None:
                 return kept
-            return next((step for step in self.search(number) if step is not None), None)
+            for step in self.search(number):
+                # What was decoded is kept, and the next search reads on from here.
+                if step is not None or (given_up is not None and given_up()):
+                    return step
+            return None
 
     def search(self, number: int, since: int | None = None) -> Iterator[VideoFrame | None]:
         """Decode to frame `number` in steps of one packet, between which the lock may be let go.

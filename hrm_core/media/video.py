@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import index as as_integer
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +79,61 @@ class Video(ABC):
             If the frame is damaged; a wrong picture is never returned.
         """
         return self._picture(self._checked(number))
+
+    def picture_unless(self, number: SupportsIndex, given_up: Callable[[], bool]) -> NDArray[np.uint8] | None:
+        """Picture of frame `number`, unless nobody wants it any more.
+
+        Parameters
+        ----------
+        number : int
+            0-based frame number.
+        given_up : callable
+            Asked before and, where a frame has to be searched for, on the way.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3), or None
+            As ``v[number]``; None if it was given up.
+
+        Raises
+        ------
+        IndexError, InvalidFileError
+            As ``v[number]``.
+        """
+        wanted = self._checked(number)
+        return None if given_up() else self._picture_unless(wanted, given_up)
+
+    def _picture_unless(self, number: int, given_up: Callable[[], bool]) -> NDArray[np.uint8] | None:
+        """As :meth:`picture_unless`; `number` is in range."""
+        return self._picture(number)
+
+    def preview(self, number: SupportsIndex) -> NDArray[np.uint8] | None:
+        """Picture of frame `number` from a stand-in, where the frame itself would take longer.
+
+        It is a copy and may have lost a little; ``v[number]`` is always the
+        original.  Asking for it leaves the reader where it is.
+
+        Parameters
+        ----------
+        number : int
+            0-based frame number.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3), or None
+            RGB, of the same frame; None if there is no stand-in, the frame is
+            damaged, or the original is as near.
+
+        Raises
+        ------
+        IndexError
+            If there is no such frame.
+        """
+        return self._preview(self._checked(number))
+
+    def _preview(self, number: int) -> NDArray[np.uint8] | None:
+        """As :meth:`preview`; `number` is in range."""
+        return None
 
     def luma(self, number: SupportsIndex) -> NDArray[np.uint8]:
         """Small grey picture of frame `number`, from which it is recognised.

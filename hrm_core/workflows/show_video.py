@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrm_core import media
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.recording import Recording
+from hrm_core.workflows.make_proxy import proxy_path
 from hrm_core.workflows.project import Project
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ def show_video(
 ) -> Video:
     """Open the file of a recording for exact access by frame number.
 
+    Extracted frames and a coding proxy stand in for frames that are far away,
+    if they are there and were made from this very file.
+
     Raises
     ------
     NotFoundError
@@ -36,7 +41,22 @@ def show_video(
     """
     path = project.original_path(recording)
     cache = project.folder / ".hrm-cache"
-    return media.open_video(path, cache_dir=cache, prefetch=True, progress=progress, cancel=cancel)
+    return media.open_video(
+        path,
+        cache_dir=cache,
+        prefetch=True,
+        stand_in=_stand_ins(project, recording, path),
+        progress=progress,
+        cancel=cancel,
+    )
+
+
+def _stand_ins(project: Project, recording: Recording, path: Path) -> list[Path]:
+    """Where quick pictures of a recording may lie, the quickest first."""
+    if path.is_dir():
+        return []
+    who = next(who for who in project.participants() if who.id == recording.participant_id)
+    return [project.frames_folder(who, recording), proxy_path(project, media.fingerprint(path))]
 
 
 def neutral_picture(project: Project, participant_id: int) -> NDArray[np.uint8] | None:

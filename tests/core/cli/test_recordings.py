@@ -25,7 +25,9 @@ def test_a_recording_is_added_with_its_exact_number_of_frames(
     assert hrm("init", study).code == 0
     assert hrm("add", "participant", "S1", "-p", study).code == 0
     said = hrm("add", "video", "S1", recording, "-p", study)
-    assert (said.code, said.err) == (0, "")
+    # Of the longest one it is said that a proxy makes jumps quick.
+    assert said.code == 0
+    assert said.err == "" or (said.err.count("\n") == 1 and "hrm video proxy S1" in said.err)
     assert f"{frames} frames" in said.out
     (video,) = hrm("info", "-p", study, "--json").json["participants"][0]["videos"]
     assert video["frames"] == frames
