@@ -32,7 +32,7 @@ lint: $(VENV)/.dev  ## style, types and fences only
 	$(VENV)/bin/lint-imports --no-logo
 
 bench: $(VENV)/.dev  ## how fast the store and the start of the window are, beside named baselines
-	for script in bench/*.py; do echo "== $$script"; $(PY) "$$script"; done
+	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; done
 
 screenshots: $(VENV)/.base  ## pictures of the window on the synthetic study, into docs/images
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONPATH=. $(PY) tools/take_screenshots.py docs/images

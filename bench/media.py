@@ -1,6 +1,6 @@
 """How long a frame takes from request to RGB array, beside OpenCV and bare decoding in the same run.
 
-Run with ``make bench`` or ``python bench/media.py``; it takes less than three
+Run with ``make bench`` or ``PYTHONPATH=. python bench/media.py``; it takes some
 minutes.  The clips are synthetic: H.264 with B-frames, a moving texture under
 camera-like noise that changes with every frame (so that neither coding nor
 decoding is trivially easy), and a barcode with the frame's number.
@@ -9,13 +9,17 @@ decoding is trivially easy), and a barcode with the frame's number.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import resource
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -28,8 +32,11 @@ from numpy.typing import NDArray
 
 from hrm_core.media import Video, fingerprint, make_proxy, open_video, write_still
 from hrm_core.media.decoder import Decoder
+from hrm_core.media.extract import extract_frames, plan_frames
 from hrm_core.media.frame_folder import FrameFolder, frame_name, write_manifest
 from hrm_core.media.index_cache import indexed
+from hrm_core.progress import CancelToken
+from tests.core.media import clips as numbered
 
 PERIOD_S = 0.04
 BITS, BLOCK = 12, 32
@@ -40,18 +47,22 @@ PREVIEW_AIMS = "aims: preview p95 <= 50 ms from a proxy, <= 20 ms from extracted
 
 def main() -> None:
     """Print a line per measurement."""
+    # OpenCV's FFmpeg has much to say about open groups of pictures.
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
     print(AIMS)
     with tempfile.TemporaryDirectory() as folder:
         clips = made(Path(folder))
         conversion(clips["hd"])
         walks("1080p, key frame every 60", clips["hd"], range(70, 220))
         jumps(clips["hd"])
-        previews(clips["hd"])
         walks("1080p, one group of 250", clips["long"], range(60, 240))
         print(f"peak memory of this process, all 1080p walks: {peak_mb():.0f} MB (aim 600)")
         walks("4K, key frame every 60", clips["uhd"], range(10, 60))
         print(f"peak memory of this process, 4K too: {peak_mb():.0f} MB")
+        previews(clips["hd"])
         opencv(clips["hd"], clips["vfr"])
+        extraction(clips["hd"])
+    exactness()
 
 
 def conversion(path: Path) -> None:
@@ -187,6 +198,75 @@ def peak_mb() -> float:
     """Most resident memory so far, in MB of 10^6 bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+EXACT_KINDS = ("closed.mp4", "open.mp4", "cut.mp4", "open.ts", "hevc.mp4", "irregular.mp4", "mjpeg.avi")
+
+
+def exactness() -> None:
+    """Wrong frames in order, backwards and on 500 jumps, ours beside cv2.VideoCapture."""
+    rng = random.Random(7)
+    kinds = {kind.name: kind for kind in numbered.KINDS}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in EXACT_KINDS:
+            path = Path(folder) / name
+            if name == "cut.mp4":
+                # Cut in the middle of a group of pictures; an edit list hides what comes before.
+                source = numbered.make_clip(Path(folder) / "source.mp4", kinds["closed.mp4"])
+                numbered.cut_start(source, path, 24, Fraction(30, 30))
+                first = 30
+            else:
+                numbered.make_clip(path, kinds[name])
+                first = 0
+            frames = numbered.FRAMES - first
+            asked = [*range(frames), *reversed(range(frames)), *rng.choices(range(frames), k=500)]
+            with open_video(path, cache_bytes=600_000) as video:
+                ours = sum(numbered.read_number(video[number]) != number + first for number in asked)
+            theirs = sum(
+                shown != number + first for number, shown in opencv_shows(path, asked, numbered.read_number)
+            )
+            print(f"wrong frames of {len(asked)}, {name}: ours {ours}, cv2 {theirs}")
+
+
+def opencv_shows(
+    path: Path, asked: Sequence[int], read: Callable[[NDArray[np.uint8]], int]
+) -> Iterable[tuple[int, int]]:
+    """Each number asked for and the number on the picture that OpenCV gives; -1 for none."""
+    file = cv2.VideoCapture(str(path))
+    for number in asked:
+        file.set(cv2.CAP_PROP_POS_FRAMES, number)
+        done, bgr = file.read()
+        yield number, read(np.asarray(bgr[:, :, ::-1], dtype=np.uint8)) if done else -1
+    file.release()
+
+
+def extraction(path: Path) -> None:
+    """JPEG files of every frame, beside the ffmpeg command line where it is installed."""
+    ffmpeg = shutil.which("ffmpeg")
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as helpers:
+        ours: list[float] = []
+        theirs: list[float] = []
+        for turn in range(3):
+            out = Path(folder) / f"ours-{turn}"
+
+            def extract(out: Path = out) -> None:
+                with open_video(path, cache_bytes=0) as video:
+                    plan = plan_frames(out, FrameFolder(len(video), video.fps, None, 1, 95))
+                    extract_frames(video, plan, helpers, advance=lambda: None, cancel=CancelToken())
+
+            ours.append(timed(extract))
+            if ffmpeg:
+                other = Path(folder) / f"theirs-{turn}"
+                other.mkdir()
+                command = [ffmpeg, "-v", "error", "-i", str(path), "-q:v", "2", f"{other}/%06d.jpg"]
+                theirs.append(timed(lambda command=command: subprocess.run(command, check=True)))
+        frames = len(list(out.glob("*.jpg")))
+    line = f"1080p, {frames} frames to JPEG, quality 95: {frames / statistics.median(ours):.0f} frames/s"
+    if theirs:
+        rate = frames / statistics.median(theirs)
+        ratio = statistics.median(theirs) / statistics.median(ours)
+        line += f"; ffmpeg -q:v 2: {rate:.0f} frames/s, ratio {ratio:.2f} (aim 0.9)"
+    print(line if ffmpeg else f"{line}; ffmpeg is not installed, so nothing to compare with")
 
 
 # ---- the clips ---------------------------------------------------------------------
