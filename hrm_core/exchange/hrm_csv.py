@@ -19,14 +19,26 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError
 from hrm_core.exchange.csv_text import csv_rows, read_file, require_width, split_columns
 from hrm_core.facs import ALL_ACTIONS
+from hrm_core.records.recording import MOST_FRAMES
 
-__all__ = ["HEADER", "RATING_PREFIX", "HrmLabels", "parse_hrm_csv", "read_hrm_csv", "write_hrm_csvs"]
+__all__ = [
+    "BEFORE_VIDEO",
+    "HEADER",
+    "RATING_PREFIX",
+    "HrmLabels",
+    "parse_hrm_csv",
+    "read_hrm_csv",
+    "write_hrm_csvs",
+]
 
 HEADER: tuple[str, ...] = ("frame", *(entry.key for entry in ALL_ACTIONS), "AU0", "ASD")
 """Columns of the file, in order."""
 
 RATING_PREFIX = "Abnormal-"
 """What the names of rating columns begin with: ``Abnormal-<judge>``, ``Abnormal-avg``."""
+
+BEFORE_VIDEO = "__"
+"""What parts the code from the video in the name of a label file: ``Participant-7__play.csv``."""
 
 _N_CODES = len(ALL_ACTIONS)
 # Codes, AU0 and ASD of one row as the tool writes them: digits joined by commas.
@@ -158,6 +170,8 @@ def _read_by_position(data: bytes) -> _Parsed | None:
         if (digits > 9).any():
             return None
         frames[inside] += digits.astype(np.int64) * 10**place
+    if frames.max(initial=0) >= MOST_FRAMES:
+        return None
     return frames, cells, np.arange(len(frames)) + 2
 
 
@@ -213,6 +227,8 @@ def _number(path: Path, row: int, column: str, cell: str) -> int:
         shown = repr(text) if text else "an empty cell"
         raise InvalidFileError(f"{where}: {shown} is not a whole number: write a number from 0 up.")
     value = int(digits)
+    if column == "frame" and value >= MOST_FRAMES:
+        raise InvalidFileError(f"{where}: there is no frame {value} in any recording: correct the number.")
     if column in ("AU0", "ASD") and value > 1:
         raise InvalidFileError(f"{where}: {value} is neither 0 nor 1: correct it.")
     if column != "frame" and value > 5:

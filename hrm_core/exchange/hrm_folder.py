@@ -13,94 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from hrm_core.errors import InvalidFileError, NotFoundError
-from hrm_core.exchange.hrm_csv import HEADER
+from hrm_core.errors import NotFoundError
+from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HEADER
+from hrm_core.exchange.hrm_folder_parts import Child, Film, HrmFolder, HrmFolderError
+from hrm_core.records.findings import FindingKind
+from hrm_core.records.recording import MOST_FRAMES
 
-__all__ = ["UNNAMED_VIDEO", "Child", "Film", "HrmFolder", "find_hrm_folder"]
+__all__ = ["UNNAMED_VIDEO", "find_hrm_folder", "survey_hrm_folder"]
 
 UNNAMED_VIDEO = "recording"
 """What a recording is called that neither a folder nor a file names."""
 
-_BETWEEN = "__"
 _NEUTRAL = frozenset({"natural", "neutral", "neutral frames", "neutral faces"})
 _ALIGNED = frozenset({"aligned", "aligned face", "aligned faces"})
 _HEADER_BYTES = 8192
-# Four days at 30 frames per second: a higher number is a date or a time.
-_MOST_FRAMES = 10_000_000
 # How names mean a participant, the clearest first: Participant-7, S7, 7.
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE) for form in (r"participant(?:-|[ _]*(?=s?\d))(\S.*)", r"(s\d+)", r"(\d+)")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """One video of a child: its frames as pictures, and its labels.
-
-    Attributes
-    ----------
-    name : str or None
-        As the level of folders, or the label file, calls it; None where neither does.
-    labels : pathlib.Path or None
-        The label file.
-    pictures : mapping of int to pathlib.Path
-        By frame number, ascending.
-    folders : tuple of pathlib.Path
-        Where they lie.
-    """
-
-    name: str | None
-    labels: Path | None
-    pictures: Mapping[int, Path]
-    folders: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """All that the folder holds of one participant.
-
-    Attributes
-    ----------
-    code : str
-        Without the group: ``"S7"`` for ``S7TD``.
-    group : str or None
-        The group that names say; None if none does.
-    group_from : pathlib.Path or None
-        The file or folder that says so.
-    films : tuple of Film
-        Videos; none if there is a neutral face only.
-    neutral : pathlib.Path or None
-        Picture of the neutral face.
-    """
-
-    code: str
-    group: str | None
-    group_from: Path | None
-    films: tuple[Film, ...]
-    neutral: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class HrmFolder:
-    """What was found, and what was taken for nothing.
-
-    Attributes
-    ----------
-    children : tuple of Child
-        In natural order of their codes.
-    other_tables, other_pictures : tuple of pathlib.Path
-        CSV files that are no label files; pictures that are neither numbered
-        frames of a participant nor neutral faces.
-    aligned_taken, aligned_left : tuple of pathlib.Path
-        Folders of aligned faces that stand for frames because a participant has
-        no others, and folders that are not needed.
-    """
-
-    children: tuple[Child, ...]
-    other_tables: tuple[Path, ...]
-    other_pictures: tuple[Path, ...]
-    aligned_taken: tuple[Path, ...]
-    aligned_left: tuple[Path, ...]
 
 
 def find_hrm_folder(
@@ -131,23 +61,51 @@ def find_hrm_folder(
         If a folder cannot be read, a label file does not say whose it is, or two
         files contradict each other.
     """
-    if not root.is_dir():
-        raise NotFoundError(f"There is no folder {root}: name the one that holds labels and frames.")
-    search = _Search(root, groups)
-    for place, files in _walk(search):
-        for path in files:
-            suffix = path.suffix.lower()
-            if suffix == ".csv":
-                search.take_table(place, path)
-            elif suffix in image_suffixes:
-                search.take_picture(place, path, frame_number(path.name))
-    found = search.result()
+    found = survey_hrm_folder(root, groups=groups, frame_number=frame_number, image_suffixes=image_suffixes)
+    if found.problems:
+        raise found.problems[0]
     if not found.children:
         raise NotFoundError(
             f"{root} holds neither label files nor frames of participants: name the folder above S7.csv, S7/ "
             "or Participant-7/."
         )
     return found
+
+
+def survey_hrm_folder(
+    root: Path,
+    *,
+    groups: tuple[str, ...],
+    frame_number: Callable[[str], int | None],
+    image_suffixes: frozenset[str],
+) -> HrmFolder:
+    """What :func:`find_hrm_folder` finds, with every contradiction instead of the first.
+
+    Returns
+    -------
+    HrmFolder
+        Of files that contradict each other the first is taken; without children
+        if there is nothing of a participant.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such folder.
+    """
+    if not root.is_dir():
+        raise NotFoundError(f"There is no folder {root}: name the one that holds labels and frames.")
+    search = _Search(root, groups)
+    for place, files in _walk(search):
+        for path in files:
+            suffix = path.suffix.lower()
+            try:
+                if suffix == ".csv":
+                    search.take_table(place, path)
+                elif suffix in image_suffixes:
+                    search.take_picture(place, path, frame_number(path.name))
+            except HrmFolderError as problem:
+                search.note(problem)
+    return search.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +155,13 @@ class _Search:
         self._found: dict[str, _Found] = {}
         self._other_tables: list[Path] = []
         self._other_pictures: list[Path] = []
+        self._problems: dict[object, HrmFolderError] = {}
+
+    def note(self, problem: HrmFolderError) -> None:
+        """Keep a problem, or count it if there is one like it."""
+        first = self._problems.setdefault(problem.like, problem)
+        if first is not problem:
+            first.more += 1
 
     def mark(self, name: str) -> _Mark | None:
         """Whom a name means; None if nobody."""
@@ -236,12 +201,14 @@ class _Search:
         if not _has_label_header(path):
             self._other_tables.append(path)
             return
-        who, _, video = path.stem.partition(_BETWEEN)
+        who, _, video = path.stem.partition(BEFORE_VIDEO)
         mark = self.mark(who)
         if mark is None:
-            raise InvalidFileError(
+            raise HrmFolderError(
                 f"{path} holds labels, but its name does not say whose: rename it to S<number>.csv or "
-                "Participant-<code>.csv."
+                "Participant-<code>.csv.",
+                FindingKind.LABEL_FILE_FAULTY,
+                path,
             )
         child = self._child(mark, 0, place, path)
         other = child.labels.setdefault(video or None, path)
@@ -258,24 +225,35 @@ class _Search:
                 return
             child = self._child(mark, 2, place, path)
             if child.neutral is not None:
-                raise InvalidFileError(
+                raise HrmFolderError(
                     f"{child.neutral} and {path} both show the neutral face of participant {mark.code}: "
-                    "leave one out."
+                    "leave one out.",
+                    FindingKind.FILES_CONTRADICT,
+                    path,
+                    mark.code,
                 )
             child.neutral = path
         elif mark is None or number is None or len(place.levels) > 1:
             self._other_pictures.append(path)
         else:
-            if number >= _MOST_FRAMES:
-                raise InvalidFileError(
-                    f"{path}: there is no frame {number} in any recording: name the picture by its frame."
+            if number >= MOST_FRAMES:
+                raise HrmFolderError(
+                    f"{path}: there is no frame {number} in any recording: name the picture by its frame.",
+                    FindingKind.PICTURE_MISNAMED,
+                    path,
+                    mark.code,
+                    like=("number", place.folder),
                 )
             child = self._child(mark, 1, place, path)
             films = child.aligned if place.is_aligned else child.frames
             other = films.setdefault(next(iter(place.levels), None), {}).setdefault(number, path)
             if other != path:
-                raise InvalidFileError(
-                    f"{other} and {path} are both frame {number} of participant {mark.code}: leave one out."
+                raise HrmFolderError(
+                    f"{other} and {path} are both frame {number} of participant {mark.code}: leave one out.",
+                    FindingKind.FILES_CONTRADICT,
+                    path,
+                    mark.code,
+                    like=("frame", other.parent, path.parent),
                 )
 
     def _child(self, mark: _Mark, kind: int, place: _Place, path: Path) -> _Found:
@@ -287,9 +265,14 @@ class _Search:
             if child.group is None:
                 child.group, child.group_from = group, source
             elif child.group != group:
-                raise InvalidFileError(
-                    f"{child.group_from} puts participant {mark.code} into group {child.group}, but {source} "
-                    f"into {group}: correct one of them, or give one another number if they are two children."
+                raise HrmFolderError(
+                    f"{child.group_from} puts participant {mark.code} into group {child.group}, but "
+                    f"{source} into {group}: correct one of them, or give one another number if they are "
+                    "two children.",
+                    FindingKind.FILES_CONTRADICT,
+                    source,
+                    mark.code,
+                    like=("group", mark.key, group),
                 )
         return child
 
@@ -299,25 +282,33 @@ class _Search:
         left: set[Path] = set()
         children = []
         for child in self._found.values():
+            if not (child.labels or child.frames or child.aligned or child.neutral):
+                # All its files were refused.
+                continue
             folders = {path.parent for pictures in child.aligned.values() for path in pictures.values()}
             (left if child.frames else taken).update(folders)
-            children.append(_to_child(child))
+            children.append(_to_child(child, self.note))
         return HrmFolder(
             tuple(sorted(children, key=_natural)),
             tuple(self._other_tables),
             tuple(self._other_pictures),
             tuple(sorted(taken)),
             tuple(sorted(left)),
+            tuple(self._problems.values()),
         )
 
 
 def _walk(search: _Search) -> Iterator[tuple[_Place, list[Path]]]:
     """Every folder with its files, in the order of their names."""
 
-    def refuse(error: OSError) -> NoReturn:
-        raise InvalidFileError(
-            f"The folder {error.filename} cannot be listed ({error.strerror}): check its access rights."
-        ) from error
+    def refuse(error: OSError) -> None:
+        search.note(
+            HrmFolderError(
+                f"The folder {error.filename} cannot be listed ({error.strerror}): check its access rights.",
+                FindingKind.FILE_UNREADABLE,
+                Path(error.filename),
+            )
+        )
 
     seen: set[str] = set()
     for folder, folders, files in os.walk(search.root, onerror=refuse, followlinks=True):
@@ -337,8 +328,10 @@ def _has_label_header(path: Path) -> bool:
         with path.open("rb") as file:
             start = file.read(_HEADER_BYTES)
     except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be read ({error.strerror}): check its access rights."
+        raise HrmFolderError(
+            f"{path} cannot be read ({error.strerror}): check its access rights.",
+            FindingKind.FILE_UNREADABLE,
+            path,
         ) from error
     first = re.split(r"[\r\n]", start.decode("utf-8-sig", "replace"), maxsplit=1)[0]
     names = {name.strip(' "') for name in re.split(r"[,;\t]", first)}
@@ -346,22 +339,27 @@ def _has_label_header(path: Path) -> bool:
     return len(names & set(HEADER)) > len(HEADER) // 2
 
 
-def _to_child(found: _Found) -> Child:
+def _to_child(found: _Found, note: Callable[[HrmFolderError], None]) -> Child:
     frames = found.frames or found.aligned
     code = found.codes[min(found.codes)]
     labels: dict[str | None, Path] = {}
     for video, path in found.labels.items():
-        level = _level(path, video, frames, code)
-        if level in labels:
-            _refuse_two_labels(labels[level], path, code)
-        labels[level] = path
+        try:
+            level = _level(path, video, frames, code)
+            if level in labels:
+                _refuse_two_labels(labels[level], path, code)
+        except HrmFolderError as problem:
+            note(problem)
+        else:
+            labels[level] = path
     levels = sorted({*frames, *labels}, key=lambda level: (level is not None, level or ""))
     films = []
     for level in levels:
         pictures = dict(sorted(frames.get(level, {}).items()))
         folders = tuple(dict.fromkeys(path.parent for path in pictures.values()))
         films.append(Film(level, labels.get(level), pictures, folders))
-    return Child(code, found.group, found.group_from, tuple(films), found.neutral)
+    aligned = found.aligned if found.frames else {}
+    return Child(code, found.group, found.group_from, tuple(films), found.neutral, aligned)
 
 
 def _level(path: Path, video: str | None, frames: Mapping[str | None, object], code: str) -> str | None:
@@ -374,16 +372,22 @@ def _level(path: Path, video: str | None, frames: Mapping[str | None, object], c
     if len(frames) == 1:
         return next(iter(frames))
     names = ", ".join(sorted(repr(name) for name in frames))
-    raise InvalidFileError(
+    raise HrmFolderError(
         f"{path}: participant {code} has several videos ({names}): rename the file to "
-        f"Participant-{code}{_BETWEEN}<video>.csv."
+        f"Participant-{code}{BEFORE_VIDEO}<video>.csv.",
+        FindingKind.LABEL_FILE_FAULTY,
+        path,
+        code,
     )
 
 
 def _refuse_two_labels(first: Path, second: Path, code: str) -> NoReturn:
-    raise InvalidFileError(
+    raise HrmFolderError(
         f"{first} and {second} are both labels of participant {code}: leave one out, or give one another "
-        "number if they are two children."
+        "number if they are two children.",
+        FindingKind.FILES_CONTRADICT,
+        second,
+        code,
     )
 
 

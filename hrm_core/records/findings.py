@@ -32,6 +32,7 @@ class FindingKind(StrEnum):
     FRAMES_FROM_OTHER_FILE = "frames from other file"
     FRAMES_WITHOUT_NOTE = "frames without note"
     FRAMES_OF_NOBODY = "frames of nobody"
+    FRAMES_TWICE = "frames twice"
     PICTURE_NOT_WHOLE = "picture not whole"
     PICTURE_MISNAMED = "picture misnamed"
     PICTURE_WITHOUT_LABEL = "picture without label"
@@ -43,6 +44,8 @@ class FindingKind(StrEnum):
     LABEL_OUT_OF_RANGE = "label out of range"
     CLIP_OUT_OF_RANGE = "clip out of range"
     CLIP_PARTLY_CODED = "clip partly coded"
+    FILES_CONTRADICT = "files contradict"
+    CODE_UNUSABLE = "code unusable"
     PARTICIPANT_TWICE = "participant twice"
     RECORDING_TWICE = "recording twice"
     NEUTRAL_MISSING = "neutral frame missing"
@@ -56,6 +59,7 @@ class FindingKind(StrEnum):
 _SEVERITIES = {
     FindingKind.FRAMES_WITHOUT_NOTE: Severity.WARNING,
     FindingKind.FRAMES_OF_NOBODY: Severity.WARNING,
+    FindingKind.FRAMES_TWICE: Severity.WARNING,
     FindingKind.LOOK_NOT_KEPT: Severity.NOTE,
     FindingKind.LABELS_ONLY: Severity.WARNING,
     FindingKind.LABELS_OF_NOBODY: Severity.WARNING,
@@ -101,7 +105,7 @@ class SegmentsOf:
     participant : str
         Code of the child.
     video, rater : str or None
-        None where a label file does not say.
+        None where no name says it.
     lengths : SegmentLengths
         Number and lengths.
     """

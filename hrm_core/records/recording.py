@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Clip", "ClipState", "Recording"]
+__all__ = ["MOST_FRAMES", "Clip", "ClipState", "Recording"]
+
+MOST_FRAMES = 10_000_000
+"""Four days at 30 frames per second: a higher frame number in a file is a date, a time or a slip."""
 
 
 @dataclass(frozen=True, slots=True)

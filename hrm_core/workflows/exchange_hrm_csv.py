@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
-from hrm_core.exchange.hrm_csv import HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HrmLabels, read_hrm_csv, write_hrm_csvs
 from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
@@ -19,8 +19,6 @@ from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
 __all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv", "notes_on_labels"]
-
-_BETWEEN = "__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ def _match(
 
 def _codes(file: Path, groups: tuple[str, ...]) -> list[str]:
     """Participant codes that a file name may mean, the likeliest first."""
-    stem = file.stem.split(_BETWEEN)[0].strip()
+    stem = file.stem.split(BEFORE_VIDEO)[0].strip()
     for group in groups:
         # Controls carry their group behind the number; it must not get into the code.
         stem = re.sub(rf"[ _-]?{re.escape(group)}$", "", stem, flags=re.IGNORECASE) or stem
@@ -228,7 +226,7 @@ def _require_group(file: Path, who: Participant, group: str | None) -> None:
 
 def _video_in_name(file: Path) -> str | None:
     """Which video a file says it is about, as an export of several videos names it."""
-    return file.stem.partition(_BETWEEN)[2] or None
+    return file.stem.partition(BEFORE_VIDEO)[2] or None
 
 
 def _recording(
@@ -359,7 +357,7 @@ def export_hrm_csv(
         for who, recording, table in entries:
             name = f"Participant-{who.code}"
             if len(entries) > 1:
-                name += f"{_BETWEEN}{recording.name}"
+                name += f"{BEFORE_VIDEO}{recording.name}"
             folder = (out or project.folder / "Label") / project.group_folder(who)
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
     write_hrm_csvs(files)

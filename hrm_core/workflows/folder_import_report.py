@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrm_core.exchange.hrm_folder import HrmFolder
+from hrm_core.exchange.hrm_folder_parts import HrmFolder
 from hrm_core.exchange.hrm_ratings import RatedLabels
+from hrm_core.records.words import counted
 from hrm_core.workflows.exchange_hrm_csv import notes_on_labels
 from hrm_core.workflows.read_hrm_folder import ReadChild, ReadVideo
 
@@ -216,7 +217,7 @@ def _notes_on_matching(children: Sequence[TakenChild]) -> list[str]:
     for who in children:
         for video in who.videos:
             if video.labels is None:
-                pictures = _counted(video.pictures, "picture")
+                pictures = counted(video.pictures, "picture")
                 notes.append(f"{who.code}: {video.name} has {pictures} but no labels; taken too.")
             if video.called not in (None, video.name):
                 notes.append(f"{who.code}: a video's own name tells the group: it is called {video.name}.")
@@ -231,32 +232,28 @@ def _notes_on_the_rest(source: Path, found: HrmFolder) -> list[str]:
     notes = []
     if found.other_tables:
         notes.append(
-            f"{_counted(len(found.other_tables), 'CSV file')} without the columns of labels passed over: "
+            f"{counted(len(found.other_tables), 'CSV file')} without the columns of labels passed over: "
             f"{_listed([str(path.relative_to(source)) for path in found.other_tables])}."
         )
     if found.other_pictures:
         notes.append(
-            f"{_counted(len(found.other_pictures), 'picture')} that are neither numbered frames of a "
+            f"{counted(len(found.other_pictures), 'picture')} that are neither numbered frames of a "
             "participant nor neutral faces passed over: "
             f"{_listed([str(path.relative_to(source)) for path in found.other_pictures])}."
         )
     for folders, what in ((found.aligned_taken, "taken for frames"), (found.aligned_left, "passed over")):
         if folders:
             names = _listed([str(path.relative_to(source)) for path in folders])
-            notes.append(f"{_counted(len(folders), 'folder')} of aligned faces {what}: {names}.")
+            notes.append(f"{counted(len(folders), 'folder')} of aligned faces {what}: {names}.")
     return notes
 
 
 def _counts(numbers: dict[str, int], noun: str) -> str:
     """``3 pictures (S7: 2, S9: 1)``."""
     each = _listed([f"{code}: {number}" for code, number in numbers.items() if number])
-    return f"{_counted(sum(numbers.values()), noun)} ({each})"
+    return f"{counted(sum(numbers.values()), noun)} ({each})"
 
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -127,8 +127,11 @@ def _whole_project(target: Path) -> Iterator[Project]:
     except StillError as error:
         # Its own message names a folder that is gone by now.
         raise _unwritable(target, error.__cause__ or error) from error
-    except UserError:
-        raise
+    except UserError as error:
+        if str(scratch) not in str(error):
+            raise
+        # The scratch folder means nothing to anybody, and is gone by now.
+        raise ProjectError(str(error).replace(str(scratch), str(target))) from error
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
@@ -143,8 +146,9 @@ def _unwritable(target: Path, cause: BaseException) -> ProjectError:
 
 
 def _frame_folder(project: Project, person: ReadChild, video: ReadVideo) -> Path:
-    group = project.group_folder(Participant(0, person.child.code, person.group))
-    return project.folder / "Convert Frames" / group / f"Participant-{person.child.code}" / video.name
+    # Neither is in the store yet when the pictures are placed.
+    who = Participant(0, person.child.code, person.group)
+    return project.frames_folder(who, Recording(0, 0, video.name))
 
 
 def _place_pictures(

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.exchange import hrm_csv
 from hrm_core.exchange.hrm_csv import HEADER, HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.records.recording import MOST_FRAMES
 from tests.core.facs.test_catalogue import PUBLISHED_HEADER
 from tests.support.builders import KEYS, code_grids
 from tests.support.programs import python
@@ -225,6 +226,14 @@ _BAD: dict[str, tuple[str | bytes, str]] = {
         _text(_row(1), _row(8, AU12=1, AU0=1)),
         r"row 3 \(frame 8\): AU0 says that nothing moves, but actions are coded.*--ignore-au0",
     ),
+    "a date for a frame": (
+        _text(_row(1), _row(999_999_999_998)),
+        "row 3, column frame: there is no frame 999999999998 in any recording: correct the number",
+    ),
+    "a date in a file edited by hand": (
+        _text(_row(1), _row(10_000_000)).replace(",0,", ", 0,"),
+        "row 3, column frame: there is no frame 10000000 in any",
+    ),
     "semicolons": (_text(_row(1)).replace(",", ";"), "row 1: 'frame;AU1"),
     "no header": ("\n".join(_text(_row(1)).splitlines()[1:]), "row 1: '1' is not a column"),
     "empty": (b"", "row 1: the column 'frame' is missing"),
@@ -251,6 +260,12 @@ def test_a_bad_file_is_refused_with_row_column_and_remedy(
         read_hrm_csv(path)
     assert str(caught.value).startswith(str(path))
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_highest_frame_that_a_recording_may_have(file: Callable[[str], Path]) -> None:
+    path = file(_text(_row(MOST_FRAMES - 1)))
+    assert hrm_csv._read_by_position(path.read_bytes()) is not None
+    assert read_hrm_csv(path).frames.tolist() == [9_999_999]
 
 
 def test_rows_are_counted_as_an_editor_shows_them(file: Callable[[str], Path]) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.exchange.hrm_csv import HEADER
-from hrm_core.exchange.hrm_folder import Child, HrmFolder, find_hrm_folder
+from hrm_core.exchange.hrm_folder import find_hrm_folder, survey_hrm_folder
+from hrm_core.exchange.hrm_folder_parts import Child, HrmFolder
 from hrm_core.media.frame_folder import number_in_name
 from hrm_core.media.image_folder import IMAGE_SUFFIXES
 
@@ -264,6 +265,26 @@ def test_a_contradiction_names_both_files(tmp_path: Path, name: str) -> None:
         _fill(tmp_path, *names)
     said = re.split(r"[ :]", str(caught.value).replace("all children", "all_children"))
     assert {str(tmp_path / path).replace("all children", "all_children") for path in named} <= set(said)
+
+
+def test_a_survey_says_everything_and_takes_the_rest(tmp_path: Path) -> None:
+    names = ["ASD/S7.csv", "TD/S7/1_0.jpg", "TD/S7/2_0.jpg", "S8.csv", "more/8.csv", "S9/1_0.jpg", "S9/1.jpg"]
+    with pytest.raises(InvalidFileError) as caught:
+        _fill(tmp_path, *names, "S10/5_0.jpg", "S10.csv")
+    (tmp_path / "all.csv").write_text(_LABELS, encoding="utf-8")
+    found = survey_hrm_folder(
+        tmp_path, groups=("ASD", "TD"), frame_number=number_in_name, image_suffixes=IMAGE_SUFFIXES
+    )
+    assert [(problem.code, problem.more) for problem in found.problems] == [
+        (None, 0), ("S9", 0), ("S7", 1), ("8", 0),
+    ]  # fmt: skip
+    assert str(caught.value) == str(found.problems[1])
+    assert {child.code: _said(tmp_path, child) for child in found.children} == {
+        "S7": [(None, "ASD/S7.csv", [])],
+        "S8": [(None, "S8.csv", [])],
+        "S9": [(None, None, [1])],
+        "S10": [(None, "S10.csv", [5])],
+    }
 
 
 def test_a_misspelt_label_file_is_not_passed_over(tmp_path: Path) -> None:

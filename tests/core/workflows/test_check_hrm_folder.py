@@ -141,19 +141,87 @@ def test_a_faulty_label_file(release: Path) -> None:
 
 
 def test_codes_that_may_mean_the_same_child(tmp_path: Path) -> None:
-    labels(flat(tmp_path) / "label" / "S07.csv")
+    again = labels(flat(tmp_path) / "label" / "S07.csv")
+    one = only(tmp_path)
+    assert (one.kind, one.severity) == (FindingKind.FILES_CONTRADICT, Severity.ERROR)
+    assert f"{again} and {tmp_path / 'label' / 'S7.csv'} are both labels of participant" in one.message
+
+
+def test_two_codes_for_the_videos_of_one_child(tmp_path: Path) -> None:
+    flat(tmp_path)
+    (tmp_path / "label" / "S7.csv").rename(tmp_path / "label" / "S7__play.csv")
+    (tmp_path / "S7").rename(tmp_path / "frames")
+    (tmp_path / "S7").mkdir()
+    (tmp_path / "frames").rename(tmp_path / "S7" / "play")
+    frames(labels(tmp_path / "label" / "S07__meal.csv").parent.parent / "S7" / "meal")
     one = only(tmp_path)
     assert (one.kind, one.severity) == (FindingKind.PARTICIPANT_TWICE, Severity.WARNING)
-    assert "label/S07.csv and label/S7.csv" in one.message
+    assert "label/S07__meal.csv and label/S7__play.csv" in one.message
 
 
-def test_children_of_two_groups_with_one_number_keep_their_frames(tmp_path: Path) -> None:
+def test_children_of_two_groups_with_one_number_are_one_error(tmp_path: Path) -> None:
     by_group(tmp_path)
     labels(tmp_path / "Label" / "TD" / "S7TD.csv", (100, 101), asd=0)
     for kind in ("Convert Frames", "Aligned Face"):
         frames(tmp_path / kind / "TD" / "Participant-7", (100, 101))
-    # That it might be one child is all there is to say.
-    assert only(tmp_path).kind is FindingKind.PARTICIPANT_TWICE
+    # Not one for each of their files.
+    one = only(tmp_path)
+    assert (one.kind, one.severity) == (FindingKind.FILES_CONTRADICT, Severity.ERROR)
+    assert one.where == "Aligned Face/TD"
+    assert one.message.endswith("if they are two children (the same goes for 4 more files).")
+
+
+def test_every_fault_is_named_and_the_rest_is_compared(release: Path) -> None:
+    seven, twelve = sorted(release.rglob("*7.csv"))[0], next(release.rglob("*12*.csv"))
+    twelve.write_text(twelve.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    (release / "all children.csv").write_bytes(seven.read_bytes())
+    frames(release / "more" / "S7", (202401311230, 202401311231))
+    frames(
+        next(path.parent for path in release.rglob("4_0.jpg") if "7" in str(path.relative_to(release))), (20,)
+    )
+    result = check_dataset(release)
+    assert [entry.kind for entry in result.findings] == [
+        FindingKind.LABEL_FILE_FAULTY,
+        FindingKind.PICTURE_MISNAMED,
+        FindingKind.LABEL_FILE_FAULTY,
+        FindingKind.PICTURE_WITHOUT_LABEL,
+    ]
+    for entry, part in zip(
+        result.findings,
+        ("does not say whose", "no frame 202401311230 in any", "row 1: 'frame;AU1", "(frame 20)"),
+        strict=True,
+    ):
+        assert part in entry.message
+    assert (result.summary.errors, result.summary.notes) == (3, 1)
+
+
+def test_a_judge_who_changes_within_a_segment(tmp_path: Path) -> None:
+    path = flat(tmp_path) / "label" / "S7.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:2], lines[2].replace(",2,2,", ",3,2,"), *lines[3:]]), encoding="utf-8")
+    one = only(tmp_path)
+    assert (one.kind, one.where) == (FindingKind.LABEL_FILE_FAULTY, "label/S7.csv")
+    assert "row 3, column Abnormal-Ada" in one.message
+
+
+def test_frames_without_any_label_file(tmp_path: Path) -> None:
+    media.write_still(GREY, frames(tmp_path / "S9").parent / "natural" / "S9.jpg")
+    assert only(tmp_path).kind is FindingKind.PICTURE_WITHOUT_LABEL
+
+
+def test_a_neutral_face_that_cannot_be_opened(release: Path) -> None:
+    place = next(path for path in release.rglob("*7.jpg") if path.parent.name in ("natural", "ASD"))
+    place.write_bytes(b"")
+    one = only(release)
+    assert (one.kind, one.severity) == (FindingKind.FILE_UNREADABLE, Severity.ERROR)
+    assert one.where == place.relative_to(release).as_posix()
+
+
+def test_aligned_faces_of_a_level_that_has_no_frames(tmp_path: Path) -> None:
+    frames(by_group(tmp_path) / "Aligned Face" / "ASD" / "Participant-7" / "meal", (0, 1))
+    one = only(tmp_path)
+    assert (one.kind, one.video) == (FindingKind.PICTURE_WITHOUT_LABEL, "meal")
+    assert one.where == "Aligned Face/ASD/Participant-7/meal"
 
 
 def test_no_neutral_frame(release: Path) -> None:

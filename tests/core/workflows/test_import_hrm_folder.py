@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hrm_core import media
+from hrm_core import config, media
 from hrm_core.errors import Cancelled, InvalidFileError, ProjectError, UserError
 from hrm_core.media.frame_folder import FrameFolder, write_manifest
 from hrm_core.progress import CancelToken
@@ -313,6 +313,10 @@ def _torn_neutral(release: Release) -> None:
     (release.folder / "natural/S12TD.jpg").write_bytes(b"")
 
 
+def _endless_note(release: Release) -> None:
+    write_manifest(release.folder / "frames/S3", FrameFolder(frame_count=10**12, fps=30.0))
+
+
 def _torn_note(release: Release) -> None:
     (release.folder / "frames/S3/frames.json").write_text("{", encoding="utf-8")
 
@@ -328,6 +332,7 @@ def _torn_note(release: Release) -> None:
         (_torn_picture, r"5_0\.jpg is not an image that can be read"),
         (_torn_neutral, r"S12TD\.jpg is not an image that can be read"),
         (_torn_note, r"frames\.json is damaged"),
+        (_endless_note, r"frames\.json: no recording has 1000000000000 frames: correct the number"),
     ],
 )
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -399,6 +404,25 @@ def test_a_note_that_cannot_be_written_leaves_nothing_behind(
     with pytest.raises(ProjectError, match=r"new \(Disk quota exceeded\)") as caught:
         _import(release, tmp_path / "new")
     assert ".part" not in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [release.folder.name]
+
+
+@pytest.mark.parametrize("refuses", ["folders", "settings"])
+def test_a_project_that_cannot_be_made_is_named_as_it_was_asked_for(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    if refuses == "folders":
+        monkeypatch.setattr(Path, "mkdir", refuse)
+    else:
+        monkeypatch.setattr(config, "write_whole", refuse)
+    with pytest.raises(ProjectError, match="Read-only file system") as caught:
+        _import(release, tmp_path / "new")
+    assert str(tmp_path / "new") in str(caught.value)
+    assert ".part" not in str(caught.value)
+    monkeypatch.undo()
     assert sorted(path.name for path in tmp_path.iterdir()) == [release.folder.name]
 
 
