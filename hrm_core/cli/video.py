@@ -11,7 +11,10 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.proxy import proxy
-from hrm_core.workflows.relink_video import RelinkReport, find_moved_videos, note_frames, relink_video
+from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.records.recording import Recording
+from hrm_core.workflows.note_frames import note_frames
+from hrm_core.workflows.relink_video import RelinkReport, find_moved_videos, relink_video
 
 __all__ = ["video"]
 
@@ -44,6 +47,10 @@ def relink(
             help="Go on if labelled frames are not in the file; their labels stay in the history only.",
         ),
     ] = False,
+    accept_uncertain: Annotated[
+        bool,
+        typer.Option("--accept-uncertain", help="Go on where frames may be taken for their neighbours."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say where every frame went, write nothing.")
     ] = False,
@@ -60,6 +67,7 @@ def relink(
             video=video,
             copy=not link,
             leave_missing=leave_missing,
+            accept_uncertain=accept_uncertain,
             dry_run=dry_run,
             progress=progress,
         )
@@ -87,7 +95,10 @@ def _print_report(report: RelinkReport) -> None:
     print_table(("old frames", "new frames"), rows)
     if len(report.runs) > _MOST_RUNS:
         note(f"{len(report.runs) - _MOST_RUNS} more runs are listed with --json.")
-    done(f"{report.found} of {report.old_frames} frames found; the new file has {report.new_frames}.")
+    done(
+        f"{report.found} of {report.old_frames} frames found; the new file has {report.new_frames}. "
+        f"They differ in {report.apart:g} of 256 bits (median)."
+    )
     for rater, moved in report.moved.items():
         lost = report.left.get(rater, ())
         ending = f", {counted(len(lost), 'frame')} not found" if lost else ""
@@ -95,10 +106,10 @@ def _print_report(report: RelinkReport) -> None:
     for what, clips in (("lost frames", report.clips_cut), ("is not there at all", report.clips_lost)):
         for clip in clips:
             note(f"Clip {clip} {what}.")
-    if report.off_time:
+    if report.doubtful:
         note(
-            f"{counted(report.off_time, 'frame')} come at other times than the rest of the file says. "
-            "Look at some of them: in a still scene they may be a frame beside the right one."
+            f"{counted(len(report.doubtful), 'frame')} ({len(report.doubtful_labels)} labelled) may be taken "
+            "for a neighbour: the scene is still, the copy poor or re-timed. Compare both files."
         )
 
 
@@ -109,13 +120,22 @@ def ledger(
     project: ProjectOption = None,
 ) -> None:
     """Note how every frame looks, for studies that were made before this was done by itself."""
+    failed = False
     with opened(project) as study, terminal_progress() as progress:
         for who, recording in list(study.recordings(code, video)):
             if recording.path is None:
                 note(f"Only labels are known of video {recording.name!r} of participant {who.code}.")
                 continue
-            frames = len(note_frames(study, recording, progress=progress))
-            done(f"Participant {who.code}, video {recording.name!r}: {counted(frames, 'frame')} noted.")
+            try:
+                frames = len(note_frames(study, recording, progress=progress))
+            except (NotFoundError, InvalidFileError) as error:
+                # The other videos are no worse for it.
+                note(f"Participant {who.code}: {error}")
+                failed = True
+            else:
+                done(f"Participant {who.code}, video {recording.name!r}: {counted(frames, 'frame')} noted.")
+    if failed:
+        raise typer.Exit(1)
 
 
 @video.command()
@@ -129,6 +149,15 @@ def find(
     if not answers:
         done("No video is missing.")
     for recording, place in answers:
-        done(f"{recording.name}: {place or 'not found'}")
+        done(f"{recording.name}: {place or _not_found(recording)}")
     if any(place is None for _, place in answers):
         raise typer.Exit(1)
+
+
+def _not_found(recording: Recording) -> str:
+    if recording.fingerprint is not None:
+        return "not found"
+    return (
+        "not found (folders of images are not recognised: put it back, or connect it with "
+        "hrm add video --replace)"
+    )

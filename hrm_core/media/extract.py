@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -17,17 +19,21 @@ from hrm_core.media.frame_folder import (
     MANIFEST,
     FrameFolder,
     frame_name,
+    is_frame_name,
     read_manifest,
     write_manifest,
 )
+from hrm_core.media.image_folder import IMAGE_SUFFIXES
 from hrm_core.media.stills import StillError, encode_still, put_still
 from hrm_core.media.video import Video
 from hrm_core.progress import CancelToken
 
-__all__ = ["FramePlan", "extract_frames", "plan_frames"]
+__all__ = ["FramePlan", "extract_frames", "picture_room", "plan_frames"]
 
 # Pictures that wait to be compressed: enough to keep every core busy, and 1080p of them take 75 MB.
 _MOST_WAITING = 12
+# What a killed run leaves of the files it writes here.
+_HALF_WRITTEN = re.compile(rf"\.(?:[0-9]{{6,12}}|{Path(MANIFEST).stem})-[0-9a-f]{{32}}\.part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +71,40 @@ def plan_frames(folder: Path, note: FrameFolder, *, again: bool = False) -> Fram
     note : FrameFolder
         What is wanted, of which file, in which quality.
     again : bool
-        Replace frames of another file or quality.
+        Replace frames that were written here before, from another file or in
+        another quality.
 
     Raises
     ------
     StillError
-        If such frames, or pictures of unknown origin, are there and `again` is False.
+        If such frames are there and `again` is False; or, whatever it is, if the
+        folder is a link or holds pictures that no extraction has written.
     InvalidFileError
         If the note that is there cannot be read.
     """
     wanted = note.wanted()
+    if folder.is_symlink():
+        raise StillError(
+            f"{folder} is a link, and what lies behind it may be the only copy: take the link away, then "
+            "extract again."
+        )
     if not folder.is_dir():
         return FramePlan(folder, note, tuple(wanted), 0)
+    holds_pictures = _holds_pictures(folder)
     try:
         kept = read_manifest(folder)
     except InvalidFileError:
-        if not again:
+        # Only the note says that the pictures can be made again.
+        if holds_pictures or not again:
             raise
         kept = None
+    if holds_pictures and (kept is None or kept.quality is None):
+        raise StillError(
+            f"{folder} holds pictures that were not extracted from a video here, and they may be the only "
+            "copy: move the folder away, then extract again."
+        )
     same = kept is not None and (kept.source, kept.quality) == (note.source, note.quality)
-    if not same and any(folder.glob("*.jpg")):
+    if not same and holds_pictures:
         if not again:
             raise StillError(
                 f"The pictures in {folder} were taken from another file or in another quality: "
@@ -95,11 +115,27 @@ def plan_frames(folder: Path, note: FrameFolder, *, again: bool = False) -> Fram
     return FramePlan(folder, note, missing, len(wanted) - len(missing))
 
 
+def _holds_pictures(folder: Path) -> bool:
+    try:
+        names = [file.name for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES]
+    except OSError as error:
+        raise StillError(
+            f"The folder {folder} cannot be listed ({error.strerror}): check its permissions."
+        ) from error
+    return not all(name.startswith(".") for name in names)
+
+
+def picture_room(jobs: int = 1) -> threading.Semaphore:
+    """Room for the decoded pictures of a whole run, however many videos it reads at a time."""
+    return threading.Semaphore(_MOST_WAITING + jobs)
+
+
 def extract_frames(
     video: Video,
     plan: FramePlan,
     helpers: Executor,
     *,
+    room: threading.Semaphore | None = None,
     advance: Callable[[], None],
     cancel: CancelToken,
 ) -> list[int]:
@@ -116,6 +152,8 @@ def extract_frames(
         From :func:`plan_frames`.
     helpers : concurrent.futures.Executor
         Threads that compress and write while this one decodes.
+    room : threading.Semaphore, optional
+        From :func:`picture_room`, shared by all videos that are read at the same time.
     advance : callable
         Called for every frame that is done.
     cancel : CancelToken
@@ -133,6 +171,7 @@ def extract_frames(
     Cancelled
         On request; what is finished stays.
     """
+    room = room or picture_room()
     _clear(plan.folder, everything=plan.clear)
     write_manifest(plan.folder, plan.note)
     damaged: list[int] = []
@@ -140,14 +179,13 @@ def extract_frames(
     try:
         for number in plan.missing:
             cancel.raise_if_cancelled()
-            try:
-                rgb = video[number]
-            except InvalidFileError:
+            written = _begin(video, plan, number, helpers, room)
+            if written is None:
                 damaged.append(number)
                 advance()
-                continue
-            waiting.append(helpers.submit(_write, rgb, plan, number))
-            if len(waiting) > _MOST_WAITING:
+            else:
+                waiting.append(written)
+            while waiting and waiting[0].done():
                 waiting.popleft().result()
                 advance()
         while waiting:
@@ -160,6 +198,26 @@ def extract_frames(
     return damaged
 
 
+def _begin(
+    video: Video, plan: FramePlan, number: int, helpers: Executor, room: threading.Semaphore
+) -> Future[None] | None:
+    """Decode a frame and have it written; None if it is damaged."""
+    # Before decoding, or every video would hold one more picture.  The writers never
+    # wait for anybody, so that there is always room again.
+    room.acquire()
+    try:
+        written = helpers.submit(_write, video[number], plan, number)
+    except InvalidFileError:
+        room.release()
+        return None
+    except BaseException:
+        room.release()
+        raise
+    # Called for a cancelled one, too.
+    written.add_done_callback(lambda _: room.release())
+    return written
+
+
 def _write(rgb: NDArray[np.uint8], plan: FramePlan, number: int) -> None:
     path = plan.folder / frame_name(number)
     assert plan.note.quality is not None
@@ -167,11 +225,15 @@ def _write(rgb: NDArray[np.uint8], plan: FramePlan, number: int) -> None:
 
 
 def _clear(folder: Path, *, everything: bool) -> None:
-    """Take away what a killed run has left half written, or all pictures."""
-    # The note goes last: without it nobody knows what the pictures are.
-    old = [*folder.glob("*.jpg"), folder / MANIFEST] if everything else []
+    """Take away what a killed run has left half written, or all pictures; what bears another name stays."""
     try:
-        for file in [*folder.glob(".*.part"), *old]:
+        files = list(folder.iterdir()) if folder.is_dir() else []
+        old = [file for file in files if _HALF_WRITTEN.fullmatch(file.name)]
+        if everything:
+            old += [file for file in files if is_frame_name(file.name)]
+            # The note goes last: without it nobody knows what the pictures are.
+            old.append(folder / MANIFEST)
+        for file in old:
             file.unlink(missing_ok=True)
     except OSError as error:
         raise StillError(

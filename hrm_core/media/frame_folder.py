@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,12 +14,21 @@ from hrm_core.errors import InvalidFileError
 from hrm_core.media.stills import StillError
 from hrm_core.paths import write_whole
 
-__all__ = ["MANIFEST", "FrameFolder", "frame_name", "number_in_name", "read_manifest", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "FrameFolder",
+    "frame_name",
+    "is_frame_name",
+    "number_in_name",
+    "read_manifest",
+    "write_manifest",
+]
 
 MANIFEST = "frames.json"
 """Name of the note in a folder whose files are named by frame number."""
 
 _FORMAT = 1
+_OUR_NAME = re.compile(r"[0-9]{6,12}\.jpg")
 # "000412.jpg" as written here, "412_0.jpg" as in the HRM release (frame 412, face 0).
 _NUMBERED = re.compile(r"(\d{1,12})(?:_0)?")
 
@@ -62,6 +72,11 @@ def frame_name(number: int) -> str:
     return f"{number:06d}.jpg"
 
 
+def is_frame_name(name: str) -> bool:
+    """Whether :func:`frame_name` writes such a name: ``000412.jpg``, not ``412_0.jpg`` or ``0000412.jpg``."""
+    return _OUR_NAME.fullmatch(name) is not None and frame_name(int(Path(name).stem)) == name
+
+
 def number_in_name(name: str) -> int | None:
     """Frame number that a file name says; None if it says none.
 
@@ -103,7 +118,7 @@ def read_manifest(folder: Path) -> FrameFolder | None:
     facts = _checked(note)
     if facts is None:
         raise InvalidFileError(
-            f"{path} is damaged, so it is not known which frames lie beside it: delete the folder and "
+            f"{path} is damaged, so it is not known which frames lie beside it: move the folder away and "
             "extract the frames again."
         )
     return facts
@@ -122,10 +137,12 @@ def _checked(note: Any) -> FrameFolder | None:
             (facts.every, int),
             (facts.quality, int | None),
         )
-        if not all(isinstance(value, kind) and value is not True for value, kind in kinds):
+        if not all(isinstance(value, kind) and not isinstance(value, bool) for value, kind in kinds):
             return None
-        return facts if facts.frame_count > 0 and facts.fps >= 0 and facts.every > 0 else None
-    except (TypeError, ValueError, AttributeError):
+        # JSON as Python reads it knows NaN and Infinity.
+        sound = facts.frame_count > 0 and math.isfinite(facts.fps) and facts.fps >= 0 and facts.every > 0
+        return facts if sound else None
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 

@@ -79,6 +79,50 @@ class Recordings:
         with self._db.writing() as connection:
             connection.execute(sa.update(video).where(video.c.id == values.pop("id")).values(values))
 
+    def connect_file(
+        self,
+        video_id: int,
+        *,
+        path: str | None,
+        fingerprint: str | None,
+        fps: float | None,
+        frame_count: int | None,
+        width: int | None,
+        height: int | None,
+    ) -> None:
+        """Write the facts of a recording's file; what else is known of it stays.
+
+        Parameters
+        ----------
+        video_id : int
+            The recording.
+        path, fingerprint, fps, frame_count, width, height
+            As :class:`~hrm_core.records.recording.Recording` has them.
+        """
+        self._change(
+            video_id,
+            path=path,
+            fingerprint=fingerprint,
+            fps=fps,
+            frame_count=frame_count,
+            width=width,
+            height=height,
+        )
+
+    def move_file(self, video_id: int, path: str) -> None:
+        """Write where the file of a recording is now; what else is known of it stays."""
+        self._change(video_id, path=path)
+
+    def set_mirrored(self, video_id: int, mirrored: bool) -> None:
+        """Write whether a recording is mirrored; what else is known of it stays."""
+        self._change(video_id, mirrored=mirrored)
+
+    def _change(self, video_id: int, **columns: str | float | bool | None) -> None:
+        # One statement for these columns only: what somebody else has written to the
+        # others since they were read is not turned back.
+        with self._db.writing() as connection:
+            connection.execute(sa.update(video).where(video.c.id == video_id).values(columns))
+
     def renumber(
         self,
         video_id: int,

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.recording import Clip
 from hrm_core.records.revision import RevisionKind
-from hrm_core.store.frames import Act, read_frames, replace_frames
-from hrm_core.store.mapping import to_clip
-from hrm_core.store.schema import clip, frame_coding, rater, suggestion
+from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
+from hrm_core.store.mapping import dump_codings, to_clip
+from hrm_core.store.schema import clip, rater, revision, suggestion
 from hrm_core.store.session import Database
 
 __all__ = ["Renumbered", "renumber"]
@@ -84,7 +84,8 @@ def renumber(
                 for frame, coding in before.items()
                 if frame in new_of_old
             }
-            moved[name] = len(after)
+            if after:
+                moved[name] = len(after)
             if lost := tuple(frame for frame in before if frame not in new_of_old):
                 left[name] = lost
             act = Act(actor_id, rater_id, video_id, RevisionKind.RELINK, reason)
@@ -95,9 +96,10 @@ def renumber(
 
 
 def _raters(connection: sa.Connection, video_id: int) -> list[tuple[int, str]]:
+    """Everybody with labels or history: what was undone must not be done again on other frames."""
     query = (
         sa.select(rater.c.id, rater.c.name)
-        .where(rater.c.id.in_(sa.select(frame_coding.c.rater_id).where(frame_coding.c.video_id == video_id)))
+        .where(rater.c.id.in_(sa.select(revision.c.rater_id).where(revision.c.video_id == video_id)))
         .order_by(rater.c.id)
     )
     return [(number, name) for number, name in connection.execute(query)]
@@ -114,6 +116,9 @@ def _write(
     if touched:
         old = {frame: before.get(frame) for frame in touched}
         replace_frames(connection, act, old, {frame: after.get(frame) for frame in touched})
+    else:
+        # The entry ends undo and redo all the same.
+        add_revision(connection, act, [0], dump_codings({}), dump_codings({}))
 
 
 def _move_clips(

@@ -10,8 +10,8 @@ from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.frame_ledger import FrameLedger
-from hrm_core.records.people import Participant
 from hrm_core.records.recording import Clip, Recording
+from hrm_core.workflows.note_frames import note_frames
 from hrm_core.workflows.placing import placed
 from hrm_core.workflows.privacy import names_group, require_no_group
 from hrm_core.workflows.project import Project
@@ -74,13 +74,14 @@ def add_video(
     Raises
     ------
     InvalidFileError
-        If the file is not a video that can be read, or has too few frames for
-        the labels it is connected to.
+        If the file is not a video that can be read, or does not show the frames
+        of the labels it is connected to, or nobody can tell.
     NotFoundError
         If the file or the participant does not exist.
     ProjectError
-        If the name is taken or tells the group, a clip does not fit, or the copy
-        cannot be written; then nothing was added.
+        If the name is taken or tells the group, a clip does not fit, labels would
+        get a file without `note_frames`, or the copy cannot be written; then
+        nothing was added.
     """
     who = project.store.people.participant(participant_code)
     with media.open_video(file, progress=progress, cancel=cancel) as opened:
@@ -92,28 +93,45 @@ def add_video(
     known = {entry.name: entry for entry in project.store.recordings.of_participant(who.id)}
     name = _name(project, file, name, known, replace_file=replace_file)
     old = known.get(name)
+    content = media.fingerprint(file) if file.is_file() else None
     if old is not None:
-        _require_replaceable(project, who, old, file, frame_count, ledger, wanted=replace_file)
+        if not replace_file:
+            raise ProjectError(
+                f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
+                "--name, or connect this file in its place with --replace."
+            )
+        _require_same_film(project, old, file, content, frame_count, ledger, progress, cancel)
     with placed(project, who, file, name, copy=copy) as path, project.store.all_or_nothing():
-        new = Recording(
-            id=old.id if old else 0,
-            participant_id=who.id,
-            name=name,
-            path=path,
-            fingerprint=media.fingerprint(file) if file.is_file() else None,
-            fps=fps,
-            frame_count=frame_count,
-            width=width,
-            height=height,
-            mirrored=bool(old and old.mirrored) if mirrored is None else mirrored,
-        )
-        if old is None:
-            new = project.store.recordings.add(new)
-        else:
-            project.store.recordings.update(new)
-        project.store.ledgers.put(new.id, ledger)
+        new = Recording(0, who.id, name, path, content, fps, frame_count, width, height, bool(mirrored))
+        new = project.store.recordings.add(new) if old is None else _connect(project, old, new, mirrored)
+        _keep_look(project, old, new, ledger)
         project.store.recordings.add_clips(new.id, list(clips))
     return new
+
+
+def _connect(project: Project, old: Recording, new: Recording, mirrored: bool | None) -> Recording:
+    """Write the facts of a new file to a recording that exists."""
+    recordings = project.store.recordings
+    recordings.connect_file(
+        old.id,
+        path=new.path,
+        fingerprint=new.fingerprint,
+        fps=new.fps,
+        frame_count=new.frame_count,
+        width=new.width,
+        height=new.height,
+    )
+    if mirrored is not None:
+        recordings.set_mirrored(old.id, mirrored)
+    return recordings.get(old.id)
+
+
+def _keep_look(project: Project, old: Recording | None, new: Recording, ledger: FrameLedger | None) -> None:
+    if ledger is not None:
+        project.store.ledgers.put(new.id, ledger)
+    elif old is not None and not _is_same_file(old, new.fingerprint) and not _coded_frames(project, old):
+        # What is kept is about a file that is not connected any more, and nothing hangs on it.
+        project.store.ledgers.put(new.id, None)
 
 
 def _name(
@@ -130,42 +148,79 @@ def _name(
     return stem if names_group(stem, project.settings) is None else f"video-{len(known) + 1}"
 
 
-def _require_replaceable(
+def _require_same_film(
     project: Project,
-    who: Participant,
     old: Recording,
     file: Path,
+    content: str | None,
     frame_count: int,
     ledger: FrameLedger | None,
-    *,
-    wanted: bool,
+    progress: Progress | None,
+    cancel: CancelToken | None,
 ) -> None:
-    """Labels must not point behind the end of the file they are connected to."""
-    if not wanted:
-        raise ProjectError(
-            f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
-            "--name, or connect this file in its place with --replace."
-        )
-    coded = [project.store.codings.of_video(rater.id, old.id) for rater in project.raters()]
-    if not any(coded):
+    """Labels must not come to other pictures, nor point behind the end of the file they are connected to."""
+    coded = _coded_frames(project, old)
+    if not coded or _is_same_file(old, content):
         return
-    last = max(max(codings) for codings in coded if codings)
-    if last >= frame_count:
+    if coded[-1] >= frame_count:
         raise InvalidFileError(
-            f"{file} has {frame_count} frames, but frame {last} of video {old.name!r} is coded: "
+            f"{file} has {frame_count} frames, but frame {coded[-1]} of video {old.name!r} is coded: "
             "this is not the file those labels were made on. If it is the same recording, trimmed or made "
             "smaller, connect it with hrm video relink."
         )
-    kept = project.store.ledgers.get(old.id)
-    if kept is None or ledger is None:
+    if old.path is None:
+        # Labels came first, and nobody knows what their frames looked like.
         return
-    match = media.match_frames(kept, ledger)
-    frames = sorted({frame for codings in coded for frame in codings})
-    if not match.alike or match.new_of_old[frames].tolist() != frames:
+    if ledger is None:
+        raise ProjectError(
+            f"Frames of video {old.name!r} are coded, so it must be seen whether {file} shows the same: "
+            "leave out --without-ledger."
+        )
+    kept = _old_look(project, old, file, progress, cancel)
+    if kept is not None and not _looks_same(kept, ledger, coded):
         raise InvalidFileError(
             f"Coded frames of video {old.name!r} do not look the same in {file}: this is not the file those "
             "labels were made on. If it is the same recording, connect it with hrm video relink."
         )
+
+
+def _coded_frames(project: Project, recording: Recording) -> list[int]:
+    """Frames that anybody has said something of, ascending."""
+    of_video = project.store.codings.of_video
+    return sorted({frame for rater in project.raters() for frame in of_video(rater.id, recording.id)})
+
+
+def _is_same_file(old: Recording, content: str | None) -> bool:
+    return content is not None and content == old.fingerprint
+
+
+def _old_look(
+    project: Project, old: Recording, file: Path, progress: Progress | None, cancel: CancelToken | None
+) -> FrameLedger | None:
+    """How the old frames look; None for pictures that are gone and of which it was never noted."""
+    try:
+        return note_frames(project, old, progress=progress, cancel=cancel)
+    except (NotFoundError, InvalidFileError) as error:
+        if old.fingerprint is None:
+            return None
+        raise InvalidFileError(
+            f"It was never noted how the frames of video {old.name!r} look, and its first file is not there "
+            f"to be looked at, so nobody can tell whether its labels fit {file}: put the old file back, run "
+            "hrm video ledger, then connect this one."
+        ) from error
+
+
+def _looks_same(kept: FrameLedger, new: FrameLedger, coded: list[int]) -> bool:
+    """Whether every coded frame is where it was, and the film around them is the same."""
+    # Black frames of any two films look alike: so most of the others must agree as well.
+    if len(kept) == len(new):
+        equal = (kept.hashes == new.hashes).all(axis=1)
+        # Damaged frames have no look that could be matched, but stay what they are.
+        if equal[coded].all() and 2 * equal.sum() > len(equal):
+            return True
+    match = media.match_frames(kept, new)
+    mostly = 2 * match.found > min(len(kept), len(new))
+    return match.alike and mostly and match.new_of_old[coded].tolist() == coded
 
 
 def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int]]) -> list[Clip]:
@@ -208,9 +263,8 @@ def change_video(project: Project, participant_code: str, video: str | None, *, 
         several apart.
     """
     recording = recording_of(project, participant_code, video)
-    changed = replace(recording, mirrored=mirrored)
-    project.store.recordings.update(changed)
-    return changed
+    project.store.recordings.set_mirrored(recording.id, mirrored)
+    return replace(recording, mirrored=mirrored)
 
 
 def set_neutral(

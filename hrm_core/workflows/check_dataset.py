@@ -112,7 +112,8 @@ class _Case:
 
     def relink(self) -> str:
         """The command that moves the labels to the frames of another file."""
-        return f"hrm video relink {quote(self.participant.code)} FILE --by NAME"
+        code, name = quote(self.participant.code), quote(self.recording.name)
+        return f"hrm video relink {code} FILE --by NAME --video {name}"
 
 
 def check_project(
@@ -287,8 +288,8 @@ def _check_file(project: Project, case: _Case, folders: list[FrameFiles]) -> Ite
         yield case.finding(
             FindingKind.FILE_MISSING,
             _shown(project, case.path),
-            f"{_shown(project, case.path)} is not there: put it back, or connect it again with "
-            f"{case.connect()}.",
+            f"{_shown(project, case.path)} is not there: put it back, look for it with hrm video find "
+            f"FOLDER, or connect it again with {case.connect()}.",
         )
     elif case.path.is_dir():
         yield from _check_image_folder(project, case, case.path, folders)
@@ -304,6 +305,16 @@ def _check_file(project: Project, case: _Case, folders: list[FrameFiles]) -> Ite
                 f"{_shown(project, case.path)} is not the file that was added, so frame numbers may mean "
                 f"other pictures: put the old file back, or connect this one with {case.relink()}.",
             )
+    if len(case.extracted) > 1:
+        used = project.frames_folder(case.participant, case.recording)
+        others = [folder for folder in case.extracted if folder != used]
+        yield case.finding(
+            FindingKind.FRAMES_TWICE,
+            _shown(project, others[0]),
+            f"The frames lie in {' and '.join(_shown(project, folder) for folder in case.extracted)}, as can "
+            "happen when the group of a child is corrected: keep one of these folders and take away the "
+            "others, or pictures count twice.",
+        )
     for folder in case.extracted:
         yield from _check_extracted(project, case, folder, fingerprint, folders)
 
@@ -364,7 +375,7 @@ def _check_extracted(
         yield case.finding(
             FindingKind.FRAMES_WITHOUT_NOTE,
             where,
-            f"No note frames.json says which frames lie in {where}: delete the folder and extract the "
+            f"No note frames.json says which frames lie in {where}: move the folder away and extract the "
             "frames again.",
         )
         return

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
-from hrm_core.media.extract import FramePlan, extract_frames, plan_frames
+from hrm_core.media.extract import FramePlan, extract_frames, picture_room, plan_frames
 from hrm_core.media.frame_folder import FrameFolder
+from hrm_core.media.stills import StillError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import ClipState, Recording
@@ -121,7 +122,8 @@ def extract_study(
     quality : int
         JPEG quality, 1-100.
     again : bool
-        Replace frames that were taken from another file or in another quality.
+        Replace frames that were extracted from another file or in another quality.
+        Pictures that no extraction has written are never taken away.
     jobs : int, optional
         Videos at a time; as many as there are cores if left out.
     dry_run : bool
@@ -138,8 +140,7 @@ def extract_study(
     ProjectError
         If there is no video to extract from.
     StillError
-        If the disk refuses, or frames of another file are in the way; what is
-        finished stays.
+        If the disk refuses; what is finished stays.
     Cancelled
         On request; what is finished stays.
     """
@@ -149,9 +150,9 @@ def extract_study(
     chosen = [entry for code in codes for entry in project.recordings(code)]
     if not chosen:
         raise ProjectError("There is no video to extract frames from: add one with hrm add video.")
+    places = _places(project)
     planned = [
-        _plan(project, who, recording, every=every, clips_only=clips_only, quality=quality, again=again)
-        for who, recording in chosen
+        _plan(project, who, recording, places, every, clips_only, quality, again) for who, recording in chosen
     ]
     total = sum(len(job.plan.missing) for job in planned if job.plan)
     if dry_run:
@@ -162,30 +163,49 @@ def extract_study(
     return ExtractReport(tuple(answers), written, time.perf_counter() - begin)
 
 
+def _places(project: Project) -> dict[Path, Recording]:
+    """What must not be written over: files and folders that are recordings themselves."""
+    stored = [recording for _, recording in project.recordings()]
+    return {(project.folder / entry.path).resolve(): entry for entry in stored if entry.path is not None}
+
+
 def _plan(
     project: Project,
     who: Participant,
     recording: Recording,
-    *,
+    places: Mapping[Path, Recording],
     every: int,
     clips_only: bool,
     quality: int,
     again: bool,
 ) -> _Job:
+    """What is to be done for one video; whatever is wrong with it stops no other."""
     try:
         path = project.original_path(recording)
-    except (NotFoundError, InvalidFileError) as error:
+        if path.is_dir() or recording.frame_count is None:
+            return _Job(who, recording)
+        folder = project.frames_folder(who, recording)
+        _require_own(folder, places)
+        spans = None
+        if clips_only:
+            clips = project.store.recordings.clips(recording.id)
+            spans = tuple((c.first_frame, c.last_frame) for c in clips if c.state is not ClipState.EXCLUDED)
+        note = FrameFolder(
+            recording.frame_count, recording.fps or 0.0, recording.fingerprint, every, quality, spans
+        )
+        return _Job(who, recording, path, plan_frames(folder, note, again=again))
+    except (NotFoundError, InvalidFileError, StillError) as error:
         return _Job(who, recording, problem=str(error))
-    if path.is_dir() or recording.frame_count is None:
-        return _Job(who, recording)
-    spans = None
-    if clips_only:
-        clips = project.store.recordings.clips(recording.id)
-        spans = tuple((c.first_frame, c.last_frame) for c in clips if c.state is not ClipState.EXCLUDED)
-    note = FrameFolder(
-        recording.frame_count, recording.fps or 0.0, recording.fingerprint, every, quality, spans
-    )
-    return _Job(who, recording, path, plan_frames(project.frames_folder(who, recording), note, again=again))
+
+
+def _require_own(folder: Path, places: Mapping[Path, Recording]) -> None:
+    real = folder.resolve()
+    for place, recording in places.items():
+        if real.is_relative_to(place) or place.is_relative_to(real):
+            raise StillError(
+                f"{folder} belongs to video {recording.name!r} itself, and what lies there may be the only "
+                "copy: move it away, connect it again with hrm add video --replace, then extract again."
+            )
 
 
 def _answer(job: _Job, damaged: Sequence[int] = ()) -> ExtractedVideo:
@@ -216,12 +236,13 @@ def _run(
     if cancel is not None and cancel.cancelled:
         stop.cancel()
     progress.start("Extracting frames", total)
+    room = picture_room(at_once)
     try:
         with (
             ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hrm-write") as helpers,
             ThreadPoolExecutor(at_once, thread_name_prefix="hrm-extract") as workers,
         ):
-            futures = [workers.submit(_extract, job, helpers, advance, stop) for job in planned]
+            futures = [workers.submit(_extract, job, helpers, room, advance, stop) for job in planned]
             try:
                 return [future.result() for future in futures]
             except BaseException:
@@ -235,11 +256,19 @@ def _run(
 
 
 def _extract(
-    job: _Job, helpers: ThreadPoolExecutor, advance: Callable[[], None], cancel: CancelToken
+    job: _Job,
+    helpers: ThreadPoolExecutor,
+    room: threading.Semaphore,
+    advance: Callable[[], None],
+    cancel: CancelToken,
 ) -> ExtractedVideo:
     if job.plan is None or job.path is None or not job.plan.missing:
         return _answer(job)
     cancel.raise_if_cancelled()
-    with media.open_video(job.path, cache_bytes=_CACHE_BYTES, cancel=cancel) as video:
-        damaged = extract_frames(video, job.plan, helpers, advance=advance, cancel=cancel)
+    try:
+        video = media.open_video(job.path, cache_bytes=_CACHE_BYTES, cancel=cancel)
+    except (NotFoundError, InvalidFileError) as error:
+        return _answer(replace(job, plan=None, problem=str(error)))
+    with video:
+        damaged = extract_frames(video, job.plan, helpers, room=room, advance=advance, cancel=cancel)
     return _answer(job, damaged)

@@ -120,9 +120,13 @@ class Project:
         return path
 
     def frames_folder(self, participant: Participant, recording: Recording) -> Path:
-        """Where the extracted frames of a recording go."""
-        child = self.folder / "Convert Frames" / self.group_folder(participant)
-        return child / f"Participant-{participant.code}" / recording.name
+        """Where the extracted frames of a recording are, or go if there are none yet."""
+        home, present = self.folder / "Convert Frames", self.group_folder(participant)
+        below = Path(f"Participant-{participant.code}", recording.name)
+        # In whichever group's folder: a group can be corrected after frames were extracted.
+        groups = dict.fromkeys((present, *self.settings.groups, _UNGROUPED))
+        there = [home / group / below for group in groups if (home / group / below).is_dir()]
+        return there[0] if len(there) == 1 else home / present / below
 
     def neutral_path(self, code: str) -> Path | None:
         """The picture of a participant's neutral face; None if there is none."""

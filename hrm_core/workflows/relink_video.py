@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, Progress
-from hrm_core.records.frame_ledger import FRAME_HASH_METHOD, FrameLedger
+from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
-from hrm_core.records.segments import segments
+from hrm_core.records.segments import frames_in_words, segments
 from hrm_core.workflows.add_video import recording_of
+from hrm_core.workflows.note_frames import note_frames
 from hrm_core.workflows.placing import placed
 from hrm_core.workflows.project import Project
 
@@ -64,8 +67,12 @@ class RelinkReport:
         Old numbers of labelled frames that were not found, by rater.
     clips_cut, clips_lost : tuple of int
         Clips that lost some or all of their frames.
-    off_time : int
-        Frames found at other times than the rest of the file says, to be looked at.
+    doubtful : tuple of int
+        Old numbers of frames that may be taken for a neighbour.
+    doubtful_labels : tuple of int
+        Those of them that somebody has labelled.
+    apart : float
+        Bits of 256 in which the look of a found frame differs, in the median.
     backup : pathlib.Path or None
         The labels as they were before.
     dry_run : bool
@@ -81,38 +88,11 @@ class RelinkReport:
     left: Mapping[str, tuple[int, ...]]
     clips_cut: tuple[int, ...]
     clips_lost: tuple[int, ...]
-    off_time: int = 0
+    doubtful: tuple[int, ...]
+    doubtful_labels: tuple[int, ...]
+    apart: float
     backup: Path | None = None
     dry_run: bool = False
-
-
-def note_frames(
-    project: Project,
-    recording: Recording,
-    *,
-    progress: Progress | None = None,
-    cancel: CancelToken | None = None,
-) -> FrameLedger:
-    """Keep how every frame of a recording looks, so that its labels can be re-linked some day.
-
-    Returns
-    -------
-    FrameLedger
-        The one that is there already, if any.
-
-    Raises
-    ------
-    NotFoundError, InvalidFileError
-        If there is none and the file is gone, unreadable or another one.
-    """
-    kept = project.store.ledgers.get(recording.id)
-    if kept is not None and kept.method == FRAME_HASH_METHOD and len(kept) == recording.frame_count:
-        return kept
-    path = project.original_path(recording)
-    with media.open_video(path, progress=progress, cancel=cancel) as opened:
-        ledger = media.ledger_of(opened, progress=progress, cancel=cancel)
-    project.store.ledgers.put(recording.id, ledger)
-    return ledger
 
 
 def relink_video(
@@ -124,6 +104,7 @@ def relink_video(
     video: str | None = None,
     copy: bool = True,
     leave_missing: bool = False,
+    accept_uncertain: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
@@ -151,6 +132,8 @@ def relink_video(
     leave_missing : bool
         Go on if labelled frames are not in the new file; their labels stay in
         the history only.
+    accept_uncertain : bool
+        Go on if another shift would explain the frames as well.
     dry_run : bool
         Say what would happen, write nothing.
     progress : Progress, optional
@@ -168,7 +151,8 @@ def relink_video(
     InvalidFileError
         If the new file shows something else.
     ProjectError
-        If labelled frames or whole clips are not in it and `leave_missing` is False.
+        If labelled frames or whole clips are not in it and `leave_missing` is False,
+        or frames may be taken for their neighbours and `accept_uncertain` is False.
     NotFoundError
         If a name is unknown, or nothing is known of how the old frames looked.
     """
@@ -179,7 +163,7 @@ def relink_video(
     with media.open_video(file, progress=progress, cancel=cancel) as opened:
         (width, height), fps = opened.size, opened.fps
         new = media.ledger_of(opened, progress=progress, cancel=cancel)
-    match = media.match_frames(old, new)
+    match = media.match_frames(old, new, progress=progress, cancel=cancel)
     if not match.alike:
         raise InvalidFileError(
             f"{file} does not show what video {recording.name!r} shows: nothing was changed; "
@@ -190,6 +174,8 @@ def relink_video(
         report = _renumber(project, recording, match, len(new), actor)
     if dry_run:
         return replace(report, dry_run=True)
+    if not accept_uncertain:
+        _require_no_doubt(report, file)
     if not leave_missing:
         _require_nothing_lost(report, file)
     backup = store.back_up()
@@ -198,16 +184,26 @@ def relink_video(
         if not leave_missing:
             # Somebody may have coded one more frame since the rehearsal.
             _require_nothing_lost(report, file)
+        if not accept_uncertain:
+            _require_no_doubt(report, file)
         store.ledgers.put(recording.id, new)
-        changed = replace(recording, path=path, fps=fps, frame_count=len(new), width=width, height=height)
-        content = media.fingerprint(file) if file.is_file() else None
-        store.recordings.update(replace(changed, fingerprint=content))
+        store.recordings.connect_file(
+            recording.id,
+            path=path,
+            fingerprint=media.fingerprint(file) if file.is_file() else None,
+            fps=fps,
+            frame_count=len(new),
+            width=width,
+            height=height,
+        )
     return replace(report, backup=backup)
 
 
 def _renumber(
     project: Project, recording: Recording, match: FrameMatch, frame_count: int, actor: Rater
 ) -> RelinkReport:
+    frames = (project.store.codings.of_video(rater.id, recording.id) for rater in project.raters())
+    labelled = {frame for codings in frames for frame in codings}
     result = project.store.recordings.renumber(
         recording.id,
         {at: to for at, to in enumerate(match.new_of_old.tolist()) if to >= 0},
@@ -225,7 +221,9 @@ def _renumber(
         result.left,
         result.clips_cut,
         result.clips_lost,
-        match.off_time,
+        tuple(np.flatnonzero(match.doubtful).tolist()),
+        tuple(sorted(labelled & set(np.flatnonzero(match.doubtful).tolist()))),
+        float(np.median(match.apart[match.apart >= 0])),
     )
 
 
@@ -262,6 +260,16 @@ def _goes_on(run: FrameRun, at: int, new: int | None) -> bool:
     return new - at == run.new_first - run.first
 
 
+def _require_no_doubt(report: RelinkReport, file: Path) -> None:
+    if report.doubtful_labels:
+        raise ProjectError(
+            f"{frames_in_words(report.doubtful_labels).capitalize()} of video {report.video!r} may be taken "
+            f"for neighbours in {file.name}, because the scene is still, the copy poor or re-timed: nothing "
+            "was changed; compare them in both files (--dry-run says where they went), then use "
+            "--accept-uncertain."
+        )
+
+
 def _require_nothing_lost(report: RelinkReport, file: Path) -> None:
     frames = sorted({frame for lost in report.left.values() for frame in lost})
     if frames:
@@ -283,7 +291,8 @@ def find_moved_videos(
 ) -> list[tuple[Recording, Path | None]]:
     """Look in a folder for the files of recordings that are not where they were.
 
-    Files are recognised by what they hold, whatever they are called now.
+    Files are recognised by what they hold, whatever they are called now; folders of
+    images are not.
 
     Returns
     -------
@@ -300,17 +309,16 @@ def find_moved_videos(
     missing = [
         recording
         for _, recording in project.recordings()
-        if recording.path is not None
-        and recording.fingerprint is not None
-        and not (project.folder / recording.path).exists()
+        if recording.path is not None and not (project.folder / recording.path).exists()
     ]
-    wanted = {recording.fingerprint for recording in missing}
+    # A folder of images has no fingerprint: it is named as missing, but cannot be recognised.
+    wanted = {recording.fingerprint for recording in missing} - {None}
     found: dict[str, Path] = {}
     files = [file for file in sorted(folder.rglob("*")) if file.suffix.lower() in VIDEO_SUFFIXES]
     cancel = cancel or CancelToken()
     if progress is not None:
         progress.start("Looking at videos", len(files))
-    for file in files if missing else ():
+    for file in files if wanted else ():
         cancel.raise_if_cancelled()
         if file.is_file() and file.stat().st_size > 0 and (print_ := media.fingerprint(file)) in wanted:
             found.setdefault(print_, file.resolve())
@@ -321,8 +329,10 @@ def find_moved_videos(
     answers = [(recording, found.get(recording.fingerprint or "")) for recording in missing]
     with project.store.all_or_nothing():
         for recording, place in answers:
-            if place is not None:
+            # Looking takes minutes: meanwhile somebody may have connected another file.
+            now = project.store.recordings.get(recording.id)
+            if place is not None and (now.path, now.fingerprint) == (recording.path, recording.fingerprint):
                 inside = place.is_relative_to(project.folder)
                 path = (place.relative_to(project.folder) if inside else place).as_posix()
-                project.store.recordings.update(replace(recording, path=path))
+                project.store.recordings.move_file(recording.id, path)
     return answers

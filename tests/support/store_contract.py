@@ -139,6 +139,13 @@ class StoreContract:
         assert [clip.number for clip in store.recordings.add_clips(stored.id, [(30, 40)])] == [1, 2, 3]
         store.recordings.update(replace(stored, path=None, mirrored=False))
         assert store.recordings.get(stored.id) == replace(stored, path=None, mirrored=False)
+        # Each of these leaves alone what the others write.
+        store.recordings.set_mirrored(stored.id, True)
+        facts = {"fingerprint": "new", "fps": 25.0, "frame_count": 9, "width": 4, "height": 2}
+        store.recordings.connect_file(stored.id, path="y.mp4", **facts)
+        store.recordings.move_file(stored.id, "z.mp4")
+        assert store.recordings.get(stored.id) == replace(stored, path="z.mp4", mirrored=True, **facts)
+        assert store.recordings.get(bare.id) == bare
         with pytest.raises(ProjectError, match="already has a video named 'labels'"):
             store.recordings.add(Recording(0, who.id, "labels"))
         with pytest.raises(NotFoundError, match="No video number 99"):

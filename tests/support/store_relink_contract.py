@@ -66,6 +66,18 @@ class RelinkContract(HistoryContract):
             assert store.history.status(ada.id, film.id) == UndoStatus(None, None)
         assert store.verify().sound
 
+    def test_what_was_undone_before_is_not_done_again_on_another_frame(self, store: LabelStore) -> None:
+        ada, film = furnish(store)
+        store.codings.save(FrameCoding(ada.id, film.id, 30).with_code("AU12", 1), reason="AU12")
+        store.history.undo(ada.id, film.id)
+        assert store.history.status(ada.id, film.id).redo is not None
+        new_of_old = {old: old - 10 for old in range(10, 40)}
+        store.recordings.renumber(film.id, new_of_old, frame_count=30, actor_id=ada.id, reason="trimmed")
+        assert store.history.status(ada.id, film.id) == UndoStatus(None, None)
+        assert store.history.redo(ada.id, film.id) is None
+        assert store.codings.of_video(ada.id, film.id) == {}
+        assert store.verify().sound
+
     def test_clips_follow_their_frames(self, store: LabelStore) -> None:
         ada, film = furnish(store)
         store.recordings.add_clips(film.id, [(0, 9), (10, 29), (30, 39)])

@@ -57,8 +57,9 @@ def test_an_error_fails(hrm: Hrm, coded: Path) -> None:
             "participant": "S1",
             "video": "play time 1",
             "where": "Origin Videos/ASD/Participant-S1/play time 1.mp4",
-            "message": "Origin Videos/ASD/Participant-S1/play time 1.mp4 is not there: put it back, or "
-            "connect it again with hrm add video S1 FILE --name 'play time 1' --replace.",
+            "message": "Origin Videos/ASD/Participant-S1/play time 1.mp4 is not there: put it back, look "
+            "for it with hrm video find FOLDER, or connect it again "
+            "with hrm add video S1 FILE --name 'play time 1' --replace.",
         }
     ]
     assert said.json["segments"] == [

@@ -166,10 +166,10 @@ def test_a_film_that_is_connected_again_keeps_what_is_known_and_destroys_nothing
     assert (again.id, again.mirrored) == (first.id, True)
     files = _files(project)
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise StoreWriteError("The disk is full.")
 
-    monkeypatch.setattr(project.store.recordings, "update", refuse)
+    monkeypatch.setattr(project.store.recordings, "connect_file", refuse)
     with pytest.raises(StoreWriteError):
         add_video(project, "S1", film, replace_file=True)
     assert _files(project) == files

@@ -168,6 +168,7 @@ def test_a_missing_file(study: Project, found: Found) -> None:
     assert (one.participant, one.video, one.severity) == ("1", "play", Severity.ERROR)
     assert one.where == "Origin Videos/ASD/Participant-1/play.mp4"
     assert "hrm add video 1 FILE --name play --replace" in one.message
+    assert "hrm video find FOLDER" in one.message
 
 
 def test_a_missing_folder_of_images(study: Project, found: Found) -> None:
@@ -182,7 +183,9 @@ def test_a_changed_file(study: Project, found: Found) -> None:
     # The frames were taken from the file as it was.
     assert kinds == [FindingKind.FILE_CHANGED, FindingKind.FRAMES_FROM_OTHER_FILE]
     shutil.rmtree(extracted(study))
-    assert only(found()).kind is FindingKind.FILE_CHANGED
+    one = only(found())
+    assert one.kind is FindingKind.FILE_CHANGED
+    assert "hrm video relink 1 FILE --by NAME --video play." in one.message
 
 
 def test_an_empty_file(study: Project, found: Found) -> None:

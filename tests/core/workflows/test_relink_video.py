@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError, StoreError
+from hrm_core.media import write_still
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.revision import RevisionKind
 from hrm_core.workflows.add_participant import add_rater
-from hrm_core.workflows.add_video import add_clips, add_video, recording_of
+from hrm_core.workflows.add_video import add_clips, add_video, change_video, recording_of
 from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.project import Project, open_project
 from hrm_core.workflows.relink_video import FrameRun, find_moved_videos, note_frames, relink_video
@@ -58,7 +59,7 @@ def test_labels_of_a_trimmed_smaller_copy_are_on_the_right_frames(
     add_clips(project, recording, [(90, 120), (130, 189)])
     report = relink_video(project, "S1", trimmed, by="Ada")
     assert report.runs == (FrameRun(0, 99, None), FrameRun(100, 189, 0))
-    assert (report.found, report.moved, report.left, report.off_time) == (90, {"Ada": 5}, {}, 0)
+    assert (report.found, report.moved, report.left, report.doubtful) == (90, {"Ada": 5}, {}, ())
     codings = project.store.codings.of_video(rater.id, recording.id)
     for frame, coding in codings.items():
         # What the note says was on the screen when it was coded.
@@ -186,3 +187,31 @@ def test_labels_without_a_file_get_their_first_one_otherwise(project: Project, t
     add_rater(project, "Ada")
     with pytest.raises(NotFoundError, match="hrm add video --replace"):
         relink_video(project, "S1", trimmed, by="Ada")
+
+
+def test_labels_that_may_be_taken_for_neighbours_stop_it(project: Project, tmp_path: Path) -> None:
+    for number in range(40):
+        still = np.full((96, 192, 3), 90, np.uint8)
+        still[20:60, 50:90] = 160
+        write_still(still, tmp_path / "long" / f"{number:06d}.png")
+        if number >= 10:
+            write_still(still, tmp_path / "short" / f"{number:06d}.png")
+    recording, rater = _coded(project, tmp_path / "long", [20])
+    with pytest.raises(
+        ProjectError, match=r"Frame 20 of video .* may be taken for neighbours .* --accept-uncertain"
+    ):
+        relink_video(project, "S1", tmp_path / "short", by="Ada")
+    assert sorted(project.store.codings.of_video(rater.id, recording.id)) == [20]
+    dry = relink_video(project, "S1", tmp_path / "short", by="Ada", dry_run=True)
+    assert dry.doubtful_labels == (20,)
+    report = relink_video(project, "S1", tmp_path / "short", by="Ada", accept_uncertain=True)
+    assert report.moved == {"Ada": 1}
+
+
+def test_the_mirror_flag_that_was_set_meanwhile_stays(
+    project: Project, long_film: Path, trimmed: Path
+) -> None:
+    _coded(project, long_film, [150])
+    change_video(project, "S1", None, mirrored=True)
+    relink_video(project, "S1", trimmed, by="Ada")
+    assert recording_of(project, "S1").mirrored
