@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrm_core import media
-from hrm_core.errors import InvalidFileError
+from hrm_core.errors import InvalidFileError, StoreError
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.frame_ledger import FRAME_HASH_METHOD, FrameLedger
 from hrm_core.records.recording import Recording
@@ -32,7 +32,11 @@ def note_frames(
         If there is none and the file is gone, unreadable or another one, or the
         folder of images has more or fewer frames than it had.
     """
-    kept = project.store.ledgers.get(recording.id)
+    try:
+        kept = project.store.ledgers.get(recording.id)
+    except StoreError:
+        # Damaged: it is made anew from the file, which is known to be the one that was added.
+        kept = None
     if kept is not None and kept.method == FRAME_HASH_METHOD and len(kept) == recording.frame_count:
         return kept
     path = project.original_path(recording)

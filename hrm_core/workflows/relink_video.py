@@ -234,7 +234,7 @@ def _old_ledger(
         project.video_path(recording)  # says how labels get their first file
     try:
         return note_frames(project, recording, progress=progress, cancel=cancel)
-    except (NotFoundError, InvalidFileError) as error:
+    except NotFoundError as error:
         raise NotFoundError(
             f"It was never noted how the frames of video {recording.name!r} look, and its first file is not "
             "there to be looked at: put that file back, run hrm video ledger, then re-link."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError, StoreError
 from hrm_core.media import write_still
@@ -13,6 +14,7 @@ from hrm_core.records.coding import FrameCoding
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.revision import RevisionKind
+from hrm_core.store.schema import frame_ledger
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.add_video import add_clips, add_video, change_video, recording_of
 from hrm_core.workflows.code_frames import CodingDesk
@@ -215,3 +217,15 @@ def test_the_mirror_flag_that_was_set_meanwhile_stays(
     change_video(project, "S1", None, mirrored=True)
     relink_video(project, "S1", trimmed, by="Ada")
     assert recording_of(project, "S1").mirrored
+
+
+def test_a_damaged_ledger_is_made_anew(project: Project, long_film: Path) -> None:
+    recording = add_video(project, "S1", long_film)
+    good = project.store.ledgers.get(recording.id)
+    with project.store._db.writing() as connection:
+        connection.execute(sa.update(frame_ledger).values(hashes=b"damaged"))
+    with pytest.raises(StoreError, match="hrm video ledger"):
+        project.store.ledgers.get(recording.id)
+    made = note_frames(project, recording)
+    assert good is not None
+    assert np.array_equal(made.hashes, good.hashes)
