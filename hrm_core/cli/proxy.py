@@ -52,6 +52,8 @@ def proxy(
                 note(f"{_title(who, recording)}: {error}")
     if json:
         print_json(answers)
+    elif not answers and not failed:
+        done("There is no video to make a proxy of.")
     if failed:
         raise typer.Exit(1)
 

@@ -13,6 +13,7 @@ from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.proxy import proxy
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.records.recording import Recording
+from hrm_core.records.segments import frames_in_words
 from hrm_core.workflows.note_frames import note_frames
 from hrm_core.workflows.relink_video import RelinkReport, find_moved_videos, relink_video
 
@@ -76,10 +77,23 @@ def relink(
         return
     _print_report(report)
     if dry_run:
+        _print_obstacles(report)
         done("Nothing was written.")
         return
     done(f"Video {report.video!r} is connected to {file.name} now; open windows must open the study again.")
     done(f"The labels as they were before are in {report.backup}.")
+
+
+def _print_obstacles(report: RelinkReport) -> None:
+    """What would stop the real run."""
+    lost = sorted({frame for frames in report.left.values() for frame in frames})
+    if lost:
+        note(f"Labelled {frames_in_words(lost)} are not there: the real run needs --leave-missing.")
+    elif report.clips_lost:
+        note("Clips are not there at all: the real run needs --leave-missing.")
+    if report.doubtful_labels:
+        words = frames_in_words(report.doubtful_labels)
+        note(f"Labelled {words} may be taken for neighbours: the real run needs --accept-uncertain.")
 
 
 def _print_report(report: RelinkReport) -> None:
@@ -94,10 +108,10 @@ def _print_report(report: RelinkReport) -> None:
     ]
     print_table(("old frames", "new frames"), rows)
     if len(report.runs) > _MOST_RUNS:
-        note(f"{len(report.runs) - _MOST_RUNS} more runs are listed with --json.")
+        note(f"{counted(len(report.runs) - _MOST_RUNS, 'more run')}: see --json.")
     done(
         f"{report.found} of {report.old_frames} frames found; the new file has {report.new_frames}. "
-        f"They differ in {report.apart:g} of 256 bits (median)."
+        f"Their looks differ by {report.apart / 2.56:.1f} % in the median."
     )
     for rater, moved in report.moved.items():
         lost = report.left.get(rater, ())

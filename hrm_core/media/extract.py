@@ -20,6 +20,7 @@ from hrm_core.media.frame_folder import (
     FrameFolder,
     frame_name,
     is_frame_name,
+    number_in_name,
     read_manifest,
     write_manifest,
 )
@@ -106,13 +107,20 @@ def plan_frames(folder: Path, note: FrameFolder, *, again: bool = False) -> Fram
     same = kept is not None and (kept.source, kept.quality) == (note.source, note.quality)
     if not same and holds_pictures:
         if not again:
-            raise StillError(
-                f"The pictures in {folder} were taken from another file or in another quality: "
-                "use --again to replace them."
-            )
-        return FramePlan(folder, note, tuple(wanted), 0, clear=True)
+            assert kept is not None
+            cause = "from another file" if kept.source != note.source else f"in quality {kept.quality}"
+            raise StillError(f"The pictures in {folder} were taken {cause}: use --again to replace them.")
+        # All that were there come back, also those that nobody asks for now.
+        there = {number for number in _numbers(folder) if number < note.frame_count}
+        return FramePlan(folder, note, tuple(sorted(there.union(wanted))), 0, clear=True)
     missing = tuple(number for number in wanted if not is_whole(folder / frame_name(number)))
     return FramePlan(folder, note, missing, len(wanted) - len(missing))
+
+
+def _numbers(folder: Path) -> list[int]:
+    """Frames that lie in a folder that was written here."""
+    names = (number_in_name(file.name) for file in folder.glob("*.jpg"))
+    return [number for number in names if number is not None]
 
 
 def _holds_pictures(folder: Path) -> bool:

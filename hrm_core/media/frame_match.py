@@ -189,7 +189,9 @@ def _alike(
     """Whether most of what both files should show was found, and looks alike."""
     places = np.stack([nearest_frames(new, opinion) for opinion in expected])
     inside = (places >= 0).any(axis=0) & old.hashes.any(axis=1)
-    if not inside.any() or (new_of_old[inside] >= 0).mean() < _LEAST_FOUND:
+    # Of a copy with half the frames no more than half can be found.
+    possible = min(int(inside.sum()), len(new))
+    if not inside.any() or (new_of_old[inside] >= 0).sum() < _LEAST_FOUND * possible:
         return False
     apart = np.where(places >= 0, bits_apart(old.hashes[np.newaxis], new.hashes[places]), 256)
     return float(np.median(apart.min(axis=0)[inside])) <= _MOST_APART_TYPICALLY

@@ -159,8 +159,16 @@ def _require_same_film(
     cancel: CancelToken | None,
 ) -> None:
     """Labels must not come to other pictures, nor point behind the end of the file they are connected to."""
+    if _is_same_file(old, content):
+        return
+    clips = [clip for clip in project.store.recordings.clips(old.id) if clip.last_frame >= frame_count]
+    if clips:
+        raise InvalidFileError(
+            f"{file} has {frame_count} frames, but clip {clips[0].number} of video {old.name!r} goes to "
+            f"frame {clips[0].last_frame}: this is not the file it was cut from."
+        )
     coded = _coded_frames(project, old)
-    if not coded or _is_same_file(old, content):
+    if not coded:
         return
     if coded[-1] >= frame_count:
         raise InvalidFileError(

@@ -191,7 +191,8 @@ def _check_people(project: Project) -> Iterator[Finding]:
                 FindingKind.NEUTRAL_MISSING,
                 who.code,
                 "Neutral Frames",
-                f"There is no picture of the neutral face: choose one with hrm add neutral {who.code}.",
+                f"There is no picture of the neutral face: choose one with hrm add neutral {quote(who.code)} "
+                "PICTURE.",
             )
     for codes in alike.values():
         if len(codes) > 1:
@@ -294,11 +295,13 @@ def _check_file(project: Project, case: _Case, folders: list[FrameFiles]) -> Ite
     elif case.path.is_dir():
         yield from _check_image_folder(project, case, case.path, folders)
     else:
+        present: str | None
         try:
-            fingerprint = media.fingerprint(case.path)
+            present = media.fingerprint(case.path)
         except UserError as error:
             yield case.finding(FindingKind.FILE_UNREADABLE, _shown(project, case.path), str(error))
-        if case.recording.fingerprint not in (None, fingerprint):
+            present = fingerprint
+        if fingerprint not in (None, present):
             yield case.finding(
                 FindingKind.FILE_CHANGED,
                 _shown(project, case.path),
@@ -381,12 +384,14 @@ def _check_extracted(
         return
     source = listed.note.source
     other_count = case.recording.frame_count not in (None, listed.note.frame_count)
+    # Compared with the file that was added: if another one lies in its place now, that is the
+    # fault, and these frames may be the last ones that are right.
     if (None not in (source, fingerprint) and source != fingerprint) or other_count:
         yield case.finding(
             FindingKind.FRAMES_FROM_OTHER_FILE,
             where,
-            f"The frames in {where} were taken from another file than the one there is now: delete the "
-            "folder and extract the frames again.",
+            f"The frames in {where} were taken from an earlier file of this recording: replace them with "
+            "hrm extract frames --again.",
         )
     missing = listed.missing
     if len(missing):

@@ -286,6 +286,13 @@ def _require_nothing_lost(report: RelinkReport, file: Path) -> None:
         )
 
 
+def _is_in_place(recording: Recording, path: Path) -> bool:
+    """Whether the file that was added is still there; another one of its name is not."""
+    if not path.is_file() or recording.fingerprint is None:
+        return path.exists()
+    return path.stat().st_size > 0 and media.fingerprint(path) == recording.fingerprint
+
+
 def find_moved_videos(
     project: Project, folder: Path, *, progress: Progress | None = None, cancel: CancelToken | None = None
 ) -> list[tuple[Recording, Path | None]]:
@@ -309,7 +316,7 @@ def find_moved_videos(
     missing = [
         recording
         for _, recording in project.recordings()
-        if recording.path is not None and not (project.folder / recording.path).exists()
+        if recording.path is not None and not _is_in_place(recording, project.folder / recording.path)
     ]
     # A folder of images has no fingerprint: it is named as missing, but cannot be recognised.
     wanted = {recording.fingerprint for recording in missing} - {None}

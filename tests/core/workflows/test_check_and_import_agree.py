@@ -114,8 +114,9 @@ _FAULTS: dict[str, _Fault] = {
     "the other group": _in_labels(
         lambda table: [row.__setitem__(37, "1" if row[37] == "0" else "0") for row in table[1:]]
     ),
+    # Named otherwise than any file of the made-up folders, so that none is its own copy.
     "labels of the other group": lambda root, labels, frames, neutral: shutil.copy(
-        labels, root / f"S{_bare(labels)}TD.csv"
+        labels, root / f"Participant-S{_bare(labels)}TD.csv"
     ),
     "frames of the other group": lambda root, labels, frames, neutral: write_frames(
         root / "more" / f"S{_bare(labels)}TD", [20, 21]

@@ -180,8 +180,8 @@ def test_a_changed_file(study: Project, found: Found) -> None:
     film = film_of(study)
     film.write_bytes(film.read_bytes() + b"x")
     kinds = [entry.kind for entry in found()]
-    # The frames were taken from the file as it was.
-    assert kinds == [FindingKind.FILE_CHANGED, FindingKind.FRAMES_FROM_OTHER_FILE]
+    # The frames were taken from the file as it was: they may be the last ones that are right.
+    assert kinds == [FindingKind.FILE_CHANGED]
     shutil.rmtree(extracted(study))
     one = only(found())
     assert one.kind is FindingKind.FILE_CHANGED
