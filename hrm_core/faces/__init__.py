@@ -1,0 +1,1 @@
+"""Frames to faces: alignment by five points, masks over the eyes."""

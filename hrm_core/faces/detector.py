@@ -1,0 +1,34 @@
+"""What every face detector can do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_core.records.face import Face
+
+__all__ = ["Detector"]
+
+
+class Detector(Protocol):
+    """Finds faces in one picture at a time."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line and in feature files."""
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[Face]:
+        """All faces of a picture, the surest first.
+
+        Parameters
+        ----------
+        rgb : ndarray of uint8, shape (height, width, 3)
+            The picture.
+
+        Returns
+        -------
+        list of Face
+            In pixels of the picture; empty if there is none.
+        """

@@ -1,0 +1,105 @@
+"""OpenCV's YuNet: boxes and five points, small and under a free licence (Apache-2.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.records.face import Face
+
+__all__ = ["YuNet"]
+
+_LEAST_SCORE = 0.6
+_OVERLAP = 0.3
+_MOST_FACES = 5000
+# Faces of a child that fills the picture are found as well at this size, ten times as fast as at 4K.
+_LONGEST_SIDE = 960
+
+
+class YuNet:
+    """Faces by ``cv2.FaceDetectorYN``.
+
+    Parameters
+    ----------
+    weights : pathlib.Path
+        The ONNX file.
+    least_score : float
+        Faces less sure than this are not reported, 0-1.
+    longest_side : int
+        Larger pictures are made this small (in pixels) before looking.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    InvalidFileError
+        If it is not a YuNet model that OpenCV can read.
+    """
+
+    name = "yunet"
+
+    def __init__(
+        self, weights: Path, *, least_score: float = _LEAST_SCORE, longest_side: int = _LONGEST_SIDE
+    ) -> None:
+        import cv2
+
+        if not weights.is_file():
+            raise NotFoundError(f"There is no model file {weights}: check its path.")
+        self._longest_side = longest_side
+        try:
+            with _quiet():
+                self._net: Any = cv2.FaceDetectorYN.create(
+                    str(weights), "", (320, 320), least_score, _OVERLAP, _MOST_FACES
+                )
+                # A file of another kind is noticed only when it is used.
+                self._rows(np.zeros((64, 64, 3), dtype=np.uint8))
+        except cv2.error as error:
+            raise InvalidFileError(f"{weights} is not a YuNet model: choose another file.") from error
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[Face]:
+        """All faces of a picture, the surest first; see :class:`hrm_core.faces.detector.Detector`."""
+        import cv2
+
+        scale = min(1.0, self._longest_side / max(rgb.shape[:2]))
+        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+        if scale < 1:
+            size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
+            bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+            shrunk = np.array([rgb.shape[1] / size[0], rgb.shape[0] / size[1]])
+        else:
+            shrunk = np.ones(2)
+        faces = [_face(row, shrunk) for row in self._rows(np.asarray(bgr, dtype=np.uint8))]
+        return sorted(faces, key=lambda face: -face.score)
+
+    def _rows(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
+        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
+        with _quiet():
+            _, rows = self._net.detect(bgr)
+        return np.empty((0, 15)) if rows is None else np.asarray(rows, dtype=np.float64)
+
+
+def _face(row: NDArray[np.float64], shrunk: NDArray[np.float64]) -> Face:
+    """A row of the detector: left, top, width, height, five points, score."""
+    corner, size = row[:2] * shrunk, row[2:4] * shrunk
+    # The child's right eye, which is the picture's left one, comes first.
+    five = row[4:14].reshape(5, 2) * shrunk
+    return Face(np.concatenate([corner, corner + size]), float(min(1.0, row[14])), five)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV from writing about its backends to the terminal."""
+    import cv2
+
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
