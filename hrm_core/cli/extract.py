@@ -24,8 +24,9 @@ def _extract() -> None:
 @extract.command()
 def frames(
     participants: Annotated[
-        str, typer.Option(metavar="CODES", help="Only these children, as 3,7,12; all if left out.")
-    ] = "",
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Only these children, as 3,7,12 or repeated; all if left out."),
+    ] = None,
     every: Annotated[int, typer.Option(min=1, help="Every how manyth frame.")] = 1,
     clips_only: Annotated[
         bool, typer.Option("--clips-only", help="Only frames of clips that are not excluded.")
@@ -44,7 +45,8 @@ def frames(
     json: JsonOption = False,
 ) -> None:
     """Write frames to Convert Frames, named by frame number from 0 on; a run that was stopped goes on."""
-    codes = [code.strip() for code in participants.split(",") if code.strip()]
+    named = ",".join(participants or []).split(",")
+    codes = [code.strip() for code in named if code.strip()]
     with opened(project) as study, terminal_progress() as progress:
         report = extract_study(
             study,

@@ -36,7 +36,12 @@ video.command()(proxy)
 def relink(
     code: CodeArgument,
     file: Annotated[Path, typer.Argument(help="Another file of the same recording.")],
-    by: Annotated[str, typer.Option(help="Your name as a rater of this study, for the history.")],
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Your name as a rater of this study, for the history; needed if several have labelled it."
+        ),
+    ] = None,
     video: VideoOption = None,
     link: Annotated[
         bool, typer.Option("--link", help="Reference the file where it is; do not copy it.")

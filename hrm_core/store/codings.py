@@ -15,7 +15,7 @@ from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.revision import Changes, RevisionKind
 from hrm_core.store.bulk import ImportCounts, insert_table
 from hrm_core.store.frames import Act, read_frames, replace_frames
-from hrm_core.store.schema import action_code, frame_coding
+from hrm_core.store.schema import action_code, frame_coding, revision
 from hrm_core.store.session import Database
 
 __all__ = ["Codings"]
@@ -59,6 +59,14 @@ class Codings:
             for frame, state in connection.execute(query):
                 found.setdefault(CodingState(state), []).append(frame)
         return {state: np.array(frames, dtype=np.int64) for state, frames in found.items()}
+
+    def has_history(self, rater_id: int, video_id: int) -> bool:
+        """Whether a rater has ever said anything of a recording, also if it was taken back."""
+        query = sa.select(revision.c.id).where(
+            revision.c.rater_id == rater_id, revision.c.video_id == video_id
+        )
+        with self._db.reading() as connection:
+            return connection.scalar(query.limit(1)) is not None
 
     def actions_used(self) -> set[str]:
         """Keys of all actions that anybody has coded."""

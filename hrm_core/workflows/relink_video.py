@@ -13,7 +13,6 @@ from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.frame_ledger import FrameLedger
-from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.segments import frames_in_words, segments
 from hrm_core.workflows.add_video import recording_of
@@ -100,7 +99,7 @@ def relink_video(
     participant_code: str,
     file: Path,
     *,
-    by: str,
+    by: str | None = None,
     video: str | None = None,
     copy: bool = True,
     leave_missing: bool = False,
@@ -123,8 +122,9 @@ def relink_video(
         Whose recording it is.
     file : pathlib.Path
         The new file, or a folder of images.
-    by : str
-        Name of the rater who does it, for the history.
+    by : str, optional
+        Name of the rater who does it, for the history; may be left out if one
+        rater at most has labelled the recording.
     video : str, optional
         Name of the recording; may be left out if there is one only.
     copy : bool
@@ -156,9 +156,9 @@ def relink_video(
     NotFoundError
         If a name is unknown, or nothing is known of how the old frames looked.
     """
-    actor = project.store.people.rater(by)
     who = project.store.people.participant(participant_code)
     recording = recording_of(project, participant_code, video)
+    actor = _actor(project, recording, by)
     old = _old_ledger(project, recording, progress, cancel)
     with media.open_video(file, progress=progress, cancel=cancel) as opened:
         (width, height), fps = opened.size, opened.fps
@@ -199,8 +199,24 @@ def relink_video(
     return replace(report, backup=backup)
 
 
+def _actor(project: Project, recording: Recording, by: str | None) -> int:
+    """Number of the rater who does it; 0 where there is no label to write a history of."""
+    if by is not None:
+        return project.store.people.rater(by).id
+    coders = [
+        rater for rater in project.raters() if project.store.codings.has_history(rater.id, recording.id)
+    ]
+    if len(coders) > 1:
+        names = ", ".join(rater.name for rater in coders)
+        raise NotFoundError(
+            f"Several raters have labelled video {recording.name!r} ({names}): say with --by who connects "
+            "the file, for the history."
+        )
+    return coders[0].id if coders else 0
+
+
 def _renumber(
-    project: Project, recording: Recording, match: FrameMatch, frame_count: int, actor: Rater
+    project: Project, recording: Recording, match: FrameMatch, frame_count: int, actor: int
 ) -> RelinkReport:
     frames = (project.store.codings.of_video(rater.id, recording.id) for rater in project.raters())
     labelled = {frame for codings in frames for frame in codings}
@@ -208,7 +224,7 @@ def _renumber(
         recording.id,
         {at: to for at, to in enumerate(match.new_of_old.tolist()) if to >= 0},
         frame_count=frame_count,
-        actor_id=actor.id,
+        actor_id=actor,
         reason="connected to another file",
     )
     return RelinkReport(

@@ -125,7 +125,12 @@ def test_another_recording_is_refused(project: Project, long_film: Path, film: P
 
 
 def test_who_does_it_must_be_known(project: Project, long_film: Path, trimmed: Path) -> None:
-    _coded(project, long_film, [150])
+    recording, _ = _coded(project, long_film, [150])
+    assert relink_video(project, "S1", trimmed, dry_run=True).moved == {"Ada": 1}
+    other = add_rater(project, "Bo")
+    project.store.codings.save(FrameCoding(other.id, recording.id, 151).with_code("AU1", 1))
+    with pytest.raises(NotFoundError, match=r"Ada, Bo\): say with --by"):
+        relink_video(project, "S1", trimmed)
     with pytest.raises(NotFoundError, match="Zoe"):
         relink_video(project, "S1", trimmed, by="Zoe")
 
