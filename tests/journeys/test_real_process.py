@@ -38,7 +38,10 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
 def display() -> Iterator[str]:
     """A screen of its own on a free number."""
     receiving, sending = os.pipe()
-    command = ["Xvfb", "-displayfd", str(sending), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    # Without -noreset the server starts anew whenever xdotool, its only client so far, hangs up,
+    # and refuses the program that connects in that moment.
+    command = ["Xvfb", "-displayfd", str(sending), "-noreset", "-screen", "0", "1280x900x24"]
+    command += ["-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[sending], stderr=subprocess.DEVNULL) as server:
         os.close(sending)
         with os.fdopen(receiving) as number:
