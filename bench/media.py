@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from hrm_core.media import Video, fingerprint, make_proxy, open_video, write_still
 from hrm_core.media.decoder import Decoder
-from hrm_core.media.extract import extract_frames, plan_frames
+from hrm_core.media.extract import extract_frames, picture_room, plan_frames
 from hrm_core.media.frame_folder import FrameFolder, frame_name, write_manifest
 from hrm_core.media.index_cache import indexed
 from hrm_core.progress import CancelToken
@@ -252,7 +252,9 @@ def extraction(path: Path) -> None:
             def extract(out: Path = out) -> None:
                 with open_video(path, cache_bytes=0) as video:
                     plan = plan_frames(out, FrameFolder(len(video), video.fps, None, 1, 95))
-                    extract_frames(video, plan, helpers, advance=lambda: None, cancel=CancelToken())
+                    extract_frames(
+                        video, plan, helpers, room=picture_room(), advance=lambda: None, cancel=CancelToken()
+                    )
 
             ours.append(timed(extract))
             if ffmpeg:
