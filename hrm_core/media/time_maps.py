@@ -7,6 +7,8 @@ stands out as the bottom of a valley, however shallow.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -161,14 +163,16 @@ def is_sure(
     -------
     bool
         False where the scene is so still, or the copy so poor, that frames may be
-        beside the right ones.  Files of the same length and times need no such
-        proof.
+        beside the right ones.  In files of the same length and times no other
+        shift may be clearly better.
     """
     found = np.flatnonzero(new_of_old >= 0)
     if not len(found):
         return False
     if _same_length(old, new) and np.array_equal(new_of_old[found], found):
-        return True
+        # As good as any other shift is enough; but an export that began later may be as long.
+        pairs = _other_shifts(old, new, expected[0], found)
+        return not any(_is_better(there, here, 2 * _AS_GOOD) for here, there in pairs)
     late = np.abs(new.times[new_of_old[found]] - expected[:, found])
     owner = late.argmin(axis=0)
     return all(
@@ -184,6 +188,8 @@ def _stands_out(
     """Whether the shift of one opinion is the best one on its frames, as a whole and piece by piece."""
     # Where frames were doubled, the next one is the same picture and no other shift.
     step = max(interval(old), interval(new))
+    if not all(_is_better(here, there, _AS_GOOD) for here, there in _other_shifts(old, new, expected, rows)):
+        return False
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(np.int64))]
     shifts = [shift for shift in range(-_AROUND, _AROUND + 1) if shift]
     here = _unlike(old, new, expected[rows], rows).astype(np.float64)
@@ -201,6 +207,22 @@ def _stands_out(
             if len(ours) >= _WINDOW // 2 and _is_better(theirs, ours, 2 * _AS_GOOD):
                 return False
     return True
+
+
+def _other_shifts(
+    old: FrameLedger, new: FrameLedger, expected: NDArray[np.float64], rows: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Bits with the chosen shift and with every other one, near or far, on the frames both show."""
+    # Where frames were doubled, the next one is the same picture and no other shift.
+    step = max(interval(old), interval(new))
+    few = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _LEAST_SAMPLES)).astype(np.int64))]
+    here = _unlike(old, new, expected[few], few).astype(np.float64)
+    farthest = round(max(old.times[-1], new.times[-1]) / step)
+    for shift in (*range(-farthest, 0), *range(1, farthest + 1)):
+        there = _unlike(old, new, expected[few] + shift * step, few).astype(np.float64)
+        both = (here != _NOWHERE) & (there != _NOWHERE)
+        if both.sum() >= max(2, len(few) // 2):
+            yield here[both], there[both]
 
 
 def _is_better(one: NDArray[np.float64], other: NDArray[np.float64], share: float) -> bool:

@@ -114,6 +114,24 @@ def test_another_moment_of_a_still_scene_is_not_surely_taken_for_this_one() -> N
     assert not match.alike or match.found == match.doubtful.sum()
 
 
+@_needs_recordings
+@pytest.mark.parametrize("shift", [5, 10, 25])
+def test_an_export_of_the_same_length_that_began_later_is_not_surely_the_same(shift: int) -> None:
+    whole = _ledger(_SHARED / "single_face.mp4")
+    length = 72 - shift
+    early, late = (FrameLedger(whole.times[:length], whole.hashes[at : at + length]) for at in (0, shift))
+    match = match_frames(early, late)
+    wrong = (match.new_of_old >= 0) & (match.new_of_old != np.arange(length) - shift)
+    assert not (wrong & ~match.doubtful).any()
+
+
+def test_motion_that_comes_again_and_again_is_not_surely_placed() -> None:
+    period = _random_ledger(np.random.default_rng(2), 40).hashes
+    old = FrameLedger(np.arange(400) / 30, np.tile(period, (10, 1)))
+    new = FrameLedger(old.times[:300], old.hashes[40:340])
+    assert match_frames(old, new).doubtful.sum() >= 290
+
+
 def test_a_shared_title_does_not_make_a_recording() -> None:
     rng = np.random.default_rng(3)
     one, other = _random_ledger(rng, 300), _random_ledger(rng, 300)
