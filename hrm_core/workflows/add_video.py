@@ -92,7 +92,7 @@ def add_video(
     _require_fitting(file.name, frame_count, clips)
     known = {entry.name: entry for entry in project.store.recordings.of_participant(who.id)}
     name = _name(project, file, name, known, replace_file=replace_file)
-    old = known.get(name)
+    old, coded = known.get(name), []
     content = media.fingerprint(file) if file.is_file() else None
     if old is not None:
         if not replace_file:
@@ -100,8 +100,17 @@ def add_video(
                 f"Participant {who.code} already has a video named {old.name!r}: give it another name with "
                 "--name, or connect this file in its place with --replace."
             )
-        _require_same_film(project, old, file, content, frame_count, ledger, progress, cancel)
-    with placed(project, who, file, name, copy=copy) as path, project.store.all_or_nothing():
+        coded = _coded_frames(project, old)
+        _require_same_film(project, old, file, content, frame_count, coded, ledger, progress, cancel)
+    # A window that still shows the old file must not code its frames into the new one.
+    same = old is None or _is_same_file(old, content)
+    writing = project.store.all_or_nothing if same else project.store.shutting_out_others
+    with placed(project, who, file, name, copy=copy) as path, writing():
+        if old is not None and _coded_frames(project, old) != coded:
+            raise ProjectError(
+                f"Somebody has coded frames of video {old.name!r} while {file.name} was looked at: nothing "
+                "was changed; start again."
+            )
         new = Recording(0, who.id, name, path, content, fps, frame_count, width, height, bool(mirrored))
         new = project.store.recordings.add(new) if old is None else _connect(project, old, new, mirrored)
         _keep_look(project, old, new, ledger)
@@ -154,6 +163,7 @@ def _require_same_film(
     file: Path,
     content: str | None,
     frame_count: int,
+    coded: list[int],
     ledger: FrameLedger | None,
     progress: Progress | None,
     cancel: CancelToken | None,
@@ -167,7 +177,6 @@ def _require_same_film(
             f"{file} has {frame_count} frames, but clip {clips[0].number} of video {old.name!r} goes to "
             f"frame {clips[0].last_frame}: this is not the file it was cut from."
         )
-    coded = _coded_frames(project, old)
     if not coded:
         return
     if coded[-1] >= frame_count:

@@ -115,7 +115,7 @@ def test_another_moment_of_a_still_scene_is_not_surely_taken_for_this_one() -> N
 
 
 @_needs_recordings
-@pytest.mark.parametrize("shift", [5, 10, 25])
+@pytest.mark.parametrize("shift", [1, 2, 10])
 def test_an_export_of_the_same_length_that_began_later_is_not_surely_the_same(shift: int) -> None:
     whole = _ledger(_SHARED / "single_face.mp4")
     length = 72 - shift

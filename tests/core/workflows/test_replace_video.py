@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from hrm_core import media
-from hrm_core.errors import InvalidFileError, ProjectError
+from hrm_core.errors import InvalidFileError, ProjectError, StoreError
 from hrm_core.media.frame_folder import FrameFolder, write_manifest
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.recording import Recording
+from hrm_core.workflows import placing
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.add_video import add_video, change_video, recording_of
+from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.note_frames import note_frames
-from hrm_core.workflows.project import Project
+from hrm_core.workflows.project import Project, open_project
 from tests.core.media.clips import KINDS, make_clip
 
 _FRAMES = 40
@@ -166,3 +168,35 @@ def test_only_what_is_meant_is_written(
     change_video(project, "S1", None, mirrored=False)
     now = project.store.recordings.get(recording.id)
     assert (now.path, now.mirrored) == ("elsewhere.mp4", False)
+
+
+def test_a_window_with_the_old_film_cannot_code_its_frames_into_the_new_one(
+    project: Project, numbered: Path, foreign: Path
+) -> None:
+    recording = add_video(project, "S1", numbered, name="film")
+    rater = add_rater(project, "Ada")
+    with open_project(project.folder) as window:
+        desk = CodingDesk(window, rater, recording)
+        # Nothing is coded yet, so any film may take its place.
+        add_video(project, "S1", foreign, name="film", replace_file=True)
+        with pytest.raises(StoreError, match="connected to another file"):
+            desk.save(FrameCoding(rater.id, recording.id, 3).with_code("AU1", 1), "AU1")
+    assert project.store.codings.of_video(rater.id, recording.id) == {}
+
+
+def test_frames_coded_while_the_new_film_is_looked_at_stop_it(
+    project: Project, numbered: Path, foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = add_video(project, "S1", numbered, name="film")
+    rater = add_rater(project, "Ada")
+    copy = placing.shutil.copytree
+
+    def meanwhile(*paths: Path) -> object:
+        project.store.codings.save(FrameCoding(rater.id, recording.id, 3).with_code("AU1", 1))
+        return copy(*paths)
+
+    monkeypatch.setattr(placing.shutil, "copytree", meanwhile)
+    with pytest.raises(ProjectError, match=r"has coded frames .* start again"):
+        add_video(project, "S1", foreign, name="film", replace_file=True)
+    assert recording_of(project, "S1") == recording
+    assert list(project.store.codings.of_video(rater.id, recording.id)) == [3]
