@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-__all__ = ["is_network_path", "resource", "user_cache_dir", "user_config_dir", "write_whole"]
+__all__ = ["is_network_path", "resource", "user_cache_dir", "user_config_dir", "whole_file", "write_whole"]
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a wheel the folder is inside the package; in a checkout it lies beside it.
@@ -82,15 +84,32 @@ def write_whole(path: Path, data: bytes, *, at_once: bool = True) -> None:
     OSError
         If it could not be written; nothing is left behind.
     """
+    with whole_file(path) as scratch, scratch.open("xb") as file:
+        file.write(data)
+        if at_once:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """The name of a file to be written, which takes the place of `path` once it is whole.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder is made if missing.
+
+    Raises
+    ------
+    OSError
+        If it could not be written; nothing is left behind.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, because a file moves in one step only within a disk.
     scratch = path.with_name(f".{path.stem[:32]}-{uuid.uuid4().hex}.part")
     try:
-        with scratch.open("xb") as file:
-            file.write(data)
-            if at_once:
-                file.flush()
-                os.fsync(file.fileno())
+        yield scratch
         scratch.replace(path)
     except BaseException:
         scratch.unlink(missing_ok=True)

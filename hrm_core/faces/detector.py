@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -19,13 +20,23 @@ class Detector(Protocol):
     def name(self) -> str:
         """What it is called on the command line and in feature files."""
 
-    def detect(self, rgb: NDArray[np.uint8]) -> list[Face]:
+    @property
+    def weights(self) -> Mapping[str, str]:
+        """SHA-256 of each model file it uses, by file name."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What its answers depend on besides, in words."""
+
+    def detect(self, rgb: NDArray[np.uint8], frame: int = 0) -> list[Face]:
         """All faces of a picture, the surest first.
 
         Parameters
         ----------
         rgb : ndarray of uint8, shape (height, width, 3)
             The picture.
+        frame : int
+            Which frame of the recording it is; only faces that are *given* depend on it.
 
         Returns
         -------

@@ -47,7 +47,8 @@ def eye_band(face: Face) -> NDArray[np.float64]:
     Parameters
     ----------
     face : Face
-        With five points; landmarks of the eyes widen the band where they lie outside it.
+        With a band that was drawn or tracked, which is taken as it is, or with five points;
+        landmarks of the eyes widen the band where they lie outside it.
 
     Returns
     -------
@@ -59,6 +60,8 @@ def eye_band(face: Face) -> NDArray[np.float64]:
     InvalidFileError
         If it is not known where the eyes are.
     """
+    if face.eyes is not None and np.isfinite(face.eyes).all():
+        return face.eyes
     if face.five is None or not np.isfinite(face.five).all():
         raise InvalidFileError("It is not known where the eyes of this face are: mark them by hand.")
     left, right = face.five[0], face.five[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,8 @@ class YuNet:
         if not weights.is_file():
             raise NotFoundError(f"There is no model file {weights}: check its path.")
         self._longest_side = longest_side
+        self.weights = {weights.name: hashlib.sha256(weights.read_bytes()).hexdigest()}
+        self.settings = {"least score": f"{least_score:g}", "longest side": f"{longest_side} px"}
         try:
             with _quiet():
                 self._net: Any = cv2.FaceDetectorYN.create(
@@ -62,7 +65,7 @@ class YuNet:
         except cv2.error as error:
             raise InvalidFileError(f"{weights} is not a YuNet model: choose another file.") from error
 
-    def detect(self, rgb: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, rgb: NDArray[np.uint8], frame: int = 0) -> list[Face]:
         """All faces of a picture, the surest first; see :class:`hrm_core.faces.detector.Detector`."""
         import cv2
 

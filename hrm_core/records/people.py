@@ -62,9 +62,12 @@ class Rater:
         Coder, judge or adjudicator.
     blind : bool
         Whether group and diagnosis are kept from this rater.
+    sees_eyes : bool
+        Whether this rater may see the children's eyes, as who codes the upper face must.
     """
 
     id: int
     name: str
     role: Role = Role.CODER
     blind: bool = True
+    sees_eyes: bool = True

@@ -14,6 +14,7 @@ from hrm_core.errors import ProjectError
 from hrm_core.store import backup as backups
 from hrm_core.store.codings import Codings
 from hrm_core.store.engine import connect, sqlite_file
+from hrm_core.store.face_marks import FaceMarks
 from hrm_core.store.history import History
 from hrm_core.store.ledgers import Ledgers
 from hrm_core.store.mapping import now
@@ -37,7 +38,7 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, ledgers, codings, history, ratings
+    people, recordings, ledgers, codings, history, ratings, face_marks
         Its parts, one per noun.
 
     See Also
@@ -55,6 +56,7 @@ class LabelStore:
         self.codings = Codings(database)
         self.history = History(database)
         self.ratings = Ratings(database)
+        self.face_marks = FaceMarks(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

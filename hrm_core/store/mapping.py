@@ -55,7 +55,7 @@ def to_participant(row: sa.RowMapping, *, blind: bool = False) -> Participant:
 
 def to_rater(row: sa.RowMapping) -> Rater:
     """A rater."""
-    return Rater(row["id"], row["name"], Role(row["role"]), bool(row["blind"]))
+    return Rater(row["id"], row["name"], Role(row["role"]), bool(row["blind"]), bool(row["sees_eyes"]))
 
 
 def to_recording(row: sa.RowMapping) -> Recording:

@@ -114,14 +114,17 @@ class People:
             row = connection.execute(sa.select(rater).where(rater.c.name == name)).mappings().first()
             if row is not None:
                 return to_rater(row)
-            result = connection.execute(sa.insert(rater).values(name=name, role=str(role), blind=blind))
+            # A judge looks at the whole impression once; nobody gets to see eyes without need.
+            new = Rater(0, name, role, blind, sees_eyes=role is not Role.JUDGE)
+            values = {"name": name, "role": str(role), "blind": blind, "sees_eyes": new.sees_eyes}
+            result = connection.execute(sa.insert(rater).values(values))
             (number,) = result.inserted_primary_key or (0,)
-        return Rater(number, name, role, blind)
+        return replace(new, id=number)
 
     def update_rater(self, changed: Rater) -> None:
-        """Write role and blinding of a rater again."""
+        """Write role, blinding and the right to see eyes of a rater again."""
         with self._db.writing() as connection:
-            values = {"role": str(changed.role), "blind": changed.blind}
+            values = {"role": str(changed.role), "blind": changed.blind, "sees_eyes": changed.sees_eyes}
             connection.execute(sa.update(rater).where(rater.c.id == changed.id).values(values))
 
 

@@ -12,7 +12,7 @@ from hrm_core.records.recording import Clip
 from hrm_core.records.revision import RevisionKind
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.mapping import dump_codings, to_clip
-from hrm_core.store.schema import clip, rater, revision, suggestion
+from hrm_core.store.schema import clip, face_mark, rater, revision, suggestion
 from hrm_core.store.session import Database
 
 __all__ = ["Renumbered", "renumber"]
@@ -92,6 +92,7 @@ def renumber(
             _write(connection, act, before, after)
         clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count)
         _move_suggestions(connection, video_id, new_of_old)
+        _move_face_marks(connection, video_id, new_of_old)
     return Renumbered(moved, left, clips_cut, clips_lost)
 
 
@@ -150,3 +151,11 @@ def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapp
     kept = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
     if kept:
         connection.execute(sa.insert(suggestion), kept)
+
+
+def _move_face_marks(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
+    rows = connection.execute(sa.select(face_mark).where(face_mark.c.video_id == video_id)).mappings().all()
+    connection.execute(sa.delete(face_mark).where(face_mark.c.video_id == video_id))
+    kept = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
+    if kept:
+        connection.execute(sa.insert(face_mark), kept)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 __all__ = [
     "action_code",
     "clip",
+    "face_mark",
     "frame_coding",
     "frame_ledger",
     "metadata",
@@ -23,6 +24,7 @@ __all__ = [
     "revision",
     "store_info",
     "suggestion",
+    "unmasking",
     "video",
 ]
 
@@ -105,6 +107,38 @@ rater = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False, server_default="coder"),
     sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("sees_eyes", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+# Append-only: the newest row of a frame holds, and one that is taken back is a new row.
+face_mark = sa.Table(
+    "face_mark",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+    sa.Column("frame", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("points", sa.Text, nullable=False),
+    sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index(None, "video_id", "frame"),
+    sa.CheckConstraint("frame >= 0", name="frame_not_negative"),
+    sqlite_autoincrement=True,
+)
+
+# Append-only as well: who saw the eyes of which child.
+unmasking = sa.Table(
+    "unmasking",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("video_id", sa.ForeignKey("video.id")),
+    sa.Column("first_frame", sa.Integer),
+    sa.Column("last_frame", sa.Integer),
+    sa.Column("act", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 revision = sa.Table(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "FEATURES",
     "Project",
     "create_project",
     "find_project",
@@ -30,6 +31,9 @@ __all__ = [
     "open_project",
     "restore_lost_store",
 ]
+
+FEATURES = "InsightFace Features"
+"""Folder of the face features, named as in the HRM release whichever detector found the faces."""
 
 _FOLDERS = ("Origin Videos", "Convert Frames", "Aligned Face", "Neutral Frames", "Label")
 _STORE_FILE = "labels.sqlite"
@@ -127,6 +131,29 @@ class Project:
         groups = dict.fromkeys((present, *self.settings.groups, _UNGROUPED))
         there = [home / group / below for group in groups if (home / group / below).is_dir()]
         return there[0] if len(there) == 1 else home / present / below
+
+    def face_path(self, kind: str, participant: Participant, recording: Recording) -> Path:
+        """Where the faces of a recording are, or would be written.
+
+        Parameters
+        ----------
+        kind : str
+            ``"InsightFace Features"``, ``"Aligned Face"`` or ``"Face Crops"``.
+        participant : Participant
+            The child.
+        recording : Recording
+            The recording.
+
+        Returns
+        -------
+        pathlib.Path
+            A folder, or a Parquet file for features.
+        """
+        name = f"{recording.name}.parquet" if kind == FEATURES else recording.name
+        home, present = self.folder / kind, self.group_folder(participant)
+        groups = dict.fromkeys((present, *self.settings.groups, _UNGROUPED))
+        places = [home / group / f"Participant-{participant.code}" / name for group in groups]
+        return next((place for place in places if place.exists()), places[0])
 
     def neutral_path(self, code: str) -> Path | None:
         """The picture of a participant's neutral face; None if there is none."""

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/stats": {"numpy", "scipy"},
     # Rooms that do not know one another.
     "hrm_core/media": {"av", "cv2", "numpy"},
-    "hrm_core/faces": {"cv2", "insightface", "numpy", "onnxruntime"},
+    "hrm_core/faces": {"cv2", "fastparquet", "insightface", "numpy", "onnxruntime", "pandas"},
     "hrm_core/store": {"alembic", "numpy", "psycopg", "sqlalchemy"},
     "hrm_core/exchange": {"numpy", "pandas"},
     "hrm_core/reliability": {"numpy", "pandas"},

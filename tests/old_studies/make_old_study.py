@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
 from hrm_core.records.rating import Rating
@@ -50,6 +51,9 @@ def _fill(store: LabelStore) -> None:
     store.ledgers.put(
         film.id, FrameLedger(np.arange(100) / 25, np.arange(400, dtype=np.uint64).reshape(100, 4))
     )
+    store.face_marks.add(FaceMark(film.id, 4, FaceMarkKind.FACE, ((0.2, 0.1), (0.6, 0.7)), coder.id))
+    store.face_marks.add(FaceMark(film.id, 5, FaceMarkKind.NO_EYES, (), coder.id))
+    store.face_marks.log_unmasking(coder.id, film.id, "shown in the window", (0, 9))
     codes = [
         [(frame * 7 + at) % 6 if (frame + at) % 9 == 0 else 0 for at in range(35)] for frame in range(12)
     ]

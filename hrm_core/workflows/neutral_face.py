@@ -1,0 +1,58 @@
+"""Where the face is in a child's neutral picture; kept beside the picture, in the format of face features."""
+
+from __future__ import annotations
+
+from hrm_core import media
+from hrm_core.errors import InvalidFileError
+from hrm_core.faces.feature_file import FeatureNote, read_features, write_features
+from hrm_core.records.face import FrameFaces
+from hrm_core.workflows.project import Project
+
+__all__ = ["neutral_face", "write_neutral_face"]
+
+
+def neutral_face(project: Project, code: str) -> FrameFaces | None:
+    """The faces of a child's neutral picture; None if nobody has looked, or in another picture.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    code : str
+        The child's code.
+    """
+    picture = project.neutral_path(code)
+    if picture is None:
+        return None
+    try:
+        note, frames = read_features(picture.with_suffix(".parquet"))
+    except InvalidFileError:
+        return None
+    return frames[0] if frames and note.fingerprint == media.fingerprint(picture) else None
+
+
+def write_neutral_face(project: Project, code: str, found: FrameFaces, detector: str) -> None:
+    """Keep where the face is in a child's neutral picture.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    code : str
+        The child's code.
+    found : FrameFaces
+        In pixels of the picture; its frame number and time say nothing.
+    detector : str
+        What found it.
+
+    Raises
+    ------
+    InvalidFileError
+        If the child has no neutral picture, or the file cannot be written.
+    """
+    picture = project.neutral_path(code)
+    if picture is None:
+        raise InvalidFileError(f"Participant {code} has no neutral picture: add one with hrm add neutral.")
+    height, width = media.read_still(picture).shape[:2]
+    note = FeatureNote(detector, media.fingerprint(picture), 1, width, height)
+    write_features(picture.with_suffix(".parquet"), note, [found])

@@ -1,0 +1,125 @@
+"""What is known of the faces of a recording now: features on disk, and over them what people marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hrm_core.errors import InvalidFileError
+from hrm_core.faces.eye_cover import EyeCover, cover_eyes, locate_eyes
+from hrm_core.faces.eye_mask import MaskStyle
+from hrm_core.faces.feature_file import FeatureNote, read_features
+from hrm_core.records.face import FrameFaces
+from hrm_core.records.face_mark import FaceMark, FaceMarkKind
+from hrm_core.records.people import Participant
+from hrm_core.records.recording import Recording
+from hrm_core.workflows.project import FEATURES, Project
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FaceSight", "mark_in_pixels", "see_faces"]
+
+NOT_LOOKED_AT = "nobody has looked for a face in this frame"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSight:
+    """The faces of one recording.
+
+    Attributes
+    ----------
+    note : FeatureNote or None
+        Where the features come from; None if there are none that belong to this file.
+    problem : str
+        Why there are no features; empty if there are.
+    frames : mapping of int to FrameFaces
+        By frame.
+    covers : mapping of int to EyeCover
+        By frame; frames that are missing are not located.
+    marks : tuple of FaceMark
+        What people marked.
+    """
+
+    note: FeatureNote | None
+    problem: str
+    frames: Mapping[int, FrameFaces]
+    covers: Mapping[int, EyeCover]
+    marks: tuple[FaceMark, ...]
+
+    def cover(self, frame: int) -> EyeCover:
+        """What is to be covered in a frame, or why that is not known."""
+        return self.covers.get(frame) or EyeCover((), self.problem or NOT_LOOKED_AT)
+
+    def covered(
+        self, frame: int, rgb: NDArray[np.uint8], style: MaskStyle = MaskStyle.GREY_GREEN
+    ) -> NDArray[np.uint8] | None:
+        """A picture with its eyes covered; None if they cannot be located, so that it is withheld."""
+        cover = self.cover(frame)
+        return cover_eyes(rgb, cover, style) if cover.located else None
+
+
+def see_faces(project: Project, who: Participant, recording: Recording) -> FaceSight:
+    """Read what is known of the faces of a recording.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    who : Participant
+        The child.
+    recording : Recording
+        The recording.
+
+    Returns
+    -------
+    FaceSight
+        Without features if there are none, or if they were made from another file.
+
+    Raises
+    ------
+    StoreError
+        If the marks cannot be read.
+    """
+    marks = tuple(project.store.face_marks.of_video(recording.id))
+    note, problem, frames = _features(project, who, recording)
+    bands = {
+        mark.frame: mark_in_pixels(mark, recording) if mark.kind is FaceMarkKind.EYES else None
+        for mark in marks
+        if mark.kind is not FaceMarkKind.FACE
+    }
+    covers = locate_eyes(frames, bands)
+    return FaceSight(note, problem, {entry.frame: entry for entry in frames}, covers, marks)
+
+
+def _features(
+    project: Project, who: Participant, recording: Recording
+) -> tuple[FeatureNote | None, str, list[FrameFaces]]:
+    path = project.face_path(FEATURES, who, recording)
+    try:
+        # With all landmarks: a mask is widened by those of the eyes.
+        note, frames = read_features(path)
+    except InvalidFileError as error:
+        return None, str(error) if path.exists() else "faces have not been looked for yet", []
+    if note.fingerprint != recording.fingerprint:
+        return None, "its faces were looked for in another file: run hrm extract faces again", []
+    return note, "", frames
+
+
+def mark_in_pixels(mark: FaceMark, recording: Recording) -> NDArray[np.float64]:
+    """The points of a mark in pixels of the recording's frames, shape (n, 2).
+
+    Raises
+    ------
+    InvalidFileError
+        If the size of the frames is not known.
+    """
+    if recording.width is None or recording.height is None:
+        raise InvalidFileError(
+            f"The size of video {recording.name!r} is not known: connect its file with hrm add video "
+            "--replace."
+        )
+    return np.array(mark.points, dtype=np.float64).reshape(-1, 2) * (recording.width, recording.height)
