@@ -9,11 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-__all__ = ["is_network_path", "resource", "user_cache_dir", "user_config_dir", "whole_file", "write_whole"]
+__all__ = [
+    "is_network_path",
+    "model_cards_dir",
+    "resource",
+    "user_cache_dir",
+    "user_config_dir",
+    "whole_file",
+    "write_whole",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a wheel the folder is inside the package; in a checkout it lies beside it.
 _RESOURCE_ROOTS = (_PACKAGE / "_resources", _PACKAGE.parent / "resources")
+_MODEL_ROOTS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
 
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "9p"}
@@ -50,6 +59,20 @@ def resource(name: str) -> Path:
         if candidate.exists():
             return candidate
     raise FileNotFoundError(f"no packaged resource named {name!r}")
+
+
+def model_cards_dir() -> Path:
+    """Folder of the packaged model cards, ``<name>/card.toml`` each.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the program was installed without it.
+    """
+    for root in _MODEL_ROOTS:
+        if root.is_dir():
+            return root
+    raise FileNotFoundError("no packaged model cards")
 
 
 def user_config_dir() -> Path:

@@ -10,6 +10,7 @@ import typer
 from hrm_core import __version__
 from hrm_core.cli import dataset, demo, exchange, store, study
 from hrm_core.cli.extract import extract
+from hrm_core.cli.models import models
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
@@ -32,6 +33,7 @@ app.add_typer(store.store, name="store")
 app.add_typer(exchange.import_, name="import")
 app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
+app.add_typer(models, name="models")
 app.command()(demo.demo)
 
 

@@ -1,0 +1,209 @@
+"""What models there are, and whether their weights are on this computer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.models.card import ModelCard, is_model_name, read_cards
+from hrm_core.models.weights import WeightRecord, WeightState, WeightStore, total_bytes
+from hrm_core.paths import model_cards_dir, user_cache_dir
+from hrm_core.progress import CancelToken, Progress
+
+__all__ = [
+    "OWN_KIND",
+    "ModelView",
+    "list_models",
+    "look_at_model",
+    "model_card",
+    "model_cards",
+    "unknown_model",
+    "weight_store",
+]
+
+OWN_KIND = "face model of your own"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """A model as a list shows it.
+
+    Attributes
+    ----------
+    name, kind, what : str
+        The model.
+    licence : str
+        Name of its licence.
+    commercial_use : bool or None
+        Whether that allows commercial use; None if nobody said so.
+    source : str
+        Where it comes from.
+    state : {"there", "missing", "damaged"}
+        Whether it can be used.
+    problem : str
+        What is wrong with it; empty if nothing is.
+    size_bytes : int
+        What is kept of it.
+    download_bytes : int
+        How much is fetched for that; 0 for a model of one's own.
+    own : bool
+        Whether it was added without a card.
+    accepted_at : str
+        When its licence was accepted, UTC; empty if it was not.
+    path : pathlib.Path or None
+        Its ONNX file or folder; None if it is not there.
+    """
+
+    name: str
+    kind: str
+    what: str
+    licence: str
+    commercial_use: bool | None
+    source: str
+    state: str
+    problem: str
+    size_bytes: int
+    download_bytes: int
+    own: bool
+    accepted_at: str
+    path: Path | None
+
+
+def list_models() -> list[ModelView]:
+    """All models with a card, then those added without one; sizes are checked, contents are not.
+
+    Raises
+    ------
+    InvalidFileError
+        If a card is damaged.
+    """
+    cards, store = model_cards(), weight_store()
+    names = [*sorted(cards), *(name for name in store.names() if name not in cards)]
+    return [look_at_model(name, hashes=False) for name in names]
+
+
+def weight_store() -> WeightStore:
+    """The weights of whoever uses this computer."""
+    return WeightStore(user_cache_dir() / "weights")
+
+
+def model_cards() -> dict[str, ModelCard]:
+    """All cards by name.
+
+    Raises
+    ------
+    InvalidFileError
+        If a card is damaged.
+    """
+    return read_cards(model_cards_dir())
+
+
+def model_card(name: str) -> ModelCard:
+    """The card of a model.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of this name.
+    """
+    card = model_cards().get(name)
+    if card is None:
+        raise unknown_model(name)
+    return card
+
+
+def unknown_model(name: str) -> NotFoundError:
+    """What is said of a name that nobody gave to a model."""
+    known = ", ".join(view.name for view in list_models())
+    return NotFoundError(
+        f"There is no model {name!r}: there are {known}; one without a card is added with "
+        "hrm models add NAME FOLDER --as-own --licence “…”."
+    )
+
+
+def look_at_model(
+    name: str, *, hashes: bool, progress: Progress | None = None, cancel: CancelToken | None = None
+) -> ModelView:
+    """A model as it is on this disk.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    hashes : bool
+        Read its files, rather than compare their sizes alone.
+    progress : Progress, optional
+        Told of bytes.
+    cancel : CancelToken, optional
+        Asked between chunks.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither a card nor a record of it.
+    InvalidFileError
+        If a card is damaged.
+    Cancelled
+        If stopped.
+    """
+    card, store = model_cards().get(name), weight_store()
+    record, problem = None, ""
+    if is_model_name(name):
+        try:
+            record = store.record(name)
+        except InvalidFileError as error:
+            problem = str(error)
+    if card is None and record is None and not problem:
+        raise unknown_model(name)
+    if record is not None and card is not None and (record.own or set(record.files) != set(card.files)):
+        problem = "it was kept for another version of this program"
+    elif record is not None:
+        problem = store.flaw(record, hashes=hashes, progress=progress, cancel=cancel)
+    view = _on_card(card) if card is not None else _without_card(name, record)
+    if problem:
+        return replace(view, state=WeightState.DAMAGED.value, problem=problem)
+    if record is None:
+        return view
+    return replace(
+        view,
+        state=WeightState.THERE.value,
+        accepted_at=record.accepted_at,
+        path=store.path_of(record),
+    )
+
+
+def _on_card(card: ModelCard) -> ModelView:
+    return ModelView(
+        name=card.name,
+        kind=card.kind,
+        what=card.what,
+        licence=card.licence.name,
+        commercial_use=card.licence.commercial_use,
+        source=card.source,
+        state=WeightState.MISSING.value,
+        problem="",
+        size_bytes=total_bytes(card.files),
+        download_bytes=card.download.size_bytes,
+        own=False,
+        accepted_at="",
+        path=None,
+    )
+
+
+def _without_card(name: str, record: WeightRecord | None) -> ModelView:
+    return ModelView(
+        name=name,
+        kind=OWN_KIND if record is None else record.kind,
+        what="" if record is None else record.what,
+        licence="" if record is None else record.licence,
+        commercial_use=None,
+        source="" if record is None else record.source,
+        state=WeightState.MISSING.value,
+        problem="",
+        size_bytes=0 if record is None else total_bytes(record.files),
+        download_bytes=0,
+        own=True,
+        accepted_at="" if record is None else record.accepted_at,
+        path=None,
+    )
