@@ -17,7 +17,7 @@ from hrm_core.workflows.import_hrm_folder import import_hrm_folder
 __all__ = ["export", "import_"]
 
 import_ = typer.Typer(no_args_is_help=True, help="Read labels that other programs made.")
-export = typer.Typer(no_args_is_help=True, help="Write labels for other programs.")
+export = typer.Typer(no_args_is_help=True, help="Write labels, pictures and videos for others.")
 
 _HIGHEST_FPS = 10_000
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from hrm_core import __version__
-from hrm_core.cli import dataset, demo, exchange, store, study
+from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, study
 from hrm_core.cli.extract import extract
+from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
@@ -29,8 +30,13 @@ app.add_typer(study.change, name="set")
 app.command()(study.info)
 app.add_typer(video, name="video")
 app.add_typer(extract, name="extract")
+for command in (eyes.review, eyes.mark, eyes.unmaskings):
+    faces.command()(command)
+app.add_typer(faces, name="faces")
 app.add_typer(store.store, name="store")
 app.add_typer(exchange.import_, name="import")
+exchange.export.command("frames")(export_pictures.export_frames)
+exchange.export.command("video")(export_pictures.export_video)
 app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")

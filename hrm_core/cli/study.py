@@ -12,7 +12,7 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.proxy import make_one, offer
-from hrm_core.records.people import Role
+from hrm_core.records.people import Rater, Role
 from hrm_core.workflows import add_participant as people
 from hrm_core.workflows import add_video as videos
 from hrm_core.workflows.look_at_project import ParticipantView, look_at_project
@@ -102,13 +102,26 @@ def set_video(
 @change.command("rater")
 def set_rater(
     name: Annotated[str, typer.Argument(help="Name of the rater.")],
-    sees_groups: Annotated[bool, typer.Option("--sees-groups/--blind", help="Whether groups are shown.")],
+    sees_groups: Annotated[
+        bool | None, typer.Option("--sees-groups/--blind", help="Whether groups are shown.")
+    ] = None,
+    sees_eyes: Annotated[
+        bool | None,
+        typer.Option(
+            "--sees-eyes/--eyes-masked", help="Whether the children's eyes are; giving it is logged."
+        ),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="NAME", help="Who gives the right to see eyes, for the log.")
+    ] = people.UNNAMED,
     project: ProjectOption = None,
 ) -> None:
-    """Keep groups from a rater, or show them."""
+    """Keep groups or eyes from a rater, or show them; what is left out stays."""
+    if sees_groups is None and sees_eyes is None:
+        raise typer.BadParameter("Say what changes: --sees-groups, --blind, --sees-eyes or --eyes-masked.")
+    blind = None if sees_groups is None else not sees_groups
     with opened(project) as study:
-        rater = people.change_rater(study, name, blind=not sees_groups)
-        done(f"{rater.name}: {'blind to groups' if rater.blind else 'sees groups'}.")
+        done(_rights(people.change_rater(study, name, blind=blind, sees_eyes=sees_eyes, by=by)))
 
 
 @add.command("rater")
@@ -118,12 +131,26 @@ def add_rater(
     sees_groups: Annotated[
         bool, typer.Option("--sees-groups", help="Groups are not kept from this rater.")
     ] = False,
+    sees_eyes: Annotated[
+        bool | None,
+        typer.Option(
+            "--sees-eyes/--eyes-masked",
+            help="Whether the children's eyes are shown. \\[default: to all but judges]",
+            show_default=False,
+        ),
+    ] = None,
     project: ProjectOption = None,
 ) -> None:
     """Add a coder, judge or adjudicator; coders who first open the window add themselves."""
     with opened(project) as study:
-        rater = people.add_rater(study, name, role, blind=not sees_groups)
-        done(f"{rater.name}: {rater.role}, {'blind to groups' if rater.blind else 'sees groups'}.")
+        rater = people.add_rater(study, name, role, blind=not sees_groups, sees_eyes=sees_eyes)
+        done(_rights(rater, role=True))
+
+
+def _rights(rater: Rater, *, role: bool = False) -> str:
+    groups = "blind to groups" if rater.blind else "sees groups"
+    eyes = "sees eyes" if rater.sees_eyes else "eyes are masked"
+    return f"{rater.name}: {f'{rater.role}, ' if role else ''}{groups}, {eyes}."
 
 
 @add.command("video")
@@ -233,7 +260,10 @@ def info(project: ProjectOption = None, json: JsonOption = False) -> None:
                     "folder": study.folder,
                     "synthetic": study.settings.synthetic,
                     "participants": [_as_json(view) for view in views],
-                    "raters": [{"name": r.name, "role": r.role, "blind": r.blind} for r in raters],
+                    "raters": [
+                        {"name": r.name, "role": r.role, "blind": r.blind, "sees_eyes": r.sees_eyes}
+                        for r in raters
+                    ],
                     "coded_frames": coded,
                 }
             )
@@ -248,8 +278,11 @@ def info(project: ProjectOption = None, json: JsonOption = False) -> None:
         )
         done("")
         print_table(
-            ("rater", "role", "sees groups", "frames coded"),
-            [(r.name, r.role, "no" if r.blind else "yes", coded[r.name]) for r in raters],
+            ("rater", "role", "sees groups", "sees eyes", "frames coded"),
+            [
+                (r.name, r.role, "no" if r.blind else "yes", "yes" if r.sees_eyes else "no", coded[r.name])
+                for r in raters
+            ],
         )
 
 

@@ -67,10 +67,12 @@ def locate_eyes(
     for entry in frames:
         others = tuple(_other_band(face) for place, face in enumerate(entry.faces) if place != entry.target)
         if entry.frame in marked:
-            covers[entry.frame] = _as_marked(marked[entry.frame], others)
+            covers[entry.frame] = _as_marked(marked[entry.frame], entry, others)
             continue
         band = own[entry.frame]
-        if isinstance(band, str):
+        if not all(np.isfinite(other).all() for other in others):
+            covers[entry.frame] = EyeCover(problem="another face was found, but not where it is")
+        elif isinstance(band, str):
             covers[entry.frame] = EyeCover(others, band)
         elif _jumps(band, own.get(entry.frame - 1), own.get(entry.frame + 1)):
             why = "the eyes seem to be elsewhere than in the frames before and after"
@@ -78,12 +80,24 @@ def locate_eyes(
         else:
             covers[entry.frame] = EyeCover((band, *others))
     for frame in marked.keys() - covers.keys():
-        covers[frame] = _as_marked(marked[frame], ())
+        alone = marked[frame]
+        covers[frame] = EyeCover(() if alone is None else (alone,))
     return covers
 
 
-def _as_marked(band: NDArray[np.float64] | None, others: tuple[NDArray[np.float64], ...]) -> EyeCover:
-    return EyeCover(others if band is None else (band, *others))
+def _as_marked(
+    band: NDArray[np.float64] | None, entry: FrameFaces, others: tuple[NDArray[np.float64], ...]
+) -> EyeCover:
+    child = entry.child
+    # Whom the detector took for the child may be somebody else: a band elsewhere does not cover them.
+    if child is not None and (band is None or not _is_in(child.box, band.mean(axis=0))):
+        others = (_other_band(child), *others)
+    known = tuple(other for other in others if np.isfinite(other).all())
+    return EyeCover(known if band is None else (band, *known))
+
+
+def _is_in(box: NDArray[np.float64], point: NDArray[np.float64]) -> bool:
+    return bool((box[:2] <= point).all() and (point <= box[2:]).all())
 
 
 def _own_band(entry: FrameFaces) -> NDArray[np.float64] | str:
@@ -93,7 +107,9 @@ def _own_band(entry: FrameFaces) -> NDArray[np.float64] | str:
         return "no face was found"
     if child is None:
         return "no face that was found is known to be the child's"
-    if child.eyes is None and child.score < LEAST_SCORE:
+    drawn = child.eyes is not None and bool(np.isfinite(child.eyes).all())
+    # Asked this way round, because a score that is no number is no trust either.
+    if not drawn and not child.score >= LEAST_SCORE:
         return f"the detector is not sure of the face (score {child.score:.2f})"
     try:
         return eye_band(child)

@@ -232,7 +232,8 @@ def _to_frames(path: Path, columns: Mapping[str, NDArray[Any]]) -> list[FrameFac
         ) from error
     frames: list[FrameFaces] = []
     begins = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]) if len(numbers) else np.empty(0, int)
-    for begin, end in zip(begins, np.r_[begins[1:], len(numbers)], strict=True):
+    ends = np.r_[begins[1:], len(numbers)] if len(numbers) else begins
+    for begin, end in zip(begins, ends, strict=True):
         rows = [row for row in range(begin, end) if places[row] >= 0]
         faces = tuple(
             Face(

@@ -10,7 +10,10 @@ from hrm_core.records.people import Participant, Rater, Role
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["add_participant", "add_rater", "change_participant", "change_rater", "require_code"]
+__all__ = ["UNNAMED", "add_participant", "add_rater", "change_participant", "change_rater", "require_code"]
+
+UNNAMED = "the command line"
+"""Who is logged where nobody is named."""
 
 
 def add_participant(
@@ -106,7 +109,14 @@ def _require_plausible(project: Project, who: Participant) -> None:
         raise ProjectError(f"An age of {who.age_years:g} years cannot be right: give the age in years.")
 
 
-def add_rater(project: Project, name: str, role: Role = Role.CODER, *, blind: bool | None = None) -> Rater:
+def add_rater(
+    project: Project,
+    name: str,
+    role: Role = Role.CODER,
+    *,
+    blind: bool | None = None,
+    sees_eyes: bool | None = None,
+) -> Rater:
     """The rater of this name, taken in if new.
 
     Parameters
@@ -120,6 +130,9 @@ def add_rater(project: Project, name: str, role: Role = Role.CODER, *, blind: bo
     blind : bool, optional
         For a new rater: whether groups are kept from them; the study's setting
         if left out.
+    sees_eyes : bool, optional
+        For a new rater: whether the children's eyes are shown; to all but judges if
+        left out. That somebody may see them is logged.
 
     Raises
     ------
@@ -129,18 +142,56 @@ def add_rater(project: Project, name: str, role: Role = Role.CODER, *, blind: bo
     name = " ".join(name.split())
     if not name:
         raise ProjectError("A coder needs a name: it is written beside every label.")
+    known = {rater.name for rater in project.raters()}
     blind = project.settings.privacy.coders_blind if blind is None else blind
-    return project.store.people.ensure_rater(name, role, blind=blind)
+    rater = project.store.people.ensure_rater(name, role, blind=blind)
+    if name in known:
+        return rater
+    if sees_eyes is not None and sees_eyes is not rater.sees_eyes:
+        rater = replace(rater, sees_eyes=sees_eyes)
+        project.store.people.update_rater(rater)
+    if rater.sees_eyes:
+        project.store.face_marks.log_unmasking(rater.id, None, f"may see eyes (joined as {rater.role})")
+    return rater
 
 
-def change_rater(project: Project, name: str, *, blind: bool) -> Rater:
-    """Keep groups from a rater, or show them.
+def change_rater(
+    project: Project,
+    name: str,
+    *,
+    blind: bool | None = None,
+    sees_eyes: bool | None = None,
+    by: str = UNNAMED,
+) -> Rater:
+    """Keep groups or eyes from a rater, or show them; what is left out stays.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    name : str
+        The rater.
+    blind : bool, optional
+        Whether groups are kept from them.
+    sees_eyes : bool, optional
+        Whether the children's eyes are shown to them; giving that right is logged.
+    by : str
+        Who gives it.
 
     Raises
     ------
     NotFoundError
         If there is no such rater.
+    StoreWriteError
+        If it could not be logged: then nothing is changed.
     """
-    changed = replace(project.store.people.rater(name), blind=blind)
+    old = project.store.people.rater(name)
+    changed = replace(
+        old,
+        blind=old.blind if blind is None else blind,
+        sees_eyes=old.sees_eyes if sees_eyes is None else sees_eyes,
+    )
+    if changed.sees_eyes and not old.sees_eyes:
+        project.store.face_marks.log_unmasking(old.id, None, f"may see eyes (given by {by})")
     project.store.people.update_rater(changed)
     return changed

@@ -21,8 +21,9 @@ from hrm_core.workflows.project import FEATURES, Project
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FaceSight", "mark_in_pixels", "see_faces"]
+__all__ = ["FaceSight", "mark_in_pixels", "see_faces", "without_score"]
 
+UNREADABLE = "its face features are damaged or of a newer version: run hrm extract faces again"
 NOT_LOOKED_AT = "nobody has looked for a face in this frame"
 
 
@@ -102,11 +103,17 @@ def _features(
     try:
         # With all landmarks: a mask is widened by those of the eyes.
         note, frames = read_features(path)
-    except InvalidFileError as error:
-        return None, str(error) if path.exists() else "faces have not been looked for yet", []
+    except InvalidFileError:
+        # Not the error's own words: they name a path, in which the group stands, and go into exports.
+        return None, UNREADABLE if path.exists() else "faces have not been looked for yet", []
     if note.fingerprint != recording.fingerprint:
         return None, "its faces were looked for in another file: run hrm extract faces again", []
     return note, "", frames
+
+
+def without_score(problem: str) -> str:
+    """Why eyes are not located, in the same words for a run of doubtful frames of different scores."""
+    return problem.partition(" (score ")[0]
 
 
 def mark_in_pixels(mark: FaceMark, recording: Recording) -> NDArray[np.float64]:

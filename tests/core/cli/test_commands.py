@@ -71,7 +71,10 @@ def test_version(hrm: Hrm) -> None:
 
 def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp_path: Path) -> None:
     _code(study)
-    assert hrm("add", "rater", "Bo", "--role", "judge", "--sees-groups").out == "Bo: judge, sees groups.\n"
+    assert (
+        hrm("add", "rater", "Bo", "--role", "judge", "--sees-groups").out
+        == "Bo: judge, sees groups, eyes are masked.\n"
+    )
     assert hrm("add", "neutral", "S1", "--frame", "3").code == 0
     assert hrm("set", "participant", "S1", "--age", "5").code == 0
     said = hrm("export", "hrm-csv", "--rater", "Ada")
@@ -100,7 +103,7 @@ def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp
         "mirrored": False,
         "clips": [[0, 5], [6, 11]],
     }
-    assert {"name": "Bo", "role": "judge", "blind": False} in info["raters"]
+    assert {"name": "Bo", "role": "judge", "blind": False, "sees_eyes": False} in info["raters"]
 
 
 def test_info_is_a_table_for_people(hrm: Hrm, study: Path) -> None:
