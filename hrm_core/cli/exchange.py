@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hrm_core.cli.features import features, openface, pyfeat
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
@@ -16,8 +17,11 @@ from hrm_core.workflows.import_hrm_folder import import_hrm_folder
 
 __all__ = ["export", "import_"]
 
-import_ = typer.Typer(no_args_is_help=True, help="Read labels that other programs made.")
-export = typer.Typer(no_args_is_help=True, help="Write labels, pictures and videos for others.")
+import_ = typer.Typer(no_args_is_help=True, help="Read labels and features that other programs made.")
+export = typer.Typer(no_args_is_help=True, help="Write labels, features, pictures and videos for others.")
+import_.command()(openface)
+import_.command()(pyfeat)
+export.command()(features)
 
 _HIGHEST_FPS = 10_000
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,18 @@ from hrm_core.errors import InvalidFileError
 from hrm_core.paths import whole_file
 from hrm_core.records.face import Face, FrameFaces
 
-__all__ = ["FORMAT", "FeatureNote", "feature_columns", "read_features", "write_features"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "FORMAT",
+    "FeatureNote",
+    "feature_columns",
+    "read_features",
+    "tidy_faces",
+    "write_features",
+    "write_table",
+]
 
 FORMAT = "hrm-faces 1"
 """Raised when an older program could not read the file rightly."""
@@ -91,7 +102,7 @@ def write_features(path: Path, note: FeatureNote, frames: Sequence[FrameFaces]) 
     """
     import fastparquet
 
-    table: Any = _to_table(frames)
+    table = _to_table(frames)
     text = json.dumps({"format": FORMAT, **asdict(note)}, ensure_ascii=False)
     try:
         with whole_file(path) as scratch:
@@ -104,7 +115,56 @@ def write_features(path: Path, note: FeatureNote, frames: Sequence[FrameFaces]) 
         ) from error
 
 
-def _to_table(frames: Sequence[FrameFaces]) -> Any:
+def tidy_faces(frames: Sequence[FrameFaces]) -> pd.DataFrame:
+    """Faces as a table for other programs: what is about our own pictures is left out.
+
+    Parameters
+    ----------
+    frames : sequence of FrameFaces
+        In order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per face, and one for each frame without a face, whose ``face`` is -1: frame,
+        time_s, face, child, score, the box, the five points and, where there are any, landmarks
+        and pose; as in ``docs/face-features.md``.
+    """
+    table = _to_table(frames)
+    own = {*_MATRIX, *_CROP, *feature_columns("eyes")}
+    return table[[name for name in table.columns if name not in own]]
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet or CSV, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in ``.parquet`` or ``.csv``.
+    table : pandas.DataFrame
+        Its index is not written.
+
+    Raises
+    ------
+    InvalidFileError
+        If it could not be written.
+    """
+    try:
+        with whole_file(path) as scratch:
+            if path.suffix == ".parquet":
+                import fastparquet
+
+                fastparquet.write(str(scratch), table, compression="ZSTD", write_index=False)
+            else:
+                table.to_csv(scratch, index=False, lineterminator="\n")
+    except OSError as error:
+        raise InvalidFileError(
+            f"{path} cannot be written ({error.strerror or error}): free some space or allow writing there."
+        ) from error
+
+
+def _to_table(frames: Sequence[FrameFaces]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
