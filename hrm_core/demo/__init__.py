@@ -15,9 +15,11 @@ from hrm_core.demo.face import draw_face
 from hrm_core.demo.film import write_video
 from hrm_core.demo.identity import Identity, draw_identities
 from hrm_core.demo.judges import simulate_ratings
-from hrm_core.demo.study import DemoParticipant, plan_study, render_frame, render_neutral
+from hrm_core.demo.landmarks import eye_openings, landmarks
+from hrm_core.demo.study import FPS, DemoParticipant, plan_study, render_frame, render_neutral, true_face
 
 __all__ = [
+    "FPS",
     "PRESENT_FROM",
     "DemoParticipant",
     "Expression",
@@ -28,11 +30,14 @@ __all__ = [
     "draw_contact_sheet",
     "draw_face",
     "draw_identities",
+    "eye_openings",
+    "landmarks",
     "plan_study",
     "render_frame",
     "render_neutral",
     "simulate_coder",
     "simulate_ratings",
     "simulate_recording",
+    "true_face",
     "write_video",
 ]

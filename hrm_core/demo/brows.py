@@ -10,7 +10,7 @@ from hrm_core.demo.expression import Expression, Part
 from hrm_core.demo.head import SIDES, crease_colour
 from hrm_core.demo.identity import Identity
 
-__all__ = ["draw_brows"]
+__all__ = ["brow_line", "draw_brows"]
 
 _AT_REST = np.array([[44, -43], [60, -49], [79, -53], [98, -51], [114, -43]], dtype=np.float64)
 _INNER = np.array([1.0, 0.72, 0.32, 0.06, 0.0])
@@ -34,11 +34,25 @@ def draw_brows(canvas: Canvas, identity: Identity, face: Expression) -> None:
     for part, sign in SIDES:
         _draw_forehead_lines(canvas, identity, face, part, sign)
         _draw_glabella(canvas, identity, face.at("AU4", part), sign)
-        points = _brow(face, part) * [sign, 1.0]
+        points = brow_line(face, part) * [sign, 1.0]
         canvas.brush(points, identity.brow_px, colour, taper=0.62)
 
 
-def _brow(face: Expression, part: Part) -> Points:
+def brow_line(face: Expression, part: Part) -> Points:
+    """Middle line of one brow.
+
+    Parameters
+    ----------
+    face : Expression
+        What the face does.
+    part : Part
+        Which brow, LEFT or RIGHT.
+
+    Returns
+    -------
+    ndarray of float, shape (5, 2)
+        From the nose outwards, in face pixels, for the viewer's right; the other has -x.
+    """
     inner, outer, low = face.at("AU1", part), face.at("AU2", part), face.at("AU4", part)
     wrinkled = face.at("AU9", part)
     points = _AT_REST.copy()

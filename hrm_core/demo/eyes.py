@@ -10,7 +10,7 @@ from hrm_core.demo.expression import Expression, Part
 from hrm_core.demo.head import SIDES, crease_colour, shade_colour
 from hrm_core.demo.identity import Identity
 
-__all__ = ["EYE_X", "EYE_Y", "draw_eyes"]
+__all__ = ["EYE_X", "EYE_Y", "draw_eyes", "eye_lids"]
 
 EYE_X = 76.0
 """Distance of each eye from the middle of the face, in face pixels."""
@@ -36,14 +36,32 @@ def draw_eyes(canvas: Canvas, identity: Identity, face: Expression) -> None:
         What the face does.
     """
     for part, sign in SIDES:
-        upper, lower = _lids(identity, face, part, sign)
+        upper, lower = eye_lids(identity, face, part, sign)
         _draw_folds(canvas, identity, face, part, sign, lower)
         if (lower[10, 1] - upper[10, 1]) > 2.0:
             _draw_ball(canvas, identity, np.concatenate([upper, lower[::-1]]), sign)
         _draw_lids(canvas, identity, face, part, upper, lower, sign)
 
 
-def _lids(identity: Identity, face: Expression, part: Part, sign: float) -> tuple[Points, Points]:
+def eye_lids(identity: Identity, face: Expression, part: Part, sign: float) -> tuple[Points, Points]:
+    """Edges of the lids of one eye: what is between them is the eye opening.
+
+    Parameters
+    ----------
+    identity : Identity
+        Whose eye.
+    face : Expression
+        What the face does.
+    part : Part
+        Which eye, LEFT or RIGHT.
+    sign : float
+        1.0 for the viewer's right, -1.0 for the left, as in :data:`hrm_core.demo.head.SIDES`.
+
+    Returns
+    -------
+    upper, lower : ndarray of float, shape (21, 2)
+        From the viewer's left to the right, in face pixels; both lids share their ends.
+    """
     wide, raised = face.at("AU5", part), face.at("AU6", part)
     tight, shut = face.at("AU7", part), face.at("AU43", part)
     half = _HALF_WIDTH * identity.eye_scale

@@ -11,6 +11,7 @@ import numpy as np
 from hrm_core.demo.brows import draw_brows
 from hrm_core.demo.canvas import Canvas, Image
 from hrm_core.demo.cheeks import draw_cheeks, draw_chin
+from hrm_core.demo.curves import Points
 from hrm_core.demo.expression import Expression
 from hrm_core.demo.eyes import draw_eyes
 from hrm_core.demo.hair import draw_back_hair, draw_front_hair
@@ -21,7 +22,7 @@ from hrm_core.demo.mouth import mouth_shape
 from hrm_core.demo.nose import draw_nose
 from hrm_core.demo.tongue import draw_tongue
 
-__all__ = ["draw_face"]
+__all__ = ["draw_face", "head_pose"]
 
 
 def draw_face(identity: Identity, face: Expression, seconds: float | None = None) -> Image:
@@ -42,9 +43,7 @@ def draw_face(identity: Identity, face: Expression, seconds: float | None = None
         RGB, with the word SYNTHETIC in its corner; the caller owns it.
     """
     image: Image = background(identity).copy()
-    pose = (Sway() if seconds is None else identity.sway).pose(seconds or 0.0)
-    pose[:, :2] *= np.array([identity.face_width, identity.face_height])
-    canvas = Canvas(image, pose)
+    canvas = Canvas(image, head_pose(identity, seconds))
     shape = mouth_shape(identity, face)
     draw_back_hair(canvas, identity)
     draw_head(canvas, identity, face)
@@ -57,3 +56,23 @@ def draw_face(identity: Identity, face: Expression, seconds: float | None = None
     draw_lips(canvas, identity, face, shape)
     draw_tongue(canvas, face, shape)
     return image
+
+
+def head_pose(identity: Identity, seconds: float | None = None) -> Points:
+    """Where the head is in the picture, how it is turned and how large it is.
+
+    Parameters
+    ----------
+    identity : Identity
+        Whose head.
+    seconds : float, optional
+        Time in the video; None holds the head still.
+
+    Returns
+    -------
+    ndarray of float, shape (2, 3)
+        Affine map from face pixels to picture pixels.
+    """
+    pose = (Sway() if seconds is None else identity.sway).pose(seconds or 0.0)
+    pose[:, :2] *= np.array([identity.face_width, identity.face_height])
+    return pose

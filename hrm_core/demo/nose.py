@@ -9,9 +9,10 @@ from hrm_core.demo.expression import Expression
 from hrm_core.demo.head import SIDES, crease_colour, shade_colour
 from hrm_core.demo.identity import Identity
 
-__all__ = ["draw_nose"]
+__all__ = ["TIP_Y", "draw_nose"]
 
-_TIP_Y = 60.0
+TIP_Y = 60.0
+"""Height of the nostrils in face pixels."""
 
 
 def draw_nose(canvas: Canvas, identity: Identity, face: Expression) -> None:
@@ -33,12 +34,12 @@ def draw_nose(canvas: Canvas, identity: Identity, face: Expression) -> None:
         wide = 23.0 * size + 4.0 * face.at("AU9", part)
         wing = np.array([[wide - 6, 44.0], [wide, 54.0], [wide - 5, 64.0], [wide - 13, 64.0]])
         canvas.brush((wing - [0.0, lifted]) * [sign, 1.0], 3.4, shade_colour(identity, 0.55))
-        hole = np.array([sign * 10.0 * size, _TIP_Y + 4.5 - 0.7 * lifted])
+        hole = np.array([sign * 10.0 * size, TIP_Y + 4.5 - 0.7 * lifted])
         canvas.disc(hole, (5.2, 3.0), shade_colour(identity, 0.9))
         _draw_wrinkles(canvas, identity, face.at("AU9", part), sign)
-    tip = np.array([[-9.0, _TIP_Y + 8.5], [0.0, _TIP_Y + 10.5], [9.0, _TIP_Y + 8.5]])
+    tip = np.array([[-9.0, TIP_Y + 8.5], [0.0, TIP_Y + 10.5], [9.0, TIP_Y + 8.5]])
     canvas.brush(tip, 2.8, shade_colour(identity, 0.4))
-    canvas.disc(np.array([-3.0, _TIP_Y - 8.0]), (5.0, 3.6), mix(identity.skin, (255, 255, 255), 0.5))
+    canvas.disc(np.array([-3.0, TIP_Y - 8.0]), (5.0, 3.6), mix(identity.skin, (255, 255, 255), 0.5))
 
 
 def _draw_wrinkles(canvas: Canvas, identity: Identity, wrinkled: float, sign: float) -> None:

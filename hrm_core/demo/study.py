@@ -13,8 +13,10 @@ from hrm_core.demo.dynamics import RARE_ACTIONS, Recording, simulate_recording
 from hrm_core.demo.expression import Expression, Intensities
 from hrm_core.demo.face import draw_face
 from hrm_core.demo.identity import Identity, draw_identities
+from hrm_core.demo.landmarks import landmarks
+from hrm_core.records.face import Face
 
-__all__ = ["FPS", "SEXES", "DemoParticipant", "plan_study", "render_frame", "render_neutral"]
+__all__ = ["FPS", "SEXES", "DemoParticipant", "plan_study", "render_frame", "render_neutral", "true_face"]
 
 FPS = 30
 """Frames per second of every demo video."""
@@ -163,6 +165,31 @@ def render_neutral(participant: DemoParticipant) -> Image:
         RGB.
     """
     return render_frame(participant, participant.neutral_frame)
+
+
+def true_face(participant: DemoParticipant, number: int) -> Face:
+    """Where the face is in the frame that :func:`render_frame` draws.
+
+    Parameters
+    ----------
+    participant : DemoParticipant
+        Who.
+    number : int
+        Frame number, 0-based.
+
+    Returns
+    -------
+    Face
+        In pixels of the frame; see :func:`hrm_core.demo.landmarks`.
+
+    Raises
+    ------
+    IndexError
+        If the video has no such frame.
+    """
+    if not 0 <= number < participant.n_frames:
+        raise IndexError(f"frame {number} is outside 0-{participant.n_frames - 1}")
+    return landmarks(participant.identity, Expression(participant.intensities[number]), number / FPS)
 
 
 def _share_rare(rng: np.random.Generator, count: int) -> list[list[str]]:

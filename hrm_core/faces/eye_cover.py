@@ -107,10 +107,10 @@ def _own_band(entry: FrameFaces) -> NDArray[np.float64] | str:
         return "no face was found"
     if child is None:
         return "no face that was found is known to be the child's"
-    drawn = child.eyes is not None and bool(np.isfinite(child.eyes).all())
-    # Asked this way round, because a score that is no number is no trust either.
-    if not drawn and not child.score >= LEAST_SCORE:
-        return f"the detector is not sure of the face (score {child.score:.2f})"
+    # Also where the eyes were tracked: a track grows doubtful as it goes on.  Asked this way
+    # round, because a score that is no number is no trust either.
+    if not child.score >= LEAST_SCORE:
+        return f"it is not sure where the face is (score {child.score:.2f})"
     try:
         return eye_band(child)
     except InvalidFileError:

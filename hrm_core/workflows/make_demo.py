@@ -14,12 +14,14 @@ from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import ProjectError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
+from hrm_core.records.face import FrameFaces
 from hrm_core.records.people import Rater, Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.add_participant import add_participant
 from hrm_core.workflows.add_video import add_clips, add_video
-from hrm_core.workflows.project import Project, create_project
+from hrm_core.workflows.neutral_face import write_neutral_face
+from hrm_core.workflows.project import FEATURES, Project, create_project
 
 if TYPE_CHECKING:
     from hrm_core.demo import DemoParticipant
@@ -29,6 +31,7 @@ __all__ = ["draw_contact_sheet", "make_demo", "make_demo_if_missing"]
 _TRUTH = "Synthetic truth"
 _CODERS = ("Synthetic coder A", "Synthetic coder B")
 _N_JUDGES = 5
+_DETECTOR = "drawn (synthetic)"
 _QUESTION = "Synthetic ratings: how atypical does this clip look, 1 natural to 5 highly atypical?"
 
 
@@ -37,8 +40,8 @@ def make_demo(
 ) -> Project:
     """Write the synthetic study to a new folder: all of it, or nothing.
 
-    Six drawn children with a video, a neutral frame and clips each; the codes
-    that drove the drawing, two simulated coders and five simulated judges.
+    Six drawn children with a video, its faces, a neutral frame and clips each; the
+    codes that drove the drawing, two simulated coders and five simulated judges.
 
     Parameters
     ----------
@@ -123,6 +126,9 @@ def _fill(
             project, child.code, group=child.group, sex=child.sex, age_years=round(child.age_years, 1)
         )
     recordings = [_film(project, child, progress, cancel) for child in children]
+    for child, recording in zip(children, recordings, strict=True):
+        cancel.raise_if_cancelled()
+        _write_faces(project, child, recording)
     clips = [
         add_clips(project, recording, list(child.clips))
         for child, recording in zip(children, recordings, strict=True)
@@ -141,6 +147,26 @@ def _film(project: Project, child: DemoParticipant, progress: Progress, cancel: 
     neutral = project.folder / "Neutral Frames" / child.group / f"Participant-{child.code}.jpg"
     media.write_still(render_neutral(child), neutral)
     return add_video(project, child.code, path)
+
+
+def _write_faces(project: Project, child: DemoParticipant, recording: Recording) -> None:
+    """The true faces of every frame: what a detector that makes no mistake would find."""
+    from hrm_core.demo import FPS, true_face
+    from hrm_core.faces.align import align_by_five_points
+    from hrm_core.faces.feature_file import FeatureNote, write_features
+
+    frames = []
+    for number in range(child.n_frames):
+        face = true_face(child, number)
+        assert face.five is not None
+        frames.append(FrameFaces(number, number / FPS, (face,), 0, align_by_five_points(face.five).matrix))
+    who = project.store.people.participant(child.code)
+    path = project.face_path(FEATURES, who, recording)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = recording.width or 0, recording.height or 0
+    note = FeatureNote(_DETECTOR, recording.fingerprint, child.n_frames, *size, synthetic=True)
+    write_features(path, note, frames)
+    write_neutral_face(project, child.code, frames[child.neutral_frame], _DETECTOR, synthetic=True)
 
 
 def _code(

@@ -31,7 +31,9 @@ def neutral_face(project: Project, code: str) -> FrameFaces | None:
     return frames[0] if frames and note.fingerprint == media.fingerprint(picture) else None
 
 
-def write_neutral_face(project: Project, code: str, found: FrameFaces, detector: str) -> None:
+def write_neutral_face(
+    project: Project, code: str, found: FrameFaces, detector: str, *, synthetic: bool = False
+) -> None:
     """Keep where the face is in a child's neutral picture.
 
     Parameters
@@ -44,6 +46,8 @@ def write_neutral_face(project: Project, code: str, found: FrameFaces, detector:
         In pixels of the picture; its frame number and time say nothing.
     detector : str
         What found it.
+    synthetic : bool
+        Whether the face was drawn.
 
     Raises
     ------
@@ -54,5 +58,5 @@ def write_neutral_face(project: Project, code: str, found: FrameFaces, detector:
     if picture is None:
         raise InvalidFileError(f"Participant {code} has no neutral picture: add one with hrm add neutral.")
     height, width = media.read_still(picture).shape[:2]
-    note = FeatureNote(detector, media.fingerprint(picture), 1, width, height)
+    note = FeatureNote(detector, media.fingerprint(picture), 1, width, height, synthetic=synthetic)
     write_features(picture.with_suffix(".parquet"), note, [found])

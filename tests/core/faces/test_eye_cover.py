@@ -120,11 +120,13 @@ def test_a_face_without_trust_locates_nothing(score: float, eyes: NDArray[np.flo
     assert not locate_eyes([FrameFaces(0, 0.0, (doubtful,), 0)])[0].located
 
 
-def test_a_band_that_was_drawn_needs_no_score() -> None:
+def test_a_tracked_band_is_covered_as_it_is_while_the_track_is_sure() -> None:
     band = np.array([[10.0, 10], [50, 10], [50, 30], [10, 30]])
-    (cover,) = locate_eyes([FrameFaces(0, 0.0, (Face(np.zeros(4), 0.0, eyes=band),), 0)]).values()
+    (cover,) = locate_eyes([FrameFaces(0, 0.0, (Face(np.zeros(4), LEAST_SCORE, eyes=band),), 0)]).values()
     assert cover.located
     assert np.array_equal(cover.bands[0], band)
+    doubtful = Face(np.zeros(4), LEAST_SCORE - 1e-6, eyes=band)
+    assert not locate_eyes([FrameFaces(0, 0.0, (doubtful,), 0)])[0].located
 
 
 def test_another_face_that_is_nowhere_withholds_the_frame() -> None:

@@ -79,7 +79,7 @@ def test_withheld_frames_are_listed_as_runs_of_one_reason(project: Project, reco
     assert _runs(project, recording) == [
         (3, 5, NO_FACE),
         # Three scores, one reason.
-        (8, 10, "the detector is not sure of the face"),
+        (8, 10, "it is not sure where the face is"),
     ]
     (item, _) = eyes_to_review(project, _child(project), recording)
     assert (item.frame, list(item.frames), len(item)) == (3, [3, 4, 5], 3)

@@ -1,0 +1,94 @@
+"""The demo study knows where its faces are, and says that they were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+
+from hrm_core import demo
+from hrm_core.faces.align import Alignment, five_point_template
+from hrm_core.faces.eye_mask import MaskStyle
+from hrm_core.media import open_video
+from hrm_core.workflows.make_demo import make_demo
+from hrm_core.workflows.neutral_face import neutral_face
+from hrm_core.workflows.project import FEATURES, Project
+from hrm_core.workflows.see_faces import see_faces
+
+_N_FRAMES = 15
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The demo study with films of fifteen frames."""
+    whole = demo.plan_study
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "plan_study", lambda seed: tuple(_beginning(child) for child in whole(seed)))
+        with make_demo(tmp_path_factory.mktemp("demo") / "study") as project:
+            yield project
+
+
+def _beginning(child: demo.DemoParticipant) -> demo.DemoParticipant:
+    recording = replace(
+        child.recording,
+        intensities=child.recording.intensities[:_N_FRAMES],
+        codes=child.recording.codes[:_N_FRAMES],
+        clips=((1, 4), (6, 10)),
+        neutral_frame=2,
+    )
+    return replace(child, recording=recording)
+
+
+def test_every_frame_of_every_child_has_its_true_face(study: Project) -> None:
+    children = demo.plan_study(0)
+    for child, (who, recording) in zip(children, study.recordings(), strict=True):
+        sight = see_faces(study, who, recording)
+        assert (child.code, sight.problem, sorted(sight.frames)) == (who.code, "", list(range(_N_FRAMES)))
+        assert sight.note is not None
+        assert sight.note.synthetic
+        assert (sight.note.detector, sight.note.fingerprint) == ("drawn (synthetic)", recording.fingerprint)
+        assert (sight.note.frame_count, sight.note.width, sight.note.height) == (_N_FRAMES, 640, 640)
+        with open_video(study.video_path(recording)) as video:
+            for number, seen in sight.frames.items():
+                assert seen.time_s == pytest.approx(video.time(number))
+                true = demo.true_face(child, number)
+                assert seen.child is not None
+                assert np.abs(np.asarray(seen.child.points_3d) - np.asarray(true.points_3d)).max() < 0.01
+                assert seen.alignment is not None
+                aligned = Alignment(seen.alignment, 224).to_aligned(np.asarray(true.five))
+                assert np.abs(aligned.mean(axis=0) - five_point_template().mean(axis=0)).max() < 0.01
+
+
+def test_its_eyes_are_covered_in_every_frame(study: Project) -> None:
+    child, (who, recording) = demo.plan_study(0)[3], list(study.recordings())[3]
+    sight = see_faces(study, who, recording)
+    with open_video(study.video_path(recording)) as video:
+        for number in range(_N_FRAMES):
+            covered = sight.covered(number, video[number], MaskStyle.BLACK)
+            assert covered is not None
+            face = demo.Expression(child.intensities[number])
+            for outline in demo.eye_openings(child.identity, face, number / demo.FPS):
+                columns, rows = np.floor(outline).astype(int).T
+                assert (covered[rows, columns] == 0).all()
+
+
+def test_the_neutral_pictures_have_their_faces_too(study: Project) -> None:
+    for child in demo.plan_study(0):
+        found = neutral_face(study, child.code)
+        assert found is not None
+        assert found.child is not None
+        true = demo.landmarks(child.identity, demo.Expression(child.intensities[2]), 2 / demo.FPS)
+        assert np.abs(np.asarray(found.child.five) - np.asarray(true.five)).max() < 0.01
+
+
+def test_other_programs_read_that_the_faces_were_drawn(study: Project) -> None:
+    who, recording = next(iter(study.recordings()))
+    path = study.face_path(FEATURES, who, recording)
+    table = parquet.read_table(path)
+    assert table.num_rows == _N_FRAMES
+    assert b'"synthetic": true' in table.schema.metadata[b"hrm_faces"]
+    assert Path(path).parent.name == f"Participant-{who.code}"
