@@ -67,7 +67,7 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, coding, study
+    session, window, runner, faces, marks, neutral, coding, study
         The parts.
     """
 
@@ -76,18 +76,26 @@ class Program:
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
         from hrm_annotator.wiring.coding_wiring import CodingWiring
+        from hrm_annotator.wiring.face_wiring import FaceWiring
+        from hrm_annotator.wiring.mark_wiring import MarkWiring
+        from hrm_annotator.wiring.neutral_wiring import NeutralWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
 
         self.session = Session()
         self.window = MainWindow(self.session)
         self.runner = Runner()
-        self.coding = CodingWiring(self.window, self.session, self.runner)
+        self.faces = FaceWiring(self.window, self.session, self.runner)
+        self.marks = MarkWiring(self.window, self.session, self.runner, self.faces)
+        self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
+        self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
+        self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
 
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
         self.study.stop()
+        self.neutral.stop()
         self.runner.stop()
         self.coding.close_recording()
         project = self.session.project

@@ -89,7 +89,9 @@ class MainWindow(QMainWindow):
         opened = {"": True, "project": self._session.project is not None}
         opened["recording"] = self._session.recording is not None
         for name, action in self.actions_by_id.items():
-            action.setEnabled(opened[COMMANDS[name].needs])
+            # What needs faces is switched by the wiring that knows of them.
+            if COMMANDS[name].needs in opened:
+                action.setEnabled(opened[COMMANDS[name].needs])
 
     def _make_menus(self) -> None:
         for title, names in MENUS.items():

@@ -19,7 +19,10 @@ from hrm_core.records.revision import Changes, UndoStatus
 if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
 
-__all__ = ["Session", "score_text"]
+__all__ = ["UPPER_FACE", "Session", "score_text"]
+
+UPPER_FACE = frozenset(("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43"))
+"""Actions around the eyes: who may not see these cannot code them."""
 
 
 class Session(QObject):
@@ -56,6 +59,7 @@ class Session(QObject):
         self.undo_status = UndoStatus()
         self.can_code = True
         self.stepping = False
+        self.withheld = False
         self._codings: dict[int, FrameCoding] = {}
         self._shown_at = 0.0
 
@@ -71,7 +75,7 @@ class Session(QObject):
         """Take up a recording that an operation opened."""
         self.frame_leaving.emit()
         self.recording, self._codings, self.undo_status = recording, dict(codings), undo_status
-        self.frame, self.can_code, self.stepping = None, True, False
+        self.frame, self.can_code, self.stepping, self.withheld = None, True, False, False
         self.recording_changed.emit()
         self.undo_changed.emit()
 
@@ -85,8 +89,9 @@ class Session(QObject):
         self.recording_changed.emit()
         self.undo_changed.emit()
 
-    def show_frame(self, frame: int) -> None:
-        """Note that the picture of `frame` is on the screen now."""
+    def show_frame(self, frame: int, *, withheld: bool = False) -> None:
+        """Note that the picture of `frame` is on the screen now, or is withheld from this rater."""
+        self.withheld = withheld
         if frame == self.frame:
             return
         self.frame_leaving.emit()
@@ -98,6 +103,11 @@ class Session(QObject):
     def frame_count(self) -> int:
         """Frames of the open recording; 0 if none is open."""
         return (self.recording.frame_count or 0) if self.recording else 0
+
+    @property
+    def closed_actions(self) -> frozenset[str]:
+        """Actions that this rater cannot code, because the eyes are covered."""
+        return UPPER_FACE if self.rater is not None and not self.rater.sees_eyes else frozenset()
 
     def coding(self, frame: int | None = None) -> FrameCoding | None:
         """Coding of a frame (the one on the screen if left out); None if uncoded."""
@@ -115,6 +125,9 @@ class Session(QObject):
             choice = f"it can be {sides}" if len(entry.sides) > 1 else "it has no sides"
             self.refused.emit(f"{entry} cannot be {Code(code).word}: {choice}.")
             return
+        if key in self.closed_actions:
+            self.refused.emit(f"{entry} cannot be coded by you: the eyes are covered.")
+            return
         coding = self._editable()
         if coding is None or coding.code_of(key) == code:
             return
@@ -125,7 +138,9 @@ class Session(QObject):
         """Code the frame on the screen as a face without action."""
         coding = self._editable()
         if coding is not None:
-            self._edit(replace(coding, codes=(), state=CodingState.CODED), "no action")
+            # Nobody takes off what they cannot see.
+            kept = tuple(code for code in coding.codes if code.action in self.closed_actions)
+            self._edit(replace(coding, codes=kept, state=CodingState.CODED), "no action")
 
     def confirm(self) -> None:
         """Say that the frame on the screen is coded as it stands."""
@@ -140,7 +155,7 @@ class Session(QObject):
 
     def set_not_codable(self, wanted: bool) -> None:
         """Mark the frame on the screen as not codable, or take the mark off."""
-        coding = self._editable()
+        coding = self._editable(even_unseen=True)
         if coding is None:
             return
         if wanted:
@@ -152,14 +167,14 @@ class Session(QObject):
 
     def set_doubtful(self, wanted: bool) -> None:
         """Flag the frame on the screen to be looked at again, or take the flag off."""
-        coding = self._editable()
+        coding = self._editable(even_unseen=True)
         if coding is not None and self._is_coded(coding):
             self._edit(replace(coding, doubtful=wanted), "doubt" if wanted else "no doubt")
 
     def set_comment(self, text: str) -> bool:
         """Write a note on the frame on the screen; whether it was taken."""
         # Taken even while the disk refuses: it was typed already, and waits with the others.
-        coding = self._editable(even_unsafe=True)
+        coding = self._editable(even_unsafe=True, even_unseen=True)
         if coding is None or not self._is_coded(coding):
             return False
         if coding.comment != text:
@@ -174,7 +189,7 @@ class Session(QObject):
         self.refused.emit("Code the frame first; then flag it or write a note on it.")
         return False
 
-    def _editable(self, *, even_unsafe: bool = False) -> FrameCoding | None:
+    def _editable(self, *, even_unsafe: bool = False, even_unseen: bool = False) -> FrameCoding | None:
         """Coding of the frame on the screen to start from; None if nothing may be coded now."""
         if self.rater is None or self.recording is None or self.frame is None:
             return None
@@ -183,6 +198,11 @@ class Session(QObject):
             self.refused.emit("One moment: a step of undo is being written.")
             return None
         if not even_unsafe and not self.may_code():
+            return None
+        if self.withheld and not even_unseen:
+            self.refused.emit(
+                f"The picture of frame {self.frame} is withheld: only Not codable can be said of it."
+            )
             return None
         return self._codings.get(self.frame) or FrameCoding(self.rater.id, self.recording.id, self.frame)
 

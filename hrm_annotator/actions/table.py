@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from hrm_annotator.look.icons import icon
 from hrm_core.facs import Code
 
-__all__ = ["CODE_OF", "COMMANDS", "MENUS", "ActionId", "Command", "make_actions"]
+__all__ = ["CODE_OF", "COMMANDS", "MENUS", "ActionId", "Command", "make_actions", "tool_tip"]
 
 
 class ActionId(StrEnum):
@@ -55,6 +55,21 @@ class ActionId(StrEnum):
     PLAY_BACK = auto()
     FASTER = auto()
     SLOWER = auto()
+    FACE_BOX = auto()
+    LANDMARKS = auto()
+    COVER_EYES = auto()
+    REGISTER = auto()
+    PICK_CHILD = auto()
+    DRAW_FACE = auto()
+    MARK_EYES = auto()
+    NO_EYES = auto()
+    TAKE_BACK_MARK = auto()
+    EYES_TO_REVIEW = auto()
+    NEXT_TO_REVIEW = auto()
+    PREVIOUS_TO_REVIEW = auto()
+    USE_AS_NEUTRAL = auto()
+    PROPOSE_NEUTRAL = auto()
+    SAVE_PICTURE = auto()
     WHOLE_PICTURE = auto()
     THEME_SYSTEM = auto()
     THEME_LIGHT = auto()
@@ -75,10 +90,12 @@ class Command:
         Default keys, as Qt writes them.
     icon : str or None
         Name of its icon.
-    needs : {"", "project", "recording"}
-        What must be open for it.
+    needs : {"", "project", "recording", "faces"}
+        What must be open for it; for "faces" the wiring decides, and says in the tool tip why not.
     repeats : bool
         Whether holding the key down repeats it.
+    checkable : bool
+        Whether it is on or off.
     """
 
     text: str
@@ -87,6 +104,7 @@ class Command:
     icon: str | None = None
     needs: str = ""
     repeats: bool = False
+    checkable: bool = False
 
 
 COMMANDS: Mapping[ActionId, Command] = {
@@ -145,6 +163,68 @@ COMMANDS: Mapping[ActionId, Command] = {
     ),
     ActionId.FASTER: Command("F&aster", "", ("=",), needs="recording"),
     ActionId.SLOWER: Command("Sl&ower", "", ("-",), needs="recording"),
+    ActionId.FACE_BOX: Command(
+        "Face &boxes",
+        "Boxes around the faces that were found",
+        ("Ctrl+Shift+B",),
+        needs="faces",
+        checkable=True,
+    ),
+    ActionId.LANDMARKS: Command(
+        "&Landmarks", "The points that were found in faces", ("Ctrl+Shift+L",), needs="faces", checkable=True
+    ),
+    ActionId.COVER_EYES: Command(
+        "&Cover the eyes", "A mask over all eyes", ("Ctrl+Shift+E",), needs="faces", checkable=True
+    ),
+    ActionId.REGISTER: Command(
+        "&Register faces by five points",
+        "Current and neutral face turned and scaled alike, so that the head seems to rest",
+        ("Ctrl+Shift+R",),
+        needs="faces",
+        checkable=True,
+    ),
+    ActionId.PICK_CHILD: Command(
+        "&This is the child …", "Say which of several faces is the child's", ("F8",), needs="faces"
+    ),
+    ActionId.DRAW_FACE: Command(
+        "&Draw the face …", "Drag a rectangle around the child's face", ("Ctrl+Shift+F",), needs="faces"
+    ),
+    ActionId.MARK_EYES: Command(
+        "&Mark the eyes …", "Drag a rectangle that covers both eyes", ("F9",), needs="faces"
+    ),
+    ActionId.NO_EYES: Command(
+        "N&o eyes are seen here", "No eye of the child is in this frame", ("Ctrl+Shift+N",), needs="faces"
+    ),
+    ActionId.TAKE_BACK_MARK: Command(
+        "Ta&ke the mark back", "What was found counts again", ("Ctrl+Shift+T",), needs="faces"
+    ),
+    ActionId.EYES_TO_REVIEW: Command(
+        "&Eyes to review …", "Frames whose eyes are not located", ("F7",), needs="faces"
+    ),
+    ActionId.NEXT_TO_REVIEW: Command(
+        "Ne&xt frame to review", "The next frame whose eyes are not located", ("F6",), needs="faces"
+    ),
+    ActionId.PREVIOUS_TO_REVIEW: Command(
+        "Pre&vious frame to review",
+        "The frame before whose eyes are not located",
+        ("Shift+F6",),
+        needs="faces",
+    ),
+    ActionId.USE_AS_NEUTRAL: Command(
+        "&Use this frame as neutral", "The child's face at rest", ("Ctrl+Shift+K",), needs="recording"
+    ),
+    ActionId.PROPOSE_NEUTRAL: Command(
+        "&Propose a neutral frame …",
+        "Frames with the face from the front and at rest",
+        ("Ctrl+Shift+P",),
+        needs="faces",
+    ),
+    ActionId.SAVE_PICTURE: Command(
+        "Picture to a &file …",
+        "Write the frame on the screen as PNG or JPEG",
+        ("Ctrl+Shift+S",),
+        needs="recording",
+    ),
     ActionId.WHOLE_PICTURE: Command("&Whole picture", "Undo zoom and pan", ("Ctrl+0",), needs="recording"),
     ActionId.THEME_SYSTEM: Command("Colours of the &system"),
     ActionId.THEME_LIGHT: Command("&Light colours"),
@@ -209,6 +289,26 @@ MENUS: Mapping[str, tuple[ActionId | None, ...]] = {
         ActionId.FASTER,
         ActionId.SLOWER,
     ),
+    "F&ace": (
+        ActionId.FACE_BOX,
+        ActionId.LANDMARKS,
+        ActionId.COVER_EYES,
+        ActionId.REGISTER,
+        None,
+        ActionId.PICK_CHILD,
+        ActionId.DRAW_FACE,
+        ActionId.MARK_EYES,
+        ActionId.NO_EYES,
+        ActionId.TAKE_BACK_MARK,
+        None,
+        ActionId.EYES_TO_REVIEW,
+        ActionId.NEXT_TO_REVIEW,
+        ActionId.PREVIOUS_TO_REVIEW,
+        None,
+        ActionId.USE_AS_NEUTRAL,
+        ActionId.PROPOSE_NEUTRAL,
+        ActionId.SAVE_PICTURE,
+    ),
     "&View": (
         ActionId.WHOLE_PICTURE,
         None,
@@ -232,11 +332,19 @@ def _make(name: ActionId, command: Command, parent: QObject) -> QAction:
     action.setShortcuts([QKeySequence(key) for key in command.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(command.repeats)
+    action.setCheckable(command.checkable)
     if command.icon:
         action.setIcon(icon(command.icon))
+    action.setToolTip(tool_tip(name))
+    return action
+
+
+def tool_tip(name: ActionId, why_not: str = "") -> str:
+    """Words of a command's tool tip, with its keys and, where it is off, why."""
+    command = COMMANDS[name]
     keys = " or ".join(
         QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.keys
     )
     words = command.tip or command.text.replace("&", "").removesuffix(" …")
-    action.setToolTip(f"{words} ({keys})" if keys else words)
-    return action
+    words = f"{words} ({keys})" if keys else words
+    return f"{words}\n{why_not}" if why_not else words

@@ -81,6 +81,12 @@ class ActionBox(QWidget):
             self._current = current
             self.update()
 
+    def close_to(self, words: str) -> None:
+        """Take no code, and say why."""
+        self.setEnabled(False)
+        self.setToolTip(f"<b>{self.action}</b><br>{words}<br>{self.toolTip().partition('<br>')[2]}")
+        self.setAccessibleDescription(words)
+
     def next_code(self) -> int:
         """The code after the present one, in the order of the choices."""
         place = self._choices.index(Code(self._code)) if self._code in self._choices else 0

@@ -111,8 +111,12 @@ class CodingPane(QWidget):
         """Put the keyboard on another box, in the order of the panel."""
         if not self._order:
             return
-        place = self._order.index(self._current) + steps if self._current else (0 if steps > 0 else -1)
-        self._choose(self._order[place % len(self._order)])
+        open_ones = [key for key in self._order if key not in self._session.closed_actions]
+        if not open_ones:
+            return
+        chosen = self._current if self._current in open_ones else None
+        place = open_ones.index(chosen) + steps if chosen else (0 if steps > 0 else -1)
+        self._choose(open_ones[place % len(open_ones)])
 
     def code_current(self, code: int) -> None:
         """Give the chosen action a code by keyboard."""
@@ -196,6 +200,9 @@ class CodingPane(QWidget):
 
     def _make_group(self, title: str, members: Sequence[Action]) -> QWidget:
         group = QWidget()
+        closed = self._session.closed_actions
+        if any(entry.key in closed for entry in members):
+            title = f"{title} – not coded by you"
         heading = QLabel(title)
         font = heading.font()
         font.setBold(True)
@@ -206,6 +213,8 @@ class CodingPane(QWidget):
         grid.addWidget(heading, 0, 0, 1, _COLUMNS)
         for place, entry in enumerate(members):
             box = ActionBox(entry)
+            if entry.key in closed:
+                box.close_to("You cannot code what you cannot see: the eyes are covered for you.")
             box.code_wanted.connect(self._session.set_code)
             box.chosen.connect(self._choose)
             grid.addWidget(box, 1 + place // _COLUMNS, place % _COLUMNS)

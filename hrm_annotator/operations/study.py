@@ -13,9 +13,7 @@ from hrm_core.records.people import Rater
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from hrm_annotator.operations.faces import FaceDesk
     from hrm_core.progress import CancelToken, Progress
     from hrm_core.records.coding import FrameCoding
     from hrm_core.records.recording import Clip, Recording
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from hrm_core.workflows.code_frames import CodingDesk
     from hrm_core.workflows.look_at_project import ParticipantView
     from hrm_core.workflows.project import Project
+    from hrm_core.workflows.show_face import FaceLook
     from hrm_core.workflows.show_video import Video
 
 __all__ = [
@@ -57,7 +56,8 @@ class OpenDesk:
     desk: CodingDesk
     codings: Mapping[int, FrameCoding]
     undo_status: UndoStatus
-    neutral: NDArray[np.uint8] | None
+    faces: FaceDesk
+    neutral: FaceLook | None
     neutral_failure: str | None
     clips: tuple[Clip, ...]
     title: str
@@ -100,15 +100,14 @@ def make_demo_study(folder: Path, progress: Progress, cancel: CancelToken) -> Pa
     return folder
 
 
-def open_desk(project: Project, rater: Rater, recording: Recording) -> OpenDesk:
+def open_desk(project: Project, rater: Rater, recording: Recording, faces: FaceDesk) -> OpenDesk:
     """Read what a rater has coded of a recording, and the neutral face beside it."""
     from hrm_core.workflows.code_frames import CodingDesk
     from hrm_core.workflows.look_at_project import clips_of, title_of
-    from hrm_core.workflows.show_video import neutral_picture
 
     neutral, failure = None, None
     try:
-        neutral = neutral_picture(project, recording.participant_id)
+        neutral = faces.neutral_look()
     except UserError as error:
         # The face to compare with is a help; the recording can be coded without it.
         failure = str(error)
@@ -117,6 +116,7 @@ def open_desk(project: Project, rater: Rater, recording: Recording) -> OpenDesk:
         desk,
         desk.codings(),
         desk.undo_status(),
+        faces,
         neutral,
         failure,
         clips_of(project, recording),

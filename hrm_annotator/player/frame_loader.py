@@ -12,6 +12,9 @@ from hrm_core.errors import Cancelled, UserError
 from hrm_core.progress import CancelToken
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hrm_core.workflows.show_video import Video
 
 __all__ = ["FrameLoader"]
@@ -29,20 +32,29 @@ class FrameLoader(QObject):
     ----------
     open_video : callable
         Opens the video; called in the loader's thread with a token to stop it.
+    prepare : callable, optional
+        Makes of a frame number and its picture what is given out; called in the
+        loader's thread, so that nothing uncovered ever leaves it.
     """
 
     opened = Signal(object)
     """Presentation times in seconds, ndarray of shape (n_frames,)."""
     loaded = Signal(int, object)
-    """Frame number and its picture, RGB uint8; twice for a frame that was shown from a copy first."""
+    """Frame number and its picture, RGB uint8 or as prepared; twice where a copy was shown first."""
     failed = Signal(str)
     """The video cannot be opened or a frame cannot be decoded."""
 
-    def __init__(self, open_video: Callable[[CancelToken], Video], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        open_video: Callable[[CancelToken], Video],
+        parent: QObject | None = None,
+        prepare: Callable[[int, NDArray[np.uint8]], object] | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._open_video = open_video
+        self._open_video, self._prepare = open_video, prepare
         self._wake = threading.Condition()
         self._wanted: int | None = None
+        self._last: int | None = None
         self._stopping = False
         self._cancel = CancelToken()
         self._thread = threading.Thread(target=self._work, name="hrm-frames")
@@ -56,6 +68,13 @@ class FrameLoader(QObject):
         with self._wake:
             self._wanted = frame
             self._wake.notify()
+
+    def request_again(self) -> None:
+        """Prepare the last frame anew, unless another one is asked for already."""
+        with self._wake:
+            if self._wanted is None:
+                self._wanted = self._last
+                self._wake.notify()
 
     def stop(self) -> None:
         """Close the video and end the thread."""
@@ -82,20 +101,24 @@ class FrameLoader(QObject):
         with self._wake:
             self._wake.wait_for(lambda: self._wanted is not None or self._stopping)
             wanted, self._wanted = self._wanted, None
+            self._last = wanted
             return None if self._stopping else wanted
 
     def _load(self, video: Video, frame: int) -> None:
         try:
             copy = video.preview(frame)
             if copy is None:
-                self.loaded.emit(frame, video[frame])
+                self._give_out(frame, video[frame])
                 return
-            self.loaded.emit(frame, copy)
+            self._give_out(frame, copy)
             picture = video.picture_unless(frame, self._is_outdated)
             if picture is not None:
-                self.loaded.emit(frame, picture)
+                self._give_out(frame, picture)
         except UserError as error:
             self.failed.emit(str(error))
+
+    def _give_out(self, frame: int, picture: NDArray[np.uint8]) -> None:
+        self.loaded.emit(frame, picture if self._prepare is None else self._prepare(frame, picture))
 
     def _is_outdated(self) -> bool:
         """Whether what is being decoded is not wanted any more."""

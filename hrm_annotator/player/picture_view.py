@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-__all__ = ["PictureView", "Zoom"]
+from hrm_annotator.player.face_overlay import FaceOverlay, Layers
+
+if TYPE_CHECKING:
+    from hrm_core.workflows.show_face import FaceLook
+
+__all__ = ["PictureView", "Tool", "Zoom"]
 
 # The same in both themes: a face is judged against neutral grey.
 _BACKGROUND = QColor("#26282b")
 _TAG = QColor(0, 0, 0, 150)
 _TAG_TEXT = QColor("#ffffff")
+_WITHHELD = QColor("#6b7077")
+_AREA = QColor(134, 150, 134, 220)
 _CLOSEST = 12.0
 _TAG_PX = 13
+# A hand that only clicked has not drawn anything.
+_LEAST_PX = 4
+_DIGITS = tuple("123456789")
+
+
+class Tool(Enum):
+    """What the mouse does to a picture besides moving it; the value is what people are told."""
+
+    PICK = "Click the child's face, or type its number · Esc: leave it"
+    FACE = "Drag a rectangle around the child's face · Esc: leave it"
+    EYES = "Drag a rectangle that covers both eyes · Esc: leave it"
 
 
 class Zoom(QObject):
@@ -54,6 +86,13 @@ class PictureView(QWidget):
         What to say while there is no picture.
     """
 
+    face_picked = Signal(int)
+    """A face was chosen: its place among those of the picture."""
+    area_drawn = Signal(object)
+    """An area was drawn: its four corners in pixels of the frame, ndarray of shape (4, 2)."""
+    menu_wanted = Signal(object, QPoint)
+    """The right mouse button, on which face (or None), and where on the screen."""
+
     def __init__(self, zoom: Zoom, placeholder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zoom = zoom
@@ -63,6 +102,12 @@ class PictureView(QWidget):
         self._caption = ""
         self._mirrored = False
         self._grabbed: QPointF | None = None
+        self._note = ""
+        self._overlay: FaceOverlay | None = None
+        self._layers = Layers()
+        self._tool: Tool | None = None
+        self._begun: QPointF | None = None
+        self._reached = QPointF()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -76,29 +121,69 @@ class PictureView(QWidget):
         """The words painted together with the picture."""
         return self._caption
 
-    def show_picture(self, rgb: NDArray[np.uint8], caption: str, *, mirrored: bool = False) -> None:
-        """Show a picture and, in the same stroke, what it is.
+    @property
+    def overlay(self) -> FaceOverlay | None:
+        """The faces of the picture that is shown; None if none is."""
+        return self._overlay
+
+    @property
+    def note(self) -> str:
+        """The small words under the caption."""
+        return self._note
+
+    @property
+    def tool(self) -> Tool | None:
+        """What is being drawn or picked now."""
+        return self._tool
+
+    def show_look(self, look: FaceLook, caption: str, *, mirrored: bool = False) -> None:
+        """Show a picture and, in the same stroke, what it is and where its faces are.
 
         Parameters
         ----------
-        rgb : ndarray of uint8, shape (height, width, 3)
-            The picture.
+        look : FaceLook
+            The picture, or why it is withheld.
         caption : str
             Painted on it: number and picture can never disagree.
         mirrored : bool
             Whether the child's left is on the viewer's left.
         """
-        rgb = np.ascontiguousarray(rgb)
-        height, width = rgb.shape[:2]
-        image = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._picture = image.copy()  # QImage does not keep the array alive
-        self._caption, self._mirrored = caption, mirrored
-        self.setAccessibleName(caption)
+        self._picture = None if look.rgb is None else _image(look.rgb)
+        self._overlay = FaceOverlay(look) if look.rgb is not None else None
+        self._placeholder = look.withheld or self._placeholder
+        states = [
+            words for on, words in ((look.registered, "registered"), (look.covered, "eyes covered")) if on
+        ]
+        if look.rgb is None:
+            states = ["withheld"]
+            self.use_tool(None)
+        self._caption, self._mirrored = " · ".join((caption, *states)), mirrored
+        self._note = look.unregistered
+        self.setAccessibleName(f"{self._caption}. {look.withheld}" if look.withheld else self._caption)
+        self.update()
+
+    def show_layers(self, layers: Layers) -> None:
+        """Draw these things over the picture from now on."""
+        self._layers = layers
+        self.update()
+
+    def use_tool(self, tool: Tool | None) -> None:
+        """Let the mouse draw or pick; None gives it back to moving the picture."""
+        self._tool, self._begun, self._grabbed = tool, None, None
+        if tool is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(
+                Qt.CursorShape.PointingHandCursor if tool is Tool.PICK else Qt.CursorShape.CrossCursor
+            )
+            self.setFocus()
         self.update()
 
     def show_nothing(self, words: str) -> None:
         """Take the picture away and say why."""
         self._picture, self._caption, self._placeholder = None, "", words
+        self._overlay, self._note = None, ""
+        self.use_tool(None)
         self.setAccessibleName(words)
         self.update()
 
@@ -106,20 +191,50 @@ class PictureView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), _BACKGROUND)
         if self._picture is None:
-            painter.setPen(QColor("#c3c8cf"))
-            box = self.rect().adjusted(16, 16, -16, -16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
+            self._paint_placeholder(painter)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._scale() < 4)
         painter.drawImage(self._target(), self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        layers = Layers(True, self._layers.landmarks, True) if self._tool is Tool.PICK else self._layers
+        if self._overlay is not None:
+            self._overlay.paint(painter, self._target(), self._scale(), layers)
+        self._paint_tool(painter)
         self._paint_tags(painter)
+
+    def _paint_placeholder(self, painter: QPainter) -> None:
+        withheld = bool(self._caption)
+        if withheld:
+            painter.fillRect(self.rect().adjusted(8, 8, -8, -8), _WITHHELD)
+        painter.setPen(QColor("#ffffff") if withheld else QColor("#c3c8cf"))
+        box = self.rect().adjusted(24, 40, -24, -24)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._placeholder)
+        if withheld:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            font = QFont(self.font())
+            font.setPixelSize(_TAG_PX)
+            painter.setFont(font)
+            self._tag(painter, self._caption, QPointF(16, 16), 0.0)
+
+    def _paint_tool(self, painter: QPainter) -> None:
+        if self._tool is None:
+            return
+        if self._begun is not None:
+            painter.setPen(QPen(QColor("white"), 1.5))
+            painter.setBrush(_AREA if self._tool is Tool.EYES else Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self._begun, self._reached).normalized())
+        font = QFont(self.font())
+        font.setPixelSize(_TAG_PX)
+        font.setBold(True)
+        painter.setFont(font)
+        self._tag(painter, self._tool.value, QPointF(self.width() / 2, self.height() - _TAG_PX - 20), 0.5)
 
     def _paint_tags(self, painter: QPainter) -> None:
         font = QFont(self.font())
         font.setPixelSize(_TAG_PX)
         painter.setFont(font)
         self._tag(painter, self._caption, QPointF(8, 8), 0.0)
+        self._tag(painter, self._note, QPointF(8, _TAG_PX + 23), 0.0)
         font.setBold(True)
         painter.setFont(font)
         # Unmirrored, the child's right hand side is on the viewer's left.
@@ -131,6 +246,7 @@ class PictureView(QWidget):
     def _tag(self, painter: QPainter, text: str, at: QPointF, share_left: float) -> None:
         if not text:
             return
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(self.width() - 32, 40))
         width = painter.fontMetrics().horizontalAdvance(text) + 14
         box = QRectF(at.x() - share_left * width, at.y(), width, _TAG_PX + 11)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -178,9 +294,20 @@ class PictureView(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._grabbed = event.position()
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if self._tool is None:
+            self._grabbed = event.position()
+        elif self._tool is Tool.PICK:
+            self._pick(self._face_at(event.position()))
+        else:
+            self._begun = self._reached = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._begun is not None:
+            self._reached = event.position()
+            self.update()
+            return
         if self._grabbed is None or self._picture is None:
             return
         moved, self._grabbed = event.position() - self._grabbed, event.position()
@@ -190,6 +317,60 @@ class PictureView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grabbed = None
+        if self._begun is None:
+            return
+        area = QRectF(self._begun, event.position()).normalized()
+        self._begun = None
+        self.update()
+        if min(area.width(), area.height()) < _LEAST_PX or self._overlay is None:
+            return
+        corners = (area.topLeft(), area.topRight(), area.bottomRight(), area.bottomLeft())
+        points = self._overlay.to_frame(np.array([self._in_picture(corner) for corner in corners]))
+        self.area_drawn.emit(points)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._zoom.reset()
+        if self._tool is None:
+            self._zoom.reset()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._picture is not None:
+            # From the keyboard it is asked for at no place in particular.
+            by_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+            face = self._face_at(QPointF(event.pos())) if by_mouse else None
+            self.menu_wanted.emit(face, event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        # While something is picked or drawn, digits and Escape are no keys of the window.
+        if self._tool is not None and event.type() is QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() == Qt.Key.Key_Escape or (self._tool is Tool.PICK and event.text() in _DIGITS):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._tool is not None and event.key() == Qt.Key.Key_Escape:
+            self.use_tool(None)
+        elif self._tool is Tool.PICK and event.text() in _DIGITS:
+            self._pick(_DIGITS.index(event.text()))
+        else:
+            super().keyPressEvent(event)
+
+    def _pick(self, face: int | None) -> None:
+        if face is not None and self._overlay is not None and face < len(self._overlay.faces):
+            self.face_picked.emit(face)
+
+    def _in_picture(self, at: QPointF) -> tuple[float, float]:
+        """A point of the widget in pixels of the picture."""
+        target, scale = self._target(), self._scale()
+        return (at.x() - target.x()) / scale, (at.y() - target.y()) / scale
+
+    def _face_at(self, at: QPointF) -> int | None:
+        return None if self._overlay is None else self._overlay.face_at(*self._in_picture(at))
+
+
+def _image(rgb: NDArray[np.uint8]) -> QImage:
+    rgb = np.ascontiguousarray(rgb)
+    height, width = rgb.shape[:2]
+    image = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.copy()  # QImage does not keep the array alive

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.player.face_overlay import Layers
 from hrm_annotator.player.frame_loader import FrameLoader
 from hrm_annotator.player.picture_view import PictureView, Zoom
 from hrm_annotator.player.ruler import Ruler
@@ -27,6 +29,9 @@ from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn
 from hrm_core.progress import CancelToken
 from hrm_core.records.recording import Clip
+
+if TYPE_CHECKING:
+    from hrm_core.workflows.show_face import FaceLook
 
 __all__ = ["PlayerPane"]
 
@@ -75,7 +80,12 @@ class PlayerPane(QWidget):
             self._buttons.insertWidget(place, button)
 
     def show_recording(
-        self, open_video: Callable[[CancelToken], object], title: str, clips: Sequence[Clip], first_frame: int
+        self,
+        open_video: Callable[[CancelToken], object],
+        title: str,
+        clips: Sequence[Clip],
+        first_frame: int,
+        look: Callable[[int, NDArray[np.uint8]], FaceLook],
     ) -> None:
         """Open a video in the background and show `first_frame` of it.
 
@@ -89,26 +99,36 @@ class PlayerPane(QWidget):
             Drawn on the ruler.
         first_frame : int
             Frame to begin with.
+        look : callable
+            What the rater sees of a frame; called in that other thread.
         """
         self.close_video()
         self._clips, self._first = clips, first_frame
         self._title.setText(title)
         self.current.show_nothing("Opening the video …")
-        loader = FrameLoader(open_video, self)  # type: ignore[arg-type]
+        loader = FrameLoader(open_video, self, look)  # type: ignore[arg-type]
         loader.opened.connect(self._on_opened)
         loader.loaded.connect(self._on_loaded)
         loader.failed.connect(self._on_failed)
         self._loader = loader
         loader.start()
 
-    def show_neutral(
-        self, picture: NDArray[np.uint8] | None, *, mirrored: bool, failure: str | None = None
-    ) -> None:
+    def show_neutral(self, look: FaceLook | None, *, mirrored: bool, failure: str | None = None) -> None:
         """Show the participant's neutral face, or say why there is none."""
-        if picture is None:
+        if look is None:
             self.neutral.show_nothing(failure or _NO_NEUTRAL)
         else:
-            self.neutral.show_picture(picture, "neutral", mirrored=mirrored)
+            self.neutral.show_look(look, "neutral", mirrored=mirrored)
+
+    def show_layers(self, layers: Layers) -> None:
+        """Draw these things over both pictures."""
+        self.current.show_layers(layers)
+        self.neutral.show_layers(layers)
+
+    def look_again(self) -> None:
+        """Show the frame on the screen anew: what may or shall be seen of it has changed."""
+        if self._loader is not None:
+            self._loader.request_again()
 
     def close_video(self) -> None:
         """Stop decoding and forget the pictures."""
@@ -155,6 +175,8 @@ class PlayerPane(QWidget):
     def _on_recording_changed(self) -> None:
         if self._session.recording is None:
             self.close_video()
+            # The next coder may not be allowed to see what this one saw.
+            self.neutral.show_nothing("")
             self._title.clear()
             self._time.clear()
             self._ruler.show_recording(0, (), {})
@@ -172,20 +194,24 @@ class PlayerPane(QWidget):
         if self._loader is not None:
             self._loader.request(frame)
 
-    def _on_loaded(self, frame: int, picture: NDArray[np.uint8]) -> None:
+    def _on_loaded(self, frame: int, look: FaceLook) -> None:
         recording = self._session.recording
         if self.sender() is not self._loader or recording is None:
             return
-        self.current.show_picture(picture, f"frame {frame}", mirrored=recording.mirrored)
+        if frame != self._session.frame:
+            self.current.use_tool(None)
+        self.current.show_look(look, f"frame {frame}", mirrored=recording.mirrored)
+        withheld = look.rgb is None
         if frame == self._session.frame and not self.transport.waits_for(frame):
             # The frame itself in place of its copy: all else stays, also what is being typed.
+            self._session.show_frame(frame, withheld=withheld)
             return
         self._time.setText(f"{self._times[frame]:.3f} s")
         self._number.blockSignals(True)
         self._number.setValue(frame)
         self._number.blockSignals(False)
         self._ruler.show_frame(frame)
-        self._session.show_frame(frame)
+        self._session.show_frame(frame, withheld=withheld)
         self.transport.on_shown(frame)
 
     def _on_failed(self, message: str) -> None:

@@ -30,12 +30,22 @@ class PersonalSettings:
         Colours of the window.
     speed : float
         Playback speed, 1 is real time.
+    face_box, landmarks : bool
+        What is drawn over pictures.
+    cover_eyes : bool
+        Whether eyes are covered though this person may see them.
+    register : bool
+        Whether faces are aligned by their five points.
     """
 
     coder: str = ""
     recent: tuple[str, ...] = ()
     theme: str = "system"
     speed: float = 1.0
+    face_box: bool = False
+    landmarks: bool = False
+    cover_eyes: bool = False
+    register: bool = False
 
 
 def load() -> PersonalSettings:
@@ -63,6 +73,9 @@ def _checked(stored: dict[str, Any]) -> PersonalSettings:
     # JSON knows numbers that no speed can be, such as NaN and Infinity.
     if isinstance(speed, int | float) and 0 < speed <= _FASTEST:
         settings = replace(settings, speed=float(speed))
+    for name in ("face_box", "landmarks", "cover_eyes", "register"):
+        if isinstance(stored.get(name), bool):
+            settings = replace(settings, **{name: stored[name]})
     return settings
 
 

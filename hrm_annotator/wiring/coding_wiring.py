@@ -20,6 +20,7 @@ from hrm_annotator.operations.labels import LabelWriter, write_copy
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.save_state import changes_words
+from hrm_annotator.wiring.face_wiring import FaceWiring
 from hrm_core.errors import UserError
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Clip, Recording
@@ -51,9 +52,9 @@ class _HeldKey(QObject):
 class CodingWiring(QObject):
     """Connects tree, player, code panel and the menus Code and Frame."""
 
-    def __init__(self, window: MainWindow, session: Session, runner: Runner) -> None:
+    def __init__(self, window: MainWindow, session: Session, runner: Runner, faces: FaceWiring) -> None:
         super().__init__(window)
-        self._window, self._session, self._runner = window, session, runner
+        self._window, self._session, self._runner, self._faces = window, session, runner, faces
         self._writer: LabelWriter | None = None
         self._wanted: tuple[Recording, Clip | None] | None = None
         self._key = _HeldKey(self)
@@ -75,8 +76,9 @@ class CodingWiring(QObject):
         if project is None or rater is None:
             return
         self._wanted = (recording, clip)
+        faces = self._faces.new_desk(project, rater, recording)
         self._runner.run(
-            lambda: study.open_desk(project, rater, recording), self._on_desk_opened, self._on_failure
+            lambda: study.open_desk(project, rater, recording, faces), self._on_desk_opened, self._on_failure
         )
 
     def _on_desk_opened(self, opened: study.OpenDesk) -> None:
@@ -98,13 +100,18 @@ class CodingWiring(QObject):
         writer.nothing_to_do.connect(self._on_nothing_to_do)
         self._writer = writer
         self._session.open_recording(recording, opened.codings, opened.undo_status)
+        self._faces.take_up(opened.faces)
         self._window.save_state.show_open()
         failure = opened.neutral_failure and self._readable(opened.neutral_failure)
         self._window.player.show_neutral(opened.neutral, mirrored=recording.mirrored, failure=failure)
         first = clip.first_frame if clip else self._where_to_go_on(opened)
         project = opened.desk.project
         self._window.player.show_recording(
-            lambda cancel: study.open_frames(project, recording, cancel), opened.title, opened.clips, first
+            lambda cancel: study.open_frames(project, recording, cancel),
+            opened.title,
+            opened.clips,
+            first,
+            opened.faces.look,
         )
         self._window.player.current.setFocus()
 

@@ -211,6 +211,10 @@ class StudyWiring(QObject):
         if isinstance(app, QApplication):
             apply_theme(app, theme)
 
+    def remember(self, changes: dict[str, Any]) -> None:
+        """Keep these personal settings."""
+        self._remember(**changes)
+
     def _remember(self, **changes: Any) -> None:
         self.settings = replace(self.settings, **changes)
         personal.store(self.settings)
@@ -223,10 +227,12 @@ class StudyWiring(QObject):
             )
             if keys:
                 words = command.text.replace("&", "").removesuffix(" …")
-                rows.append(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{words}</td></tr>")
-        half = -(-len(rows) // 2)
+                # Without line breaks: a sheet that is taller than a laptop's screen cannot be read.
+                cell = "td style='white-space:nowrap'"
+                rows.append(f"<tr><{cell}><b>{keys}</b>&nbsp;&nbsp;</td><{cell}>{words}</td></tr>")
+        part = -(-len(rows) // 2)
         table = "</table></td><td width=24></td><td valign=top><table>".join(
-            ("".join(rows[:half]), "".join(rows[half:]))
+            "".join(rows[first : first + part]) for first in range(0, len(rows), part)
         )
         self._inform("Keys", f"<table><tr><td valign=top><table>{table}</table></td></tr></table>")
 

@@ -233,12 +233,14 @@ def read_features(path: Path, *, landmarks: bool = True) -> tuple[FeatureNote, l
     InvalidFileError
         If the file is missing, damaged, of another kind or made by a newer version.
     """
-    import fastparquet
-
     table: Any
     try:
         # fastparquet leaves a file that it opened itself open.
-        file = fastparquet.ParquetFile(io.BytesIO(path.read_bytes()))
+        data = io.BytesIO(path.read_bytes())
+        # Only now: it loads pandas, which nobody shall wait for where there is no file.
+        import fastparquet
+
+        file = fastparquet.ParquetFile(data)
         note = _to_note(path, file.key_value_metadata)
         unwanted = () if landmarks else ("p106_", "p68_")
         table = file.to_pandas(columns=[name for name in file.columns if not name.startswith(unwanted)])

@@ -10,7 +10,7 @@ from hrm_annotator.settings import personal
 from hrm_annotator.settings.personal import PersonalSettings, load, remember_project, store
 from hrm_core.paths import user_config_dir
 
-EVERYTHING = PersonalSettings("Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25)
+EVERYTHING = PersonalSettings("Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25, True, True, True, True)
 DEFAULTS = PersonalSettings()
 
 
@@ -44,6 +44,7 @@ def test_what_is_stored_comes_back() -> None:
         b'{"speed": -1}',
         b'{"speed": 1' + b"0" * 400 + b"}",
         b'{"speed": true, "recent": null}',
+        b'{"cover_eyes": 1, "face_box": "yes", "landmarks": null}',
         b"[" * 100_000,
     ],
 )
