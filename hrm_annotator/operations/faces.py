@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hrm_annotator.operations.study import words_for
 from hrm_core.errors import UserError
@@ -187,7 +186,7 @@ class FaceDesk:
         what_to_do = (
             "Somebody who may see eyes can mark them; hrm extract faces looks for faces."
             if self.must_cover
-            else "Mark them (F9), let hrm extract faces look for faces, or show the eyes (F4)."
+            else "Mark them (F9), let hrm extract faces look for faces, or show the eyes (Ctrl+Shift+E)."
         )
         words = f"Withheld: {look.withheld.rstrip('.')}.\n\nThe eyes cannot be covered. {what_to_do}"
         return replace(look, withheld=self.words(words))
@@ -221,35 +220,46 @@ class FaceDesk:
         except UserError as error:
             raise UserError(
                 "Nothing is shown, because it cannot be written down that you see uncovered eyes. "
-                f"{error} Then go to another frame, or cover the eyes (F4)."
+                f"{error} Then go to another frame, or cover the eyes (Ctrl+Shift+E)."
             ) from error
         self._logged = True
 
     # -- marks -------------------------------------------------------------------------
 
-    def pick_child(self, frame: int, box: NDArray[np.float64]) -> None:
-        """Say which face is the child's; `box` as in ``records.face.Face``."""
-        self._do("pick_face", "pick_face", frame, box)
+    def pick_child(self, frame: int, face: int) -> None:
+        """Say which face is the child's: its place among those of the frame."""
+        from hrm_core.workflows.pick_face import pick_face
+
+        code, video = self.participant().code, self.recording.name
+        pick_face(self.project, code, frame, by=self.rater.name, face=face, video=video)
+        self.load()
 
     def mark_face(self, frame: int, box: NDArray[np.float64]) -> None:
         """Say where the child's face is: left, top, right, bottom in pixels of the frame."""
-        self._do("review_eyes", "mark_face", frame, box)
+        from hrm_core.workflows.review_eyes import mark_face
+
+        mark_face(self.project, self.rater, self.recording, frame, box)
+        self.load()
 
     def mark_eyes(self, frame: int, band: NDArray[np.float64]) -> None:
         """Say where both eyes are: four corners in pixels of the frame, shape (4, 2)."""
-        self._do("review_eyes", "mark_eyes", frame, band)
+        from hrm_core.workflows.review_eyes import mark_eyes
+
+        mark_eyes(self.project, self.rater, self.recording, frame, band)
+        self.load()
 
     def mark_no_eyes(self, frame: int) -> None:
         """Say that no eye of the child is seen."""
-        self._do("review_eyes", "mark_no_eyes", frame)
+        from hrm_core.workflows.review_eyes import mark_no_eyes
+
+        mark_no_eyes(self.project, self.rater, self.recording, frame)
+        self.load()
 
     def take_back(self, frame: int) -> None:
         """Let the marks of a frame hold no more."""
-        self._do("review_eyes", "take_back", frame)
+        from hrm_core.workflows.review_eyes import take_back
 
-    def _do(self, workflow: str, verb: str, frame: int, *shape: NDArray[np.float64]) -> None:
-        act: Any = getattr(import_module(f"hrm_core.workflows.{workflow}"), verb)
-        act(self.project, self.rater, self.recording, frame, *shape)
+        take_back(self.project, self.rater, self.recording, frame)
         self.load()
 
     def to_review(self) -> list[UneasyRun]:

@@ -64,7 +64,7 @@ class MarkWiring(QObject):
         self._window.player.transport.stop()
         if self._view.overlay is None:
             # Withheld because the mask is on: who marks eyes must see them.
-            self._session.refused.emit("There is no picture to draw on: show the eyes first (F4).")
+            self._session.refused.emit("There is no picture to draw on: show the eyes first (Ctrl+Shift+E).")
             return
         self._view.use_tool(None if self._view.tool is tool else tool)
 
@@ -79,10 +79,8 @@ class MarkWiring(QObject):
 
     def _on_face_picked(self, face: int) -> None:
         self._view.use_tool(None)
-        overlay = self._view.overlay
-        if overlay is not None:
-            box = overlay.faces[face].box
-            self._mark(lambda desk, frame: desk.pick_child(frame, box), f"face {face + 1} is the child's")
+        if self._view.overlay is not None:
+            self._mark(lambda desk, frame: desk.pick_child(frame, face), f"face {face + 1} is the child's")
 
     def _on_area_drawn(self, corners: NDArray[np.float64]) -> None:
         tool = self._view.tool

@@ -1,4 +1,4 @@
-"""``hrm extract frames``: videos to pictures."""
+"""``hrm extract``: videos to pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hrm_core.cli.extract_faces import faces
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
@@ -13,12 +14,17 @@ from hrm_core.workflows.extract_frames import ExtractReport, extract_study
 
 __all__ = ["extract"]
 
-extract = typer.Typer(no_args_is_help=True, help="Write frames of videos as pictures.")
+extract = typer.Typer(
+    no_args_is_help=True, help="Write frames of videos, and the faces in them, as pictures."
+)
 
 
 @extract.callback()
 def _extract() -> None:
-    """Write frames of videos as pictures."""
+    """Write frames and faces of videos as pictures."""
+
+
+extract.command()(faces)
 
 
 @extract.command()

@@ -80,9 +80,34 @@ class Alignment:
         """
         import cv2
 
-        shrinks = abs(float(np.linalg.det(self.matrix[:, :2]))) < 1
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return np.asarray(cv2.warpAffine(rgb, self.matrix, (self.size, self.size), flags=how), dtype=np.uint8)
+        rgb, matrix = self._shrunk(rgb)
+        picture = cv2.warpAffine(rgb, matrix, (self.size, self.size), flags=cv2.INTER_LINEAR)
+        return np.asarray(picture, dtype=np.uint8)
+
+    def _shrunk(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """The part of a frame that is seen, about as small as it will be, and the way on from there.
+
+        ``warpAffine`` knows no averaging over areas and takes single pixels of a large face.
+        """
+        import cv2
+
+        shrink = float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+        if shrink > 0.75:
+            return rgb, self.matrix
+        corners = self.to_frame([(0, 0), (self.size, 0), (self.size, self.size), (0, self.size)])
+        around = 2 / shrink
+        low = np.clip(np.floor(corners.min(axis=0) - around), 0, rgb.shape[1::-1]).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0) + around), 0, rgb.shape[1::-1]).astype(int)
+        if (high <= low).any():
+            return rgb, self.matrix
+        part = rgb[low[1] : high[1], low[0] : high[0]]
+        size = np.maximum(1, np.round((high - low) * shrink)).astype(int)
+        small = cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
+        # The middle of the first pixel is at 0, 0, before and after.
+        stretch = (high - low) / size
+        matrix = self.matrix[:, :2] * stretch
+        shift = self.matrix[:, :2] @ (low + stretch / 2 - 0.5) + self.matrix[:, 2]
+        return np.asarray(small, dtype=np.uint8), np.hstack([matrix, shift[:, np.newaxis]])
 
 
 def align_by_five_points(five: ArrayLike, size: int = ALIGNED_SIZE) -> Alignment:

@@ -149,7 +149,7 @@ def propose_neutral(
         raise InvalidFileError(
             f"No frame of video {recording.name!r} can be proposed: in none is the child's face found surely "
             "(score 0.7 or more) with its five points, also before or after it; choose a frame yourself, or "
-            "run hrm extract faces again."
+            "run hrm extract faces --again."
         )
     turned, moving = turned_away(five, pose), motion(numbers, five)
     proposals = []

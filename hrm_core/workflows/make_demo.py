@@ -14,7 +14,6 @@ from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import ProjectError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
-from hrm_core.records.face import FrameFaces
 from hrm_core.records.people import Rater, Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Clip, Recording
@@ -152,18 +151,17 @@ def _film(project: Project, child: DemoParticipant, progress: Progress, cancel: 
 def _write_faces(project: Project, child: DemoParticipant, recording: Recording) -> None:
     """The true faces of every frame: what a detector that makes no mistake would find."""
     from hrm_core.demo import FPS, true_face
-    from hrm_core.faces.align import align_by_five_points
+    from hrm_core.faces.child import ChildFinder, as_kept
     from hrm_core.faces.feature_file import FeatureNote, write_features
 
-    frames = []
-    for number in range(child.n_frames):
-        face = true_face(child, number)
-        assert face.five is not None
-        frames.append(FrameFaces(number, number / FPS, (face,), 0, align_by_five_points(face.five).matrix))
+    size = recording.width or 0, recording.height or 0
+    finder = ChildFinder(size)
+    frames = [
+        finder.step(number, number / FPS, [as_kept(true_face(child, number))])
+        for number in range(child.n_frames)
+    ]
     who = project.store.people.participant(child.code)
     path = project.face_path(FEATURES, who, recording)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    size = recording.width or 0, recording.height or 0
     note = FeatureNote(_DETECTOR, recording.fingerprint, child.n_frames, *size, synthetic=True)
     write_features(path, note, frames)
     write_neutral_face(project, child.code, frames[child.neutral_frame], _DETECTOR, synthetic=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FaceSight", "mark_in_pixels", "see_faces", "without_score"]
 
-UNREADABLE = "its face features are damaged or of a newer version: run hrm extract faces again"
+UNREADABLE = "its face features are damaged or of a newer version: run hrm extract faces --again"
 NOT_LOOKED_AT = "nobody has looked for a face in this frame"
 
 
@@ -107,7 +107,7 @@ def _features(
         # Not the error's own words: they name a path, in which the group stands, and go into exports.
         return None, UNREADABLE if path.exists() else "faces have not been looked for yet", []
     if note.fingerprint != recording.fingerprint:
-        return None, "its faces were looked for in another file: run hrm extract faces again", []
+        return None, "its faces were looked for in another file: run hrm extract faces --again", []
     return note, "", frames
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
 from hrm_annotator.player.picture_view import Tool
 from hrm_core import media
-from hrm_core.records.face_mark import FaceMark, FaceMarkKind
-from hrm_core.workflows.project import Project, open_project
+from hrm_core.records.face_mark import FaceMark
+from hrm_core.workflows.project import open_project
 from tests.support.face_window import (
     CONTROL_SHIFT,
     FIRST,
@@ -32,38 +31,25 @@ from tests.support.window import Seat, answer, painted
 __all__ = ["faces_study", "sighted"]
 
 
+Marks = Callable[[], list[FaceMark]]
+
+
 # ---- marks --------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def marks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """Stand-ins of the workflows that keep marks; they write to the real store."""
-    done: list[tuple[object, ...]] = []
+def marks(sighted: Seat) -> Marks:
+    """Marks as another program finds them in the store."""
 
-    def add(project: Project, rater: object, recording: object, frame: int, kind: object, at: object) -> None:
-        points = np.asarray(at).reshape(-1, 2) / (recording.width, recording.height)
-        mark = FaceMark(recording.id, frame, kind, tuple(map(tuple, points.tolist())), rater.id)
-        project.store.face_marks.add(mark)
-        done.append((str(kind), frame, np.asarray(at)))
+    def read() -> list[FaceMark]:
+        with open_project(sighted.folder) as project:
+            _, recording = next(project.recordings("7"))
+            return project.store.face_marks.of_video(recording.id)
 
-    review, pick = ModuleType("review_eyes"), ModuleType("pick_face")
-    review.mark_eyes = lambda *given: add(*given[:4], FaceMarkKind.EYES, given[4])
-    review.mark_no_eyes = lambda *given: add(*given[:4], FaceMarkKind.NO_EYES, ())
-    review.mark_face = lambda *given: add(*given[:4], FaceMarkKind.FACE, given[4])
-
-    def take_back(project: Project, rater: object, recording: object, frame: int) -> None:
-        for mark in project.store.face_marks.of_video(recording.id):
-            if mark.frame == frame:
-                project.store.face_marks.take_back(mark)
-
-    review.take_back = take_back
-    pick.pick_face = lambda *given: done.append(("picked", *given[3:]))
-    monkeypatch.setitem(sys.modules, "hrm_core.workflows.review_eyes", review)
-    monkeypatch.setitem(sys.modules, "hrm_core.workflows.pick_face", pick)
-    return done
+    return read
 
 
-def test_marking_the_eyes_lets_the_frame_be_seen_covered(sighted: Seat, marks: list) -> None:
+def test_marking_the_eyes_lets_the_frame_be_seen_covered(sighted: Seat, marks: Marks) -> None:
     frame, view = BLANK[2], sighted.player.current
     sighted.go_to(frame)
     sighted.press(Qt.Key.Key_F9)
@@ -71,11 +57,10 @@ def test_marking_the_eyes_lets_the_frame_be_seen_covered(sighted: Seat, marks: l
     drag(view, (0.2, 0.4), (0.6, 0.5))
     sighted.wait(lambda: "eyes are marked" in sighted.message)
     assert view.tool is None
-    ((kind, at, band),) = marks
-    recording = sighted.session.recording
-    wanted = np.array([[0.2, 0.4], [0.6, 0.4], [0.6, 0.5], [0.2, 0.5]]) * (recording.width, recording.height)
-    assert (kind, at) == ("eyes", frame)
-    assert band == pytest.approx(wanted, abs=0.5)
+    (mark,) = marks()
+    assert (mark.kind, mark.frame) == ("eyes", frame)
+    wanted = np.array([[0.2, 0.4], [0.6, 0.4], [0.6, 0.5], [0.2, 0.5]])
+    assert np.array(mark.points) == pytest.approx(wanted, abs=0.005)
     sighted.press(Qt.Key.Key_E, CONTROL_SHIFT)
     sighted.wait(lambda: "eyes covered" in view.caption)
     assert share(view, GREY_GREEN) > 0.005
@@ -83,7 +68,7 @@ def test_marking_the_eyes_lets_the_frame_be_seen_covered(sighted: Seat, marks: l
     sighted.wait(lambda: "withheld" in view.caption)
 
 
-def test_saying_that_no_eyes_are_seen_needs_the_keyboard_only(sighted: Seat, marks: list) -> None:
+def test_saying_that_no_eyes_are_seen_needs_the_keyboard_only(sighted: Seat, marks: Marks) -> None:
     sighted.press(Qt.Key.Key_F6)
     sighted.wait_frame(BLANK[0])
     sighted.press(Qt.Key.Key_N, CONTROL_SHIFT)
@@ -98,7 +83,7 @@ def test_saying_that_no_eyes_are_seen_needs_the_keyboard_only(sighted: Seat, mar
     sighted.wait_frame(BLANK[-1])
 
 
-def test_a_drawn_face_is_shown_at_once(sighted: Seat, marks: list) -> None:
+def test_a_drawn_face_is_shown_at_once(sighted: Seat, marks: Marks) -> None:
     sighted.go_to(BLANK[0])
     sighted.press(Qt.Key.Key_B, CONTROL_SHIFT)
     view = sighted.player.current
@@ -106,16 +91,14 @@ def test_a_drawn_face_is_shown_at_once(sighted: Seat, marks: list) -> None:
     sighted.press(Qt.Key.Key_F, CONTROL_SHIFT)
     drag(view, (0.7, 0.8), (0.3, 0.2))
     sighted.wait(lambda: "face is drawn" in sighted.message)
-    ((kind, _, box),) = marks
-    recording = sighted.session.recording
-    assert kind == "face"
-    size = np.array([recording.width, recording.height])
-    assert box == pytest.approx(np.concatenate([[0.3, 0.2] * size, [0.7, 0.8] * size]), abs=0.5)
+    (mark,) = marks()
+    assert mark.kind == "face"
+    assert np.array(mark.points) == pytest.approx(np.array([[0.3, 0.2], [0.7, 0.8]]), abs=0.005)
     sighted.wait(lambda: view.overlay is not None and bool((painted(view) != plain).any()))
 
 
 @pytest.mark.parametrize("how", ["key", "click"])
-def test_the_child_is_picked_among_the_faces(sighted: Seat, marks: list, how: str) -> None:
+def test_the_child_is_picked_among_the_faces(sighted: Seat, marks: Marks, how: str) -> None:
     view = sighted.player.current
     sighted.press(Qt.Key.Key_F8)
     assert view.tool is Tool.PICK
@@ -126,14 +109,16 @@ def test_the_child_is_picked_among_the_faces(sighted: Seat, marks: list, how: st
         recording = sighted.session.recording
         middle = ((other[0] + other[2]) / 2 / recording.width, (other[1] + other[3]) / 2 / recording.height)
         drag(view, middle, middle)
-    sighted.wait(lambda: bool(marks))
-    kind, frame, box = marks[0]
-    assert (kind, frame) == ("picked", FIRST)
-    assert (box == other).all()
+    sighted.wait(lambda: view.overlay is not None and view.overlay.target == 1)
+    (mark,) = marks()
+    recording = sighted.session.recording
+    assert (mark.kind, mark.frame) == ("face", FIRST)
+    corners = np.array(mark.points) * (recording.width, recording.height)
+    assert corners.ravel() == pytest.approx(other, abs=0.01)
     assert sighted.on_disk() == {}
 
 
-def test_escape_leaves_a_tool_and_the_digits_code_again(sighted: Seat, marks: list) -> None:
+def test_escape_leaves_a_tool_and_the_digits_code_again(sighted: Seat, marks: Marks) -> None:
     sighted.choose("AU12")
     sighted.press(Qt.Key.Key_F8)
     sighted.press(Qt.Key.Key_Escape)
@@ -146,7 +131,7 @@ def test_escape_leaves_a_tool_and_the_digits_code_again(sighted: Seat, marks: li
     assert sighted.player.current.tool is None
     drag(sighted.player.current, (0.1, 0.1), (0.5, 0.5))
     sighted.qtbot.wait(30)
-    assert marks == []
+    assert marks() == []
 
 
 def test_the_list_of_eyes_to_review_leads_to_the_frames(sighted: Seat) -> None:
@@ -162,14 +147,14 @@ def test_the_list_of_eyes_to_review_leads_to_the_frames(sighted: Seat) -> None:
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
-def test_the_menu_on_a_face_offers_it_as_the_child(sighted: Seat, marks: list) -> None:
+def test_the_menu_on_a_face_offers_it_as_the_child(sighted: Seat, marks: Marks) -> None:
     sighted.player.current.menu_wanted.emit(1, QPoint(5, 5))
     menu = QApplication.activePopupWidget()
     entry = menu.actions()[0]
     assert entry.text() == "This is the child"
     entry.trigger()
     menu.close()
-    sighted.wait(lambda: bool(marks))
+    sighted.wait(lambda: bool(marks()))
 
 
 # ---- neutral face and pictures as files -----------------------------------------------------

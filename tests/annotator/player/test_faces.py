@@ -17,6 +17,7 @@ from hrm_annotator.player.picture_view import PictureView
 from hrm_annotator.session import UPPER_FACE
 from hrm_annotator.settings import personal
 from hrm_core.errors import StoreWriteError
+from hrm_core.store.face_marks import FaceMarks
 from hrm_core.workflows.project import FEATURES, open_project
 from tests.support.face_window import (
     CONTROL_SHIFT,
@@ -144,10 +145,14 @@ def test_what_cannot_be_written_down_is_not_shown(
     monkeypatch: pytest.MonkeyPatch,
     every_picture: list[np.ndarray],
 ) -> None:
-    def refuse(*_: object) -> None:
-        raise StoreWriteError("The disk of /x/ASD is full.")
+    log = FaceMarks.log_unmasking
 
-    monkeypatch.setattr("hrm_core.store.face_marks.FaceMarks.log_unmasking", refuse)
+    def refuse(marks: FaceMarks, rater_id: int, video_id: int | None, *rest: object) -> None:
+        if video_id is not None:
+            raise StoreWriteError("The disk of /x/ASD is full.")
+        log(marks, rater_id, video_id, *rest)
+
+    monkeypatch.setattr(FaceMarks, "log_unmasking", refuse)
     seat = new_seat()
     seat.open(faces_study)
     at_rest(seat)
@@ -200,7 +205,7 @@ def test_a_damaged_feature_file_is_told_without_a_group(
     seat = new_seat()
     seat.open(faces_study)
     action = seat.window.actions_by_id[ActionId.FACE_BOX]
-    seat.wait(lambda: "Parquet" in action.toolTip())
+    seat.wait(lambda: "damaged" in action.toolTip())
     assert "ASD" not in action.toolTip()
     assert seat.agrees() == FIRST
 

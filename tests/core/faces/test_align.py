@@ -67,6 +67,29 @@ def test_the_picture_moves_with_the_points() -> None:
         assert picture[round(y), round(x)].min() > 128
 
 
+@pytest.mark.parametrize("scale", [0.8, 3, 9])
+def test_a_picture_of_any_size_moves_with_the_points(scale: float) -> None:
+    side = round(130 * scale) + 40
+    y, x = np.mgrid[:side, :side]
+    rgb = np.repeat(((x + 2 * y) * (60 / side) + 20).astype(np.float32)[:, :, None], 3, axis=2).astype(
+        np.uint8
+    )
+    five = _moved(25, scale, 10 * scale + 12, 5)
+    alignment = align_by_five_points(five, 224)
+    picture = alignment.picture(rgb)
+    inside = np.array([[x, y] for x in range(80, 150, 10) for y in range(80, 150, 10)])
+    there = alignment.to_frame(inside)
+    expected = (there @ [1, 2]) * (60 / side) + 20
+    assert np.abs(picture[inside[:, 1], inside[:, 0], 0] - expected).max() < 2
+
+
+def test_a_large_face_is_averaged_not_sampled() -> None:
+    """Fine noise turns grey when it is made small; single pixels of it would stay noise."""
+    rgb = np.random.default_rng(0).integers(0, 255, (1500, 1500, 3), dtype=np.uint8)
+    picture = align_by_five_points(_moved(10, 9, 100, 80), 224).picture(rgb)
+    assert picture[60:160, 60:160].std() < 30
+
+
 @pytest.mark.parametrize("five", [np.ones((5, 2)), np.full((5, 2), np.nan)])
 def test_points_that_are_no_face_are_refused(five: NDArray[np.float64]) -> None:
     with pytest.raises(InvalidFileError, match="detect it again"):
