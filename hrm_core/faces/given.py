@@ -24,6 +24,7 @@ class GivenFaces:
     """
 
     name = "given"
+    at_once = 1
 
     def __init__(self, faces: Mapping[int, Sequence[Face]], source: str) -> None:
         self._faces = {

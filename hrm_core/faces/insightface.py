@@ -45,6 +45,8 @@ class InsightFace:
     """
 
     name = "insightface"
+    # ONNX Runtime uses all cores for one picture.
+    at_once = 1
 
     def __init__(self, pack: Path, *, least_score: float = _LEAST_SCORE) -> None:
         pack = pack.expanduser().resolve()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,8 @@ _OVERLAP = 0.3
 _MOST_FACES = 5000
 # Faces of a child that fills the picture are found as well at this size, ten times as fast as at 4K.
 _LONGEST_SIDE = 960
+
+_LOG_LEVEL = threading.Lock()
 
 
 class YuNet:
@@ -48,22 +52,15 @@ class YuNet:
     def __init__(
         self, weights: Path, *, least_score: float = _LEAST_SCORE, longest_side: int = _LONGEST_SIDE
     ) -> None:
-        import cv2
-
         if not weights.is_file():
             raise NotFoundError(f"There is no model file {weights}: check its path.")
-        self._longest_side = longest_side
+        self._longest_side, self._least_score, self._file = longest_side, least_score, weights
+        # One net for each thread: OpenCV's keep the size of the picture they are looking at.
+        self._nets = threading.local()
+        self.at_once = os.cpu_count() or 1
         self.weights = {weights.name: hashlib.sha256(weights.read_bytes()).hexdigest()}
         self.settings = {"least score": f"{least_score:g}", "longest side": f"{longest_side} px"}
-        try:
-            with _quiet():
-                self._net: Any = cv2.FaceDetectorYN.create(
-                    str(weights), "", (320, 320), least_score, _OVERLAP, _MOST_FACES
-                )
-                # A file of another kind is noticed only when it is used.
-                self._rows(np.zeros((64, 64, 3), dtype=np.uint8))
-        except cv2.error as error:
-            raise InvalidFileError(f"{weights} is not a YuNet model: choose another file.") from error
+        self._net()
 
     def detect(self, rgb: NDArray[np.uint8], frame: int = 0) -> list[Face]:
         """All faces of a picture, the surest first; see :class:`hrm_core.faces.detector.Detector`."""
@@ -81,10 +78,27 @@ class YuNet:
         return sorted(faces, key=lambda face: -face.score)
 
     def _rows(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
-        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
-        with _quiet():
-            _, rows = self._net.detect(bgr)
+        net = self._net()
+        net.setInputSize((bgr.shape[1], bgr.shape[0]))
+        _, rows = net.detect(bgr)
         return np.empty((0, 15)) if rows is None else np.asarray(rows, dtype=np.float64)
+
+    def _net(self) -> Any:
+        """The net of this thread, made when it is first asked for."""
+        import cv2
+
+        if not hasattr(self._nets, "net"):
+            try:
+                with _quiet():
+                    net: Any = cv2.FaceDetectorYN.create(
+                        str(self._file), "", (64, 64), self._least_score, _OVERLAP, _MOST_FACES
+                    )
+                    # A file of another kind is noticed, and the backend complained of, at first use.
+                    net.detect(np.zeros((64, 64, 3), dtype=np.uint8))
+            except cv2.error as error:
+                raise InvalidFileError(f"{self._file} is not a YuNet model: choose another file.") from error
+            self._nets.net = net
+        return self._nets.net
 
 
 def _face(row: NDArray[np.float64], shrunk: NDArray[np.float64]) -> Face:
@@ -100,9 +114,11 @@ def _quiet() -> Iterator[None]:
     """Keep OpenCV from writing about its backends to the terminal."""
     import cv2
 
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-    try:
-        yield
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    # The level is the whole program's: two threads at once would give each other's back.
+    with _LOG_LEVEL:
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+        try:
+            yield
+        finally:
+            cv2.utils.logging.setLogLevel(level)

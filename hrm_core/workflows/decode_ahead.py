@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hrm_core import media
 from hrm_core.errors import InvalidFileError
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["decoded_ahead", "pictures_at_once"]
+__all__ = ["decoded_ahead", "looked_ahead", "pictures_at_once"]
+
+Found = TypeVar("Found")
 
 # Decoded pictures that a run may hold; at least two, however large they are.
 _ROOM_BYTES = 256 * 1024 * 1024
@@ -61,6 +63,51 @@ def decoded_ahead(
         finally:
             for _, future in waiting:
                 future.cancel()
+
+
+def looked_ahead(
+    coming: Iterable[tuple[int, NDArray[np.uint8] | None]],
+    look: Callable[[int, NDArray[np.uint8]], Found],
+    wanted: Container[int],
+    at_once: int,
+) -> Generator[tuple[int, NDArray[np.uint8] | None, Found | None]]:
+    """What is found in each picture, several pictures at a time and handed on in their order.
+
+    Parameters
+    ----------
+    coming : iterable of (int, ndarray or None)
+        From :func:`decoded_ahead`.
+    look : callable
+        Looks at one picture; called in several threads at once.
+    wanted : container of int
+        The frames to look at.
+    at_once : int
+        How many at a time.
+
+    Yields
+    ------
+    (int, ndarray or None, object or None)
+        The number of the frame, its picture, and what was found; None if nothing was looked for.
+    """
+    waiting: deque[tuple[int, NDArray[np.uint8] | None, Future[Found] | None]] = deque()
+
+    def first() -> tuple[int, NDArray[np.uint8] | None, Found | None]:
+        number, rgb, future = waiting.popleft()
+        return number, rgb, None if future is None else future.result()
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="hrm-look") as lookers:
+        try:
+            for number, rgb in coming:
+                asked = lookers.submit(look, number, rgb) if rgb is not None and number in wanted else None
+                waiting.append((number, rgb, asked))
+                if len(waiting) > at_once:
+                    yield first()
+            while waiting:
+                yield first()
+        finally:
+            for _, _, future in waiting:
+                if future is not None:
+                    future.cancel()
 
 
 def _picture(video: media.Video, number: int) -> NDArray[np.uint8] | None:

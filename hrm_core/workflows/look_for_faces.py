@@ -11,6 +11,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +19,13 @@ from typing import TYPE_CHECKING
 from hrm_core import media
 from hrm_core.errors import InvalidFileError
 from hrm_core.faces.child import ChildFinder, as_kept
-from hrm_core.faces.detector import Detector
+from hrm_core.faces.detector import Detector, one_thread_a_call
 from hrm_core.faces.feature_file import FeatureNote, read_features, write_features
 from hrm_core.faces.follow import FollowEvent
 from hrm_core.media.stills import StillError
 from hrm_core.progress import CancelToken
-from hrm_core.records.face import FrameFaces
-from hrm_core.workflows.decode_ahead import decoded_ahead, pictures_at_once
+from hrm_core.records.face import Face, FrameFaces
+from hrm_core.workflows.decode_ahead import decoded_ahead, looked_ahead, pictures_at_once
 from hrm_core.workflows.face_pictures import FacePictures
 
 if TYPE_CHECKING:
@@ -203,7 +204,8 @@ class _Run:
         self._clear_parts_of_others()
         self._task.pictures.prepare()
         try:
-            self._stream()
+            with one_thread_a_call() if self._at_once > 1 else nullcontext():
+                self._stream()
             self._write_late()
             self._wait(0)
             self._keep_part()
@@ -220,23 +222,32 @@ class _Run:
         """Every frame in order: decoded, looked at, followed, cut."""
         to_detect = set(self._task.to_detect)
         frames = sorted(to_detect.union(self._task.known))
-        coming = self._decoded([number for number in frames if number in to_detect or self._lacks(number)])
-        following = next(coming, None)
-        for number in frames:
-            self._cancel.raise_if_cancelled()
-            rgb, is_read = None, following is not None and following[0] == number
-            if is_read:
-                assert following is not None
-                rgb = following[1]
-            if number not in to_detect:
-                self._known(self._task.known[number], rgb, is_read=is_read)
-            elif rgb is None:
-                self._damaged.append(number)
-                self._advance()
-            else:
-                self._new(number, rgb)
-            if is_read:
-                following = next(coming, None)
+        decoded = self._decoded([number for number in frames if number in to_detect or self._lacks(number)])
+        coming = looked_ahead(decoded, self._look, to_detect, self._at_once)
+        with closing(coming):
+            following = next(coming, None)
+            for number in frames:
+                self._cancel.raise_if_cancelled()
+                is_read = following is not None and following[0] == number
+                _, rgb, faces = following if is_read and following is not None else (number, None, None)
+                if number not in to_detect:
+                    self._known(self._task.known[number], rgb, is_read=is_read)
+                elif rgb is None or faces is None:
+                    self._damaged.append(number)
+                    self._advance()
+                else:
+                    self._new(number, rgb, faces)
+                if is_read:
+                    following = next(coming, None)
+
+    def _look(self, number: int, rgb: NDArray[np.uint8]) -> list[Face]:
+        assert self._detector is not None
+        return [as_kept(face) for face in self._detector.detect(rgb, number)]
+
+    @property
+    def _at_once(self) -> int:
+        """Pictures to look at together; fewer where they are so large that few may be in memory."""
+        return 1 if self._detector is None else min(self._detector.at_once, max(1, self._room // 2))
 
     def _decoded(self, numbers: Sequence[int]) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
         return decoded_ahead(self._video, numbers, max(1, self._room // 2))
@@ -246,9 +257,7 @@ class _Run:
         old = self._task.known[number]
         return any(self._task.pictures.missing(old, old))
 
-    def _new(self, number: int, rgb: NDArray[np.uint8]) -> None:
-        assert self._detector is not None
-        faces = [as_kept(face) for face in self._detector.detect(rgb, number)]
+    def _new(self, number: int, rgb: NDArray[np.uint8], faces: list[Face]) -> None:
         entry = self._finder.step(number, self._video.time(number), faces)
         self._put(entry, None, rgb)
         self._part.append(entry)

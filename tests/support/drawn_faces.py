@@ -46,6 +46,7 @@ class DiscDetector:
     name = "discs"
 
     def __init__(self, least_score: float = 0.6) -> None:
+        self.at_once = 2
         self.weights = {"discs": "0" * 64}
         self.settings = {"least score": f"{least_score:g}"}
         self.looked_at: list[int] = []
