@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hrm_core.facs import ScoredAction, action, format_score
+from hrm_core.facs import ALL_ACTIONS, ScoredAction, action, format_score
 from hrm_core.facs.codes import Code
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.people import Rater
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UPPER_FACE", "Session", "score_text"]
 
-UPPER_FACE = frozenset(("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43"))
+UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upper")
 """Actions around the eyes: who may not see these cannot code them."""
 
 

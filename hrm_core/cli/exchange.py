@@ -165,6 +165,11 @@ def export_labels(
     if report.left_out:
         left_out = counted(report.left_out, "frame")
         note(f"{left_out} not codable, or carried and not confirmed, left out: the format cannot say that.")
+    if report.unseen:
+        note(
+            f"The eyes are kept from this rater: 0 in {', '.join(report.unseen)} does not mean absent. Leave "
+            "these columns out."
+        )
     if json:
         print_json(report)
         return

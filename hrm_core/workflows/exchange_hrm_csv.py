@@ -10,6 +10,7 @@ from pathlib import Path
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HrmLabels, read_hrm_csv, write_hrm_csvs
 from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
+from hrm_core.facs import ACTIONS
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.people import Participant, Rater
@@ -61,11 +62,15 @@ class ExportReport:
         Rows written.
     left_out : int
         Frames that are carried or not codable, which the format cannot say.
+    unseen : tuple of str
+        Actions that the rater cannot have coded, because the eyes are kept from them: a 0
+        in their columns does not mean absent, which the format cannot say either.
     """
 
     files: tuple[Path, ...]
     frames: int
     left_out: int
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +366,8 @@ def export_hrm_csv(
             folder = (out or project.folder / "Label") / project.group_folder(who)
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
     write_hrm_csvs(files)
-    return ExportReport(tuple(files), sum(len(labels.frames) for labels in files.values()), left_out)
+    unseen = () if coder.sees_eyes else tuple(a.key for a in ACTIONS if a.group == "upper")
+    return ExportReport(tuple(files), sum(len(labels.frames) for labels in files.values()), left_out, unseen)
 
 
 def _asd(project: Project, who: Participant) -> int:

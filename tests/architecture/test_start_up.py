@@ -18,11 +18,11 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 CORE_STAYS_FREE_OF = {
-    "PySide6", "alembic", "av", "cv2", "insightface", "matplotlib", "numpy", "onnxruntime", "pandas",
-    "scipy", "sqlalchemy", "torch",
+    "PySide6", "alembic", "av", "cv2", "fastparquet", "insightface", "matplotlib", "numpy", "onnxruntime",
+    "pandas", "scipy", "sqlalchemy", "torch",
 }  # fmt: skip
 APP_STAYS_FREE_OF = {
-    "alembic", "cv2", "insightface", "matplotlib", "onnxruntime", "pandas", "scipy", "torch",
+    "alembic", "cv2", "fastparquet", "insightface", "matplotlib", "onnxruntime", "pandas", "scipy", "torch",
 }  # fmt: skip
 START_UP = [("hrm_core", CORE_STAYS_FREE_OF), ("hrm_core.facs", CORE_STAYS_FREE_OF)]
 if (ROOT / "hrm_core/cli/main.py").exists():

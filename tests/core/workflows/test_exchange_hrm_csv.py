@@ -14,7 +14,7 @@ from hrm_core.errors import ConflictError, InvalidFileError, NotFoundError, Proj
 from hrm_core.exchange.hrm_csv import HrmLabels, read_hrm_csv, write_hrm_csvs
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Recording
-from hrm_core.workflows.add_participant import add_rater
+from hrm_core.workflows.add_participant import add_rater, change_rater
 from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
 from hrm_core.workflows.project import Project, create_project
 from tests.support.builders import code_grids, random_table, table
@@ -283,6 +283,15 @@ def test_frames_that_the_format_cannot_say_are_counted_not_written(project: Proj
     assert read_hrm_csv(report.files[0]).frames.tolist() == [1, 2]
     # A checked frame is not contradicted by its own export.
     assert import_hrm_csv(project, [report.files[0]], rater="Ada").unchanged == 2
+
+
+def test_export_says_which_zeros_mean_nothing(project: Project) -> None:
+    film = _film(project, "S1")
+    for name, sees in (("Ada", True), ("Bo", False)):
+        rater = change_rater(project, add_rater(project, name).name, sees_eyes=sees)
+        project.store.codings.save(FrameCoding(rater.id, film.id, 0))
+    assert export_hrm_csv(project, rater="Ada").unseen == ()
+    assert export_hrm_csv(project, rater="Bo").unseen == ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43")
 
 
 def test_export_names_what_is_missing(project: Project) -> None:
