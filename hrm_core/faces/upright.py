@@ -1,0 +1,108 @@
+"""Find out which way up a face is.
+
+A detector that was trained on upright faces finds turned ones too, surely, but draws
+its points as if they were upright: of a child who lies on its side, a mask would cover
+the cheek.  So the face is cut out and looked at in several turns; the turn in which the
+detector is surest is the one in which its points are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_core.faces.align import Alignment
+from hrm_core.records.face import Face
+
+__all__ = ["UNSURE", "put_upright"]
+
+UNSURE = 0.5
+"""Highest score of a face of which nobody knows which way up it is; below what a mask trusts."""
+
+# Width of the small pictures that are looked at, and how much of them the face takes.  Small
+# ones tell the turns apart better than large ones, and cost less.
+_SMALL_PX = 96
+_ROOM = 1.8
+# Where the points are taken from a turned picture, it is larger.
+_LARGE_PX = 224
+
+_QUARTERS = (0, 90, 180, 270)
+_STEPS = tuple(range(0, 360, 30))
+# Beyond this roll the points begin to stray, and another turn may serve better.
+_LARGEST_ROLL_DEG = 25.0
+_LEAST_LEAD = 0.01
+
+Look = Callable[[NDArray[np.uint8]], Sequence[Face]]
+
+
+def put_upright(rgb: NDArray[np.uint8], face: Face, look: Look) -> Face:
+    """The face with points that are right whichever way up it is.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+        The picture.
+    face : Face
+        As a detector of upright faces found it, with five points.
+    look : callable
+        The detector, on pictures of at most 224 pixels.
+
+    Returns
+    -------
+    Face
+        The same if it is upright; else as found in a turned picture, with the score of this one
+        and in pixels of `rgb`; with a score of at most :data:`UNSURE` if the turns cannot be told
+        apart.
+    """
+    if face.five is None or not np.isfinite(face.five).all():
+        return face
+    scores = {turn: _score(rgb, face, turn, look) for turn in _QUARTERS}
+    lead = scores[0] - max(scores[turn] for turn in _QUARTERS[1:])
+    if lead >= _LEAST_LEAD and abs(_roll_deg(face)) <= _LARGEST_ROLL_DEG:
+        return face
+    scores = {turn: scores[turn] if turn in scores else _score(rgb, face, turn, look) for turn in _STEPS}
+    best = max(scores, key=scores.__getitem__)
+    # Neighbours of the best turn lead to nearly the same points.
+    rivals = [score for turn, score in scores.items() if abs((turn - best + 180) % 360 - 180) > 30]
+    seen = _seen(rgb, face, best, look, _LARGE_PX)
+    if seen is None or scores[best] - max(rivals) < _LEAST_LEAD:
+        return replace(face, score=min(face.score, UNSURE))
+    found, alignment = seen
+    if abs(_roll_deg(found)) > _LARGEST_ROLL_DEG:
+        return replace(face, score=min(face.score, UNSURE))
+    assert found.five is not None
+    left, top, right, bottom = found.box
+    corners = alignment.to_frame([[left, top], [right, top], [right, bottom], [left, bottom]])
+    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+    return Face(box, min(face.score, found.score), alignment.to_frame(found.five))
+
+
+def _roll_deg(face: Face) -> float:
+    assert face.five is not None
+    along = face.five[1] - face.five[0]
+    return float(np.degrees(np.arctan2(along[1], along[0])))
+
+
+def _score(rgb: NDArray[np.uint8], face: Face, turn: int, look: Look) -> float:
+    seen = _seen(rgb, face, turn, look, _SMALL_PX)
+    return 0.0 if seen is None else seen[0].score
+
+
+def _seen(
+    rgb: NDArray[np.uint8], face: Face, turn: int, look: Look, size: int
+) -> tuple[Face, Alignment] | None:
+    """The face in a picture of it alone, turned by so many degrees; None if it is not found there."""
+    middle = (face.box[:2] + face.box[2:]) / 2
+    scale = size / (_ROOM * float(max(face.box[2:] - face.box[:2])))
+    cos, sin = scale * np.cos(np.radians(turn)), scale * np.sin(np.radians(turn))
+    linear = np.array([[cos, sin], [-sin, cos]])
+    alignment = Alignment(np.hstack([linear, (size / 2 - linear @ middle)[:, np.newaxis]]), size)
+    found = [
+        seen
+        for seen in look(alignment.picture(rgb))
+        if np.linalg.norm((seen.box[:2] + seen.box[2:]) / 2 - size / 2) < size / 4
+    ]
+    return (found[0], alignment) if found else None
