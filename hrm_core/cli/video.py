@@ -94,6 +94,10 @@ def _print_obstacles(report: RelinkReport) -> None:
     lost = sorted({frame for frames in report.left.values() for frame in frames})
     if lost:
         note(f"Labelled {frames_in_words(lost)} are not there: the real run needs --leave-missing.")
+    elif report.marks_left:
+        note(
+            f"Marked {frames_in_words(report.marks_left)} are not there: the real run needs --leave-missing."
+        )
     elif report.clips_lost:
         note("Clips are not there at all: the real run needs --leave-missing.")
     if report.doubtful_labels:

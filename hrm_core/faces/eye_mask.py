@@ -28,6 +28,9 @@ _MARGIN = 0.22
 # A box drawn around a face holds its eyes between these parts of its height.
 _BOX_TOP, _BOX_BOTTOM = 0.15, 0.58
 
+# Farther from the origin, in pixels, is no place in any picture, and more than OpenCV can draw.
+_FARTHEST = 1e6
+
 _GREY_GREEN = (134, 150, 134)
 _COARSE_PARTS = 5
 
@@ -64,6 +67,8 @@ def eye_band(face: Face) -> NDArray[np.float64]:
         return face.eyes
     if face.five is None or not np.isfinite(face.five).all():
         raise InvalidFileError("It is not known where the eyes of this face are: mark them by hand.")
+    if not np.abs(np.vstack([face.five, *_eye_landmarks(face)])).max() < _FARTHEST:
+        raise InvalidFileError("The points of this face are no places in a picture: mark its eyes by hand.")
     left, right = face.five[0], face.five[1]
     middle = (left + right) / 2
     mouth = (face.five[3] + face.five[4]) / 2

@@ -17,6 +17,7 @@ from hrm_core.media.probe import VideoFacts, probe
 if TYPE_CHECKING:
     from hrm_core.media.frame_hash import ledger_of
     from hrm_core.media.frame_match import FrameMatch, match_frames
+    from hrm_core.media.image_folder import folder_fingerprint
     from hrm_core.media.proxy import make_proxy, proxy_flaw, remove_proxy
     from hrm_core.media.reader import open_video
     from hrm_core.media.stills import read_still, write_still
@@ -27,6 +28,7 @@ __all__ = [
     "Video",
     "VideoFacts",
     "fingerprint",
+    "folder_fingerprint",
     "ledger_of",
     "make_proxy",
     "match_frames",
@@ -41,6 +43,7 @@ __all__ = [
 _FILE_OF = {
     "FrameMatch": "frame_match",
     "Video": "video",
+    "folder_fingerprint": "image_folder",
     "ledger_of": "frame_hash",
     "make_proxy": "proxy",
     "match_frames": "frame_match",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from hrm_core.media.frame_folder import number_in_name, read_manifest
 from hrm_core.media.stills import read_still
 from hrm_core.media.video import Video
 
-__all__ = ["IMAGE_SUFFIXES", "NOMINAL_FPS", "ImageFolder", "images_in"]
+__all__ = ["IMAGE_SUFFIXES", "NOMINAL_FPS", "ImageFolder", "folder_fingerprint", "images_in"]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 NOMINAL_FPS = 30.0
 _DIGITS = re.compile(r"(\d+)")
+_SAMPLES = 64
 
 
 class ImageFolder(Video):
@@ -131,6 +133,31 @@ def images_in(folder: Path) -> list[Path]:
             f"The folder {folder} holds no images: choose the folder that holds the frames itself."
         )
     return sorted(files, key=lambda file: _natural(file.name))
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """Hash which images a folder holds: ``images1:<64 hex digits>``.
+
+    Names and sizes of all images, and what the first, the last and some between them hold.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such folder.
+    InvalidFileError
+        If it holds no images or cannot be read.
+    """
+    files = images_in(folder)
+    try:
+        listed = "\n".join(f"{file.name}/{file.stat().st_size}" for file in files)
+        digest = hashlib.sha256(listed.encode("utf-8", "surrogateescape"))
+        for place in np.unique(np.linspace(0, len(files) - 1, _SAMPLES).round().astype(int)):
+            digest.update(files[place].read_bytes())
+    except OSError as error:
+        raise InvalidFileError(
+            f"The images in {folder} cannot be read ({error.strerror}): check its permissions."
+        ) from error
+    return f"images1:{digest.hexdigest()}"
 
 
 def _by_number(folder: Path, files: list[Path], frame_count: int) -> dict[int, Path]:

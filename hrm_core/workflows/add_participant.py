@@ -144,14 +144,15 @@ def add_rater(
         raise ProjectError("A coder needs a name: it is written beside every label.")
     known = {rater.name for rater in project.raters()}
     blind = project.settings.privacy.coders_blind if blind is None else blind
-    rater = project.store.people.ensure_rater(name, role, blind=blind)
-    if name in known:
-        return rater
-    if sees_eyes is not None and sees_eyes is not rater.sees_eyes:
-        rater = replace(rater, sees_eyes=sees_eyes)
-        project.store.people.update_rater(rater)
-    if rater.sees_eyes:
-        project.store.face_marks.log_unmasking(rater.id, None, f"may see eyes (joined as {rater.role})")
+    with project.store.all_or_nothing():
+        rater = project.store.people.ensure_rater(name, role, blind=blind)
+        if name in known:
+            return rater
+        if sees_eyes is not None and sees_eyes is not rater.sees_eyes:
+            rater = replace(rater, sees_eyes=sees_eyes)
+            project.store.people.update_rater(rater)
+        if rater.sees_eyes:
+            project.store.face_marks.log_unmasking(rater.id, None, f"may see eyes (joined as {rater.role})")
     return rater
 
 

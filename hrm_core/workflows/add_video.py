@@ -204,7 +204,9 @@ def _require_same_film(
 def _coded_frames(project: Project, recording: Recording) -> list[int]:
     """Frames that anybody has said something of, ascending."""
     of_video = project.store.codings.of_video
-    return sorted({frame for rater in project.raters() for frame in of_video(rater.id, recording.id)})
+    coded = {frame for rater in project.raters() for frame in of_video(rater.id, recording.id)}
+    # Above all that no eyes are seen: of another film that would be no more true.
+    return sorted(coded.union(mark.frame for mark in project.store.face_marks.of_video(recording.id)))
 
 
 def _is_same_file(old: Recording, content: str | None) -> bool:

@@ -194,7 +194,7 @@ def _export(
 
 def _own(project: Project, who: Participant, recording: Recording, *, landmarks: bool) -> pd.DataFrame:
     note, frames = read_features(project.face_path(FEATURES, who, recording), landmarks=landmarks)
-    if note.fingerprint != recording.fingerprint:
+    if note.fingerprint != project.identified(recording).fingerprint:
         raise InvalidFileError(
             f"The face features of video {recording.name!r} of participant {who.code} were made from another "
             "file: make them again with hrm extract faces."

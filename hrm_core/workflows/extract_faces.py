@@ -27,6 +27,8 @@ from hrm_core.records.recording import ClipState, Recording
 from hrm_core.workflows.face_detector import GIVEN
 from hrm_core.workflows.face_pictures import FacePictures, PictureChoice
 from hrm_core.workflows.faces_report import ExtractedFaces, FacesReport, NeutralFace, events_of
+from hrm_core.workflows.given_faces import IMPORTED, given_faces
+from hrm_core.workflows.import_features import tool_faces
 from hrm_core.workflows.look_for_faces import (
     ALIGNED_SETTING,
     FaceTask,
@@ -168,6 +170,7 @@ def _plan(
 ) -> _Job:
     """What is to be done for one video; whatever is wrong with it stops no other."""
     try:
+        recording = project.identified(recording)
         if recording.path is None or recording.frame_count is None:
             return _Job(who, recording)
         path = project.original_path(recording)
@@ -282,14 +285,25 @@ def _others(features: Path, note: FeatureNote, wanted: str) -> str:
     return f"The faces in {features} were {found}: use --again to replace them."
 
 
-def picks_of(project: Project, recording: Recording) -> dict[int, NDArray[np.float64]]:
-    """Boxes that people say are the child's, in pixels, by frame."""
+def picks_of(
+    project: Project, who: Participant, recording: Recording, note: FeatureNote
+) -> dict[int, NDArray[np.float64]]:
+    """Boxes that people say are the child's, in pixels, by frame.
+
+    Where faces were imported, the one that was said to be the child's then is, until
+    somebody picks another.
+    """
     marks = project.store.face_marks.of_video(recording.id)
-    return {
+    picks = {
         mark.frame: mark_in_pixels(mark, recording).reshape(-1)
         for mark in marks
         if mark.kind is FaceMarkKind.FACE
     }
+    if (note.detector, note.settings.get("faces")) != (GIVEN, IMPORTED):
+        return picks
+    first = min(picks, default=note.frame_count)
+    imported = tool_faces(project, who, recording)
+    return picks | {frame: found[0].box for frame, found in imported.items() if found and frame < first}
 
 
 # ---- doing it --------------------------------------------------------------------------
@@ -363,17 +377,13 @@ def _extract(
                 "video --replace."
             )
         if detector is None:
-            from hrm_core.workflows.given_faces import (
-                given_faces,
-            )
-
             spans = job.spans or ((0, len(opened) - 1),)
             detector = given_faces(
                 project, who, recording, opened, spans, progress=bar.progress, cancel=cancel
             )
             assert detector is not None
         note = _note(recording, detector, wish.choice)
-        picks = picks_of(project, recording)
+        picks = picks_of(project, who, recording, note)
         task = FaceTask(job.features, note, job.pictures, job.known, job.to_detect, picks)
         found = look_for_faces(task, opened, detector, helpers, advance=bar.advance, cancel=cancel)
     return _answer(job, found, len(set(job.to_detect).difference(found.damaged)))

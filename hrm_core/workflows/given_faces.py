@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from hrm_core.faces.detector import Detector
     from hrm_core.media import Video
 
-__all__ = ["given_faces"]
+__all__ = ["IMPORTED", "given_faces"]
+
+IMPORTED = "imported from another program"
+"""What a note says of faces that nobody drew."""
 
 
 def given_faces(
@@ -82,7 +85,7 @@ def given_faces(
             f"No face is given for video {recording.name!r} of participant {who.code}: draw one with "
             "hrm faces mark, or take over what another program found with hrm import openface."
         )
-    return GivenFaces(imported, "imported from another program")
+    return GivenFaces(imported, IMPORTED)
 
 
 def _drawn(project: Project, recording: Recording, frame_count: int) -> dict[int, Face]:

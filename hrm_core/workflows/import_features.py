@@ -174,7 +174,7 @@ def import_features(
     note = ToolNote(
         tool,
         child,
-        recording.fingerprint,
+        project.identified(recording).fingerprint,
         count,
         hashlib.sha256(data).hexdigest(),
         report.rows,

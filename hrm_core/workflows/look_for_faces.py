@@ -232,7 +232,8 @@ class _Run:
                 _, rgb, faces = following if is_read and following is not None else (number, None, None)
                 if number not in to_detect:
                     self._known(self._task.known[number], rgb, is_read=is_read)
-                elif rgb is None or faces is None:
+                elif rgb is None or faces is None or (rgb.shape[1], rgb.shape[0]) != self._size:
+                    # Places in a picture of another size are none in the recording.
                     self._damaged.append(number)
                     self._advance()
                 else:

@@ -136,7 +136,7 @@ def _features(
 ) -> tuple[FeatureNote, list[FrameFaces]]:
     path = project.face_path(FEATURES, who, recording)
     note, frames = read_features(path)
-    if note.fingerprint != recording.fingerprint:
+    if note.fingerprint != project.identified(recording).fingerprint:
         raise InvalidFileError(
             f"The faces in {path} were looked for in another file: run hrm extract faces --again."
         )
@@ -191,10 +191,10 @@ def follow_again(
     """
     path = project.original_path(recording)
     note, frames = _features(project, who, recording)
-    pictures = _pictures(project, who, recording, note)
+    pictures = _pictures(project, who, project.identified(recording), note)
     known = {entry.frame: entry for entry in frames}
     features = project.face_path(FEATURES, who, recording)
-    task = FaceTask(features, note, pictures, known, (), picks_of(project, recording))
+    task = FaceTask(features, note, pictures, known, (), picks_of(project, who, recording, note))
     with (
         media.open_video(path, cache_bytes=0, cancel=cancel) as opened,
         ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hrm-write") as helpers,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -122,6 +123,17 @@ class Project:
                 "may mean other pictures: put the old file back, or connect this one with hrm video relink."
             )
         return path
+
+    def identified(self, recording: Recording) -> Recording:
+        """The recording with a fingerprint of its pictures, also where they lie in a folder.
+
+        The store keeps none of folders, but what was found in one must not be taken for what
+        is in another.  It stays None where the folder is not there.
+        """
+        path = None if recording.path is None else self.folder / recording.path
+        if path is None or recording.fingerprint is not None or not path.is_dir():
+            return recording
+        return replace(recording, fingerprint=media.folder_fingerprint(path))
 
     def frames_folder(self, participant: Participant, recording: Recording) -> Path:
         """Where the extracted frames of a recording are, or go if there are none yet."""

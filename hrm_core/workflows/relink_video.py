@@ -69,9 +69,11 @@ class RelinkReport:
     doubtful : tuple of int
         Old numbers of frames that may be taken for a neighbour.
     doubtful_labels : tuple of int
-        Those of them that somebody has labelled.
+        Those of them that somebody has labelled, or in which faces or eyes are marked.
     apart : float
         Bits of 256 in which the look of a found frame differs, in the median.
+    marks_left : tuple of int
+        Old numbers of frames with marks of faces or eyes that were not found.
     backup : pathlib.Path or None
         The labels as they were before.
     dry_run : bool
@@ -90,6 +92,7 @@ class RelinkReport:
     doubtful: tuple[int, ...]
     doubtful_labels: tuple[int, ...]
     apart: float
+    marks_left: tuple[int, ...] = ()
     backup: Path | None = None
     dry_run: bool = False
 
@@ -220,6 +223,8 @@ def _renumber(
 ) -> RelinkReport:
     frames = (project.store.codings.of_video(rater.id, recording.id) for rater in project.raters())
     labelled = {frame for codings in frames for frame in codings}
+    marked = {mark.frame for mark in project.store.face_marks.of_video(recording.id)}
+    doubtful = np.flatnonzero(match.doubtful).tolist()
     result = project.store.recordings.renumber(
         recording.id,
         {at: to for at, to in enumerate(match.new_of_old.tolist()) if to >= 0},
@@ -237,9 +242,10 @@ def _renumber(
         result.left,
         result.clips_cut,
         result.clips_lost,
-        tuple(np.flatnonzero(match.doubtful).tolist()),
-        tuple(sorted(labelled & set(np.flatnonzero(match.doubtful).tolist()))),
+        tuple(doubtful),
+        tuple(sorted((labelled | marked).intersection(doubtful))),
         float(np.median(match.apart[match.apart >= 0])),
+        tuple(frame for frame in sorted(marked) if match.new_of_old[frame] < 0),
     )
 
 
@@ -293,6 +299,12 @@ def _require_nothing_lost(report: RelinkReport, file: Path) -> None:
         raise ProjectError(
             f"{len(frames)} coded frames of video {report.video!r} are not in {file.name} ({spans}): nothing "
             "was changed; use --leave-missing to go on without them (their labels stay in the history)."
+        )
+    if report.marks_left:
+        raise ProjectError(
+            f"Faces or eyes are marked in {frames_in_words(report.marks_left)} of video {report.video!r}, "
+            f"not in {file.name}: nothing was changed; use --leave-missing to go on without these marks "
+            "(they stay in the backup)."
         )
     if report.clips_lost:
         clips = ", ".join(map(str, report.clips_lost))

@@ -83,7 +83,11 @@ def save_picture(
         picture = video[frame]
     if sight is not None:
         masked = sight.covered(frame, picture)
-        assert masked is not None
+        if masked is None:
+            raise InvalidFileError(
+                f"Frame {frame} has another size than the first one, so its eyes cannot be covered: choose "
+                "another frame."
+            )
         picture = masked
     else:
         project.store.face_marks.log_unmasking(rater.id, recording.id, _ACT, (frame, frame))

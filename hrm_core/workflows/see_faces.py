@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from hrm_core.errors import InvalidFileError
 from hrm_core.faces.eye_cover import EyeCover, cover_eyes, locate_eyes
 from hrm_core.faces.eye_mask import MaskStyle
 from hrm_core.faces.feature_file import FeatureNote, read_features
+from hrm_core.faces.follow import face_at
 from hrm_core.records.face import FrameFaces
 from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.people import Participant
@@ -43,6 +44,8 @@ class FaceSight:
         By frame; frames that are missing are not located.
     marks : tuple of FaceMark
         What people marked.
+    size : (int, int) or None
+        Width and height of the pictures in which these are places; None if that is not known.
     """
 
     note: FeatureNote | None
@@ -50,6 +53,7 @@ class FaceSight:
     frames: Mapping[int, FrameFaces]
     covers: Mapping[int, EyeCover]
     marks: tuple[FaceMark, ...]
+    size: tuple[int, int] | None = None
 
     def cover(self, frame: int) -> EyeCover:
         """What is to be covered in a frame, or why that is not known."""
@@ -60,7 +64,9 @@ class FaceSight:
     ) -> NDArray[np.uint8] | None:
         """A picture with its eyes covered; None if they cannot be located, so that it is withheld."""
         cover = self.cover(frame)
-        return cover_eyes(rgb, cover, style) if cover.located else None
+        if not cover.located or (rgb.shape[1], rgb.shape[0]) != self.size:
+            return None
+        return cover_eyes(rgb, cover, style)
 
 
 def see_faces(project: Project, who: Participant, recording: Recording) -> FaceSight:
@@ -92,8 +98,22 @@ def see_faces(project: Project, who: Participant, recording: Recording) -> FaceS
         for mark in marks
         if mark.kind is not FaceMarkKind.FACE
     }
-    covers = locate_eyes(frames, bands)
-    return FaceSight(note, problem, {entry.frame: entry for entry in frames}, covers, marks)
+    drawn = {
+        mark.frame: mark_in_pixels(mark, recording).reshape(-1)
+        for mark in marks
+        if mark.kind is FaceMarkKind.FACE
+    }
+    covers = locate_eyes([_as_drawn(entry, drawn.get(entry.frame)) for entry in frames], bands)
+    width, height = recording.width, recording.height
+    size = None if width is None or height is None else (width, height)
+    return FaceSight(note, problem, {entry.frame: entry for entry in frames}, covers, marks, size)
+
+
+def _as_drawn(entry: FrameFaces, box: NDArray[np.float64] | None) -> FrameFaces:
+    """A frame whose child is who a person has said; faces may have been followed before that."""
+    if box is None:
+        return entry
+    return replace(entry, target=face_at([face.box for face in entry.faces], box))
 
 
 def _features(
@@ -106,7 +126,9 @@ def _features(
     except InvalidFileError:
         # Not the error's own words: they name a path, in which the group stands, and go into exports.
         return None, UNREADABLE if path.exists() else "faces have not been looked for yet", []
-    if note.fingerprint != recording.fingerprint:
+    known = project.identified(recording)
+    about = (note.fingerprint, note.frame_count, note.width, note.height)
+    if about != (known.fingerprint, known.frame_count, known.width, known.height):
         return None, "its faces were looked for in another file: run hrm extract faces --again", []
     return note, "", frames
 

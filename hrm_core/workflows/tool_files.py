@@ -237,7 +237,8 @@ def imported_features(
     what = f"The {TOOL_NAMES[tool]} features of video {recording.name!r} of participant {who.code}"
     again = f"import them again with hrm import {tool} --again."
     note = _read_note(path, what, again)
-    if (note.fingerprint, note.frame_count) != (recording.fingerprint, recording.frame_count):
+    known = project.identified(recording)
+    if (note.fingerprint, note.frame_count) != (known.fingerprint, known.frame_count):
         raise InvalidFileError(f"{what} belong to another file of the recording: {again}")
     if hashlib.sha256(read_file(path)).hexdigest() != note.sha256:
         raise InvalidFileError(f"{what} were changed after they were imported: {again}")

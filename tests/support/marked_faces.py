@@ -110,9 +110,8 @@ def write_found(project: Project, code: str, found: Iterable[FrameFaces]) -> Pat
     assert recording.frame_count
     assert recording.width
     assert recording.height
-    note = FeatureNote(
-        "drawn", recording.fingerprint, recording.frame_count, recording.width, recording.height
-    )
+    fingerprint = project.identified(recording).fingerprint
+    note = FeatureNote("drawn", fingerprint, recording.frame_count, recording.width, recording.height)
     path = project.face_path(FEATURES, who, recording)
     write_features(path, note, list(found))
     return path

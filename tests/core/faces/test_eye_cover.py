@@ -152,3 +152,12 @@ def test_whom_the_detector_took_for_the_child_is_covered_beside_a_mark(
 def test_what_is_not_located_cannot_be_covered() -> None:
     with pytest.raises(ValueError, match="not located: why"):
         cover_eyes(np.zeros((5, 5, 3), np.uint8), EyeCover((), "why"))
+
+
+@pytest.mark.parametrize("far", [1e7, 3e9, np.inf])
+def test_points_far_outside_cover_nothing_and_are_not_believed(far: float) -> None:
+    points = np.zeros((68, 3))
+    points[36] = far
+    five = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
+    face = Face(np.array([20, 20, 80, 80], float), 0.9, five, points_3d=points)
+    assert not locate_eyes([FrameFaces(0, 0.0, (face,), 0)])[0].located

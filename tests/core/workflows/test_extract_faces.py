@@ -386,9 +386,7 @@ def test_faces_that_are_given_come_from_their_workflow(
         asked.append(arguments[4])
         return Given()
 
-    module = ModuleType("hrm_core.workflows.given_faces")
-    module.given_faces = given_faces  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("hrm_core.workflows.extract_faces.given_faces", given_faces)
     report = extract_faces(project, None)
     assert (report.detector, asked) == ("given", [((0, FRAMES - 1),)])
     assert read_features(_path(project, FEATURES))[0].detector == "given"

@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
+from hrm_core.faces.feature_file import read_features
 from hrm_core.paths import whole_file
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import Recording
 from hrm_core.workflows import tool_files
 from hrm_core.workflows.add_participant import change_participant
 from hrm_core.workflows.add_video import add_video
+from hrm_core.workflows.extract_faces import extract_faces
 from hrm_core.workflows.import_features import import_features, tool_faces
-from hrm_core.workflows.project import Project
+from hrm_core.workflows.project import FEATURES, Project
 from tests.core.cli.conftest import Hrm, hrm
 from tests.support.builders import tiny_video
 from tests.support.programs import ROOT
@@ -280,6 +282,17 @@ def test_imported_faces_come_back(
     assert len(tool_faces(project, Participant(child.id, "S1"), recording)) == 3
     change_participant(project, "S1", group="TD")
     assert len(tool_faces(project, project.store.people.participant("S1"), recording)) == 3
+
+
+def test_the_face_that_was_said_to_be_the_childs_is_followed(
+    project: Project, recording: Recording, child: Participant, tmp_path: Path
+) -> None:
+    # The other one is larger and nearer to the middle.
+    import_features(project, "openface", _two_faces(tmp_path), participant="S1", face="0")
+    extract_faces(project, None)
+    _, frames = read_features(project.face_path(FEATURES, child, recording))
+    assert [entry.child and entry.child.box[0] < 20 for entry in frames[:3]] == [True, True, True]
+    assert [len(entry.faces) for entry in frames[:3]] == [2, 2, 1]
 
 
 def test_a_program_that_says_where_faces_are_comes_first(

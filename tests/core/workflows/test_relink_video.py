@@ -20,6 +20,7 @@ from hrm_core.workflows.add_video import add_clips, add_video, change_video, rec
 from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.project import Project, open_project
 from hrm_core.workflows.relink_video import FrameRun, find_moved_videos, note_frames, relink_video
+from hrm_core.workflows.review_eyes import mark_no_eyes
 from hrm_core.workflows.show_video import show_video
 from tests.core.media.clips import KINDS, make_clip, re_encoded, read_number
 
@@ -81,6 +82,17 @@ def test_labels_of_a_trimmed_smaller_copy_are_on_the_right_frames(
     assert report.backup is not None
     project.store.restore(report.backup)
     assert sorted(project.store.codings.of_video(rater.id, recording.id)) == frames
+
+
+def test_marks_that_would_be_lost_stop_it(project: Project, long_film: Path, trimmed: Path) -> None:
+    recording, ada = _coded(project, long_film, [150])
+    for frame in (7, 140):
+        mark_no_eyes(project, ada, recording, frame)
+    with pytest.raises(ProjectError, match=r"marked in frame 7 .* not in trimmed.mp4"):
+        relink_video(project, "S1", trimmed, by="Ada")
+    assert [mark.frame for mark in project.store.face_marks.of_video(recording.id)] == [7, 140]
+    assert relink_video(project, "S1", trimmed, by="Ada", leave_missing=True).marks_left == (7,)
+    assert [mark.frame for mark in project.store.face_marks.of_video(recording.id)] == [40]
 
 
 def test_and_back_again(project: Project, long_film: Path, trimmed: Path) -> None:

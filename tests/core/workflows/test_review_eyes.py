@@ -200,6 +200,9 @@ def test_the_right_to_see_eyes_is_logged_before_it_is_given(
         patch.setattr(project.store.face_marks, "log_unmasking", refuse)
         with pytest.raises(OSError, match="no room"):
             change_rater(project, "Jo", sees_eyes=True, by="Ada")
+        with pytest.raises(OSError, match="no room"):
+            add_rater(project, "Flo")
+    assert [rater.name for rater in project.raters()] == ["Ada", "Jo"]
     assert not project.store.people.rater("Jo").sees_eyes
     assert change_rater(project, "Jo", sees_eyes=True, by="Ada").sees_eyes
     # Nothing new is given here.
