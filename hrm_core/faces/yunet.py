@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.faces.upright import put_upright
 from hrm_core.records.face import Face
 
 __all__ = ["YuNet"]
@@ -23,6 +24,10 @@ _OVERLAP = 0.3
 _MOST_FACES = 5000
 # Faces of a child that fills the picture are found as well at this size, ten times as fast as at 4K.
 _LONGEST_SIDE = 960
+
+# In turned pictures a face may be much less sure than it is upright: that is what tells them apart.
+_LEAST_ANY = 0.3
+_AS_IT_IS = np.ones(2)
 
 _LOG_LEVEL = threading.Lock()
 
@@ -59,7 +64,11 @@ class YuNet:
         self._nets = threading.local()
         self.at_once = os.cpu_count() or 1
         self.weights = {weights.name: hashlib.sha256(weights.read_bytes()).hexdigest()}
-        self.settings = {"least score": f"{least_score:g}", "longest side": f"{longest_side} px"}
+        self.settings = {
+            "least score": f"{least_score:g}",
+            "longest side": f"{longest_side} px",
+            "turns": "tried",
+        }
         self._net()
 
     def detect(self, rgb: NDArray[np.uint8], frame: int = 0) -> list[Face]:
@@ -67,15 +76,21 @@ class YuNet:
         import cv2
 
         scale = min(1.0, self._longest_side / max(rgb.shape[:2]))
-        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+        size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+        small = rgb
         if scale < 1:
-            size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
-            bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
-            shrunk = np.array([rgb.shape[1] / size[0], rgb.shape[0] / size[1]])
-        else:
-            shrunk = np.ones(2)
-        faces = [_face(row, shrunk) for row in self._rows(np.asarray(bgr, dtype=np.uint8))]
+            small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        shrunk = np.array([rgb.shape[1] / size[0], rgb.shape[0] / size[1]])
+        sure = [face for face in self._look(small, shrunk) if face.score >= self._least_score]
+        faces = [put_upright(rgb, face, self._look) for face in sure]
         return sorted(faces, key=lambda face: -face.score)
+
+    def _look(self, rgb: NDArray[np.uint8], shrunk: NDArray[np.float64] = _AS_IT_IS) -> list[Face]:
+        """All faces of a picture as the net finds them, the surest first."""
+        import cv2
+
+        bgr = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), dtype=np.uint8)
+        return sorted((_face(row, shrunk) for row in self._rows(bgr)), key=lambda face: -face.score)
 
     def _rows(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
         net = self._net()
@@ -91,7 +106,12 @@ class YuNet:
             try:
                 with _quiet():
                     net: Any = cv2.FaceDetectorYN.create(
-                        str(self._file), "", (64, 64), self._least_score, _OVERLAP, _MOST_FACES
+                        str(self._file),
+                        "",
+                        (64, 64),
+                        min(self._least_score, _LEAST_ANY),
+                        _OVERLAP,
+                        _MOST_FACES,
                     )
                     # A file of another kind is noticed, and the backend complained of, at first use.
                     net.detect(np.zeros((64, 64, 3), dtype=np.uint8))
