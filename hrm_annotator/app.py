@@ -96,6 +96,7 @@ class Program:
         """End threads, give the project back and remove the window."""
         self.study.stop()
         self.neutral.stop()
+        self.faces.stop()
         self.runner.stop()
         self.coding.close_recording()
         project = self.session.project

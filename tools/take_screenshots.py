@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from hrm_annotator.actions.table import ActionId
 from hrm_annotator.app import Program
 from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.settings import personal
@@ -24,6 +25,12 @@ SIZES = ((1280, 800), (1920, 1080))
 CODER = "Synthetic coder A"
 PATIENCE_S = 60
 SHEET_WIDTH = 1800
+FACES = (
+    ("landmarks", "light", (ActionId.FACE_BOX, ActionId.LANDMARKS)),
+    ("masked", "dark", (ActionId.COVER_EYES,)),
+    ("registered", "light", (ActionId.REGISTER,)),
+)
+"""Name, theme and what is switched on."""
 
 
 def main(target: Path) -> None:
@@ -44,6 +51,9 @@ def main(target: Path) -> None:
             apply_theme(app, theme)
             for size in SIZES:
                 picture(target, theme, size, study)
+        for name, theme, commands in FACES:
+            apply_theme(app, theme)
+            faces(target / f"faces-{name}.png", commands, study)
 
 
 def contact_sheet(path: Path) -> None:
@@ -77,6 +87,30 @@ def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> Non
     program.window.close()
     program.close()
     print(target / f"coding-{name}")
+
+
+def faces(path: Path, commands: Sequence[ActionId], study: Path) -> None:
+    """The coding window with some commands of the menu Face switched on."""
+    program = Program()
+    window = program.window
+    window.resize(*SIZES[0])
+    window.show()
+    program.study.open_project(study)
+    wait_until(lambda: program.session.frame is not None)
+    busiest = max(program.session.coded_frames().values(), key=lambda coding: len(coding.codes))
+    window.player.transport.go_to(busiest.frame)
+    wait_until(lambda: program.session.frame == busiest.frame)
+    actions = [window.actions_by_id[name] for name in commands]
+    wait_until(lambda: all(action.isEnabled() for action in actions))
+    for action in actions:
+        action.trigger()
+    wait(800)
+    window.grab().save(str(path))
+    for action in actions:
+        action.trigger()
+    window.close()
+    program.close()
+    print(path)
 
 
 def wait(milliseconds: int) -> None:

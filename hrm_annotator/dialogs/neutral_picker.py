@@ -48,7 +48,8 @@ class NeutralPicker(QDialog):
         self.frame: int | None = None
         words = QLabel(
             "In these frames the face is seen from the front and rests; the first most of all. Whether the "
-            "eyes are open and the mouth is closed, you must judge. Choose one (keys 1–9)."
+            "eyes are open and the mouth is closed, you must judge. Choose one "
+            f"(keys 1–{len(proposals)})."
         )
         words.setWordWrap(True)
         row = QHBoxLayout()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from hrm_annotator.operations.study import words_for
 from hrm_core.errors import UserError
+from hrm_core.progress import CancelToken
+from hrm_core.records.face_mark import FaceMarkKind
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hrm_core.progress import CancelToken, Progress
+    from hrm_core.progress import Progress
     from hrm_core.records.face import FrameFaces
     from hrm_core.workflows.choose_neutral import NeutralProposal
     from hrm_core.workflows.project import Project
@@ -64,9 +66,12 @@ class FaceDesk:
         self.must_cover = not rater.sees_eyes
         self._covered, self._registered = covered, registered
         self._reading, self._logging = threading.Lock(), threading.Lock()
+        # One mark after the other: two workers that follow the child would undo each other's files.
+        self._marking = threading.Lock()
         self._known: _Known | None = None
         self._logged = False
         self._closed = False
+        self._cancel = CancelToken()
 
     # -- what is wanted ---------------------------------------------------------------
 
@@ -87,8 +92,9 @@ class FaceDesk:
         self._registered = registered
 
     def close(self) -> None:
-        """Read nothing more: the project may be closed."""
+        """Read nothing more: the project may be closed; who follows a child stops."""
         self._closed = True
+        self._cancel.cancel()
 
     # -- what is known ----------------------------------------------------------------
 
@@ -163,19 +169,6 @@ class FaceDesk:
         )
         return self._explained(look)
 
-    def look_at_neutral(self, rgb: NDArray[np.uint8]) -> FaceLook:
-        """What this rater sees of the child's neutral picture; slow, for a worker."""
-        from hrm_core.workflows.show_face import show_neutral
-
-        covered, registered = self.covered, self._registered
-        try:
-            known = self._allow(covered)
-        except UserError as error:
-            return self._nothing(error)
-        faces = None if known is None else known.neutral
-        look = show_neutral(faces, rgb, covered=covered, registered=registered and known is not None)
-        return self._explained(look)
-
     def words(self, error: UserError | str) -> str:
         """A message as this rater may read it."""
         return words_for(error, self.project, self.rater)
@@ -186,7 +179,7 @@ class FaceDesk:
         what_to_do = (
             "Somebody who may see eyes can mark them; hrm extract faces looks for faces."
             if self.must_cover
-            else "Mark them (F9), let hrm extract faces look for faces, or show the eyes (Ctrl+Shift+E)."
+            else "Show the eyes (Ctrl+Shift+E) and mark them (F9), or let hrm extract faces look for faces."
         )
         words = f"Withheld: {look.withheld.rstrip('.')}.\n\nThe eyes cannot be covered. {what_to_do}"
         return replace(look, withheld=self.words(words))
@@ -207,6 +200,9 @@ class FaceDesk:
             If it cannot be read or written: then no picture is made.
         """
         if covered:
+            known = self._known
+            if known is not None:
+                return known  # whoever steps does not wait while it is read anew
             with self._reading:
                 return self._known or self._read()
         with self._logging:
@@ -215,6 +211,12 @@ class FaceDesk:
         return self._known
 
     def _log(self) -> None:
+        # Asked anew: the right may have been taken away since the study was opened.
+        if not self.project.store.people.rater(self.rater.name).sees_eyes:
+            raise UserError(
+                "Nothing is shown, because you may not see the children's eyes any more: "
+                "open the study again."
+            )
         try:
             self.project.store.face_marks.log_unmasking(self.rater.id, self.recording.id, _ACT)
         except UserError as error:
@@ -230,37 +232,48 @@ class FaceDesk:
         """Say which face is the child's: its place among those of the frame."""
         from hrm_core.workflows.pick_face import pick_face
 
-        code, video = self.participant().code, self.recording.name
-        pick_face(self.project, code, frame, by=self.rater.name, face=face, video=video)
-        self.load()
+        with self._marking:
+            code, video = self.participant().code, self.recording.name
+            pick_face(
+                self.project, code, frame, by=self.rater.name, face=face, video=video, cancel=self._cancel
+            )
+            self.load()
 
     def mark_face(self, frame: int, box: NDArray[np.float64]) -> None:
         """Say where the child's face is: left, top, right, bottom in pixels of the frame."""
         from hrm_core.workflows.review_eyes import mark_face
 
-        mark_face(self.project, self.rater, self.recording, frame, box)
-        self.load()
+        with self._marking:
+            mark_face(self.project, self.rater, self.recording, frame, box)
+            self.load()
 
     def mark_eyes(self, frame: int, band: NDArray[np.float64]) -> None:
         """Say where both eyes are: four corners in pixels of the frame, shape (4, 2)."""
         from hrm_core.workflows.review_eyes import mark_eyes
 
-        mark_eyes(self.project, self.rater, self.recording, frame, band)
-        self.load()
+        with self._marking:
+            mark_eyes(self.project, self.rater, self.recording, frame, band)
+            self.load()
 
     def mark_no_eyes(self, frame: int) -> None:
         """Say that no eye of the child is seen."""
         from hrm_core.workflows.review_eyes import mark_no_eyes
 
-        mark_no_eyes(self.project, self.rater, self.recording, frame)
-        self.load()
+        with self._marking:
+            mark_no_eyes(self.project, self.rater, self.recording, frame)
+            self.load()
 
     def take_back(self, frame: int) -> None:
         """Let the marks of a frame hold no more."""
+        from hrm_core.workflows.pick_face import follow_again
         from hrm_core.workflows.review_eyes import take_back
 
-        take_back(self.project, self.rater, self.recording, frame)
-        self.load()
+        with self._marking:
+            taken = take_back(self.project, self.rater, self.recording, frame)
+            if self.has_faces and any(mark.kind is FaceMarkKind.FACE for mark in taken):
+                # Who was followed from that mark on is not the child by it any more.
+                follow_again(self.project, self.participant(), self.recording, cancel=self._cancel)
+            self.load()
 
     def to_review(self) -> list[UneasyRun]:
         """Frames whose eyes are not located, in runs."""
@@ -283,19 +296,33 @@ class FaceDesk:
         InvalidFileError
             If the picture cannot be read.
         """
-        from hrm_core.workflows.show_video import neutral_picture
+        from hrm_core.workflows.neutral_face import read_neutral
+        from hrm_core.workflows.show_face import show_neutral
 
-        picture = neutral_picture(self.project, self.recording.participant_id)
-        return None if picture is None else self.look_at_neutral(picture)
+        if not self.neutral_exists():
+            return None
+        covered, registered = self.covered, self._registered
+        try:
+            known = self._allow(covered)
+        except UserError as error:
+            return self._nothing(error)
+        # Read anew with its faces: another coder may have chosen another picture meanwhile.
+        read = read_neutral(self.project, self.participant().code)
+        if read is None:
+            return None
+        picture, faces = read
+        look = show_neutral(faces, picture, covered=covered, registered=registered and known is not None)
+        return self._explained(look)
 
     def use_as_neutral(self, frame: int) -> None:
         """Make a frame the child's neutral picture."""
         from hrm_core.workflows.choose_neutral import use_as_neutral
 
-        self.load()
-        assert self._known is not None
-        use_as_neutral(self.project, self.participant(), self.recording, frame, self._known.sight)
-        self.load()
+        with self._marking:
+            self.load()
+            assert self._known is not None
+            use_as_neutral(self.project, self.participant(), self.recording, frame, self._known.sight)
+            self.load()
 
     def propose_neutral(self, progress: Progress, cancel: CancelToken) -> list[NeutralProposal]:
         """Frames that may show the neutral face, with pictures as this rater may see them."""
@@ -320,4 +347,13 @@ class FaceDesk:
         """Write a frame as a picture; returns whether its eyes are covered."""
         from hrm_core.workflows.save_picture import save_picture
 
-        return save_picture(self.project, self.rater, self.participant(), self.recording, frame, path, cancel)
+        return save_picture(
+            self.project,
+            self.rater,
+            self.participant(),
+            self.recording,
+            frame,
+            path,
+            covered=self.covered,
+            cancel=cancel,
+        )

@@ -227,14 +227,17 @@ class PictureView(QWidget):
         font.setPixelSize(_TAG_PX)
         font.setBold(True)
         painter.setFont(font)
-        self._tag(painter, self._tool.value, QPointF(self.width() / 2, self.height() - _TAG_PX - 20), 0.5)
+        for place, words in enumerate(reversed(self._lines(painter, self._tool.value)), start=1):
+            self._tag(
+                painter, words, QPointF(self.width() / 2, self.height() - place * (_TAG_PX + 15) - 5), 0.5
+            )
 
     def _paint_tags(self, painter: QPainter) -> None:
         font = QFont(self.font())
         font.setPixelSize(_TAG_PX)
         painter.setFont(font)
-        self._tag(painter, self._caption, QPointF(8, 8), 0.0)
-        self._tag(painter, self._note, QPointF(8, _TAG_PX + 23), 0.0)
+        for place, words in enumerate([*self._lines(painter, self._caption), self._note]):
+            self._tag(painter, words, QPointF(8, 8 + place * (_TAG_PX + 15)), 0.0)
         font.setBold(True)
         painter.setFont(font)
         # Unmirrored, the child's right hand side is on the viewer's left.
@@ -246,7 +249,7 @@ class PictureView(QWidget):
     def _tag(self, painter: QPainter, text: str, at: QPointF, share_left: float) -> None:
         if not text:
             return
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(self.width() - 32, 40))
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self._widest())
         width = painter.fontMetrics().horizontalAdvance(text) + 14
         box = QRectF(at.x() - share_left * width, at.y(), width, _TAG_PX + 11)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -254,6 +257,15 @@ class PictureView(QWidget):
         painter.drawRoundedRect(box, 5, 5)
         painter.setPen(_TAG_TEXT)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _lines(self, painter: QPainter, words: str) -> list[str]:
+        """Words in one line, or in one for each part: that eyes are covered must not be cut off."""
+        fits = painter.fontMetrics().horizontalAdvance(words) <= self._widest()
+        return [words] if fits else words.split(" · ")
+
+    def _widest(self) -> int:
+        """Pixels that the words of a tag may take."""
+        return max(self.width() - 32, 40)
 
     def _scale(self) -> float:
         """Screen pixels per picture pixel."""

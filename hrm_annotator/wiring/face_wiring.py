@@ -60,6 +60,7 @@ class FaceWiring(QObject):
         self._window, self._session, self._runner = window, session, runner
         self.desk: FaceDesk | None = None
         self._asked_to_read = False
+        self._failure = ""
         settings = personal.load()
         # The action itself is also on for who may not see eyes; that is no wish.
         self._covers = settings.cover_eyes
@@ -82,10 +83,15 @@ class FaceWiring(QObject):
 
     def take_up(self, desk: FaceDesk) -> None:
         """Show the recording of this desk from now on."""
-        self.desk, self._asked_to_read = desk, False
+        self.desk, self._asked_to_read, self._failure = desk, False, ""
         desk.set_covered(self._covers)
         desk.set_registered(self._is_on(ActionId.REGISTER))
         self._refresh()
+
+    def stop(self) -> None:
+        """Stop what is under way."""
+        if self.desk is not None:
+            self.desk.close()
 
     def run(self, work: Callable[[FaceDesk], Any], then: Callable[[Any], None]) -> None:
         """Do something with the desk in a worker; nothing follows if another recording is open by then."""
@@ -132,8 +138,13 @@ class FaceWiring(QObject):
         QTimer.singleShot(0, self, self._read)
 
     def _read(self) -> None:
-        if self.desk is not None and self.desk.sight is None:
-            self.run(lambda desk: desk.load(), lambda _: self._on_read())
+        desk = self.desk
+        if desk is not None and desk.sight is None:
+            self._runner.run(
+                desk.load,
+                lambda _: self._on_read() if desk is self.desk else None,
+                lambda error: self._on_not_read(error) if desk is self.desk else None,
+            )
         else:
             self._on_read()
 
@@ -144,6 +155,13 @@ class FaceWiring(QObject):
             self.show_neutral()
         self._refresh()
         self.read.emit()
+
+    def _on_not_read(self, error: UserError) -> None:
+        self._on_failure(error)
+        if self.desk is not None:
+            self._failure = self.desk.words(error)
+        self._asked_to_read = False  # the next frame tries again
+        self._refresh()
 
     def _on_failure(self, error: UserError) -> None:
         if self.desk is not None:
@@ -198,7 +216,7 @@ class FaceWiring(QObject):
         if name in (ActionId.COVER_EYES, ActionId.REGISTER) and self._is_on(name):
             return ""
         if desk.sight is None:
-            return _BEING_READ
+            return self._failure or _BEING_READ
         if desk.has_faces or name in _WITHOUT_FACES:
             return ""
         if name is ActionId.COVER_EYES and desk.can_cover:

@@ -70,7 +70,9 @@ class MarkWiring(QObject):
 
     def _pick_child(self) -> None:
         overlay = self._view.overlay
-        if overlay is None or not overlay.faces:
+        if overlay is None:
+            self._use(Tool.PICK)  # which says why there is nothing to pick from
+        elif not overlay.faces:
             self._session.refused.emit("No face was found in this frame: draw it (Ctrl+Shift+F).")
         elif len(overlay.faces) == 1 and overlay.target == 0:
             self._session.refused.emit("There is one face only, and it is the child's already.")

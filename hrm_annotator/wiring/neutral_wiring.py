@@ -135,6 +135,8 @@ class NeutralWiring(QObject):
         if not name:
             return
         path, cancel = Path(name), self._cancel
+        if not path.suffix and not path.with_suffix(".png").exists():
+            path = path.with_suffix(".png")  # as was suggested; not every dialog adds it
 
         def tell(covered: bool) -> None:
             eyes = "with its eyes covered" if covered else "with its eyes uncovered"

@@ -78,20 +78,33 @@ def use_as_neutral(
     """
     path = set_neutral(project, who.code, video=recording.name, frame=frame)
     found = sight.frames.get(frame)
-    if found is not None:
+    # A frame that is doubtful beside its neighbours would not be alone, and be covered elsewhere
+    # than at its eyes.
+    faces = None if found is None or not sight.cover(frame).located else _as_marked(found, sight, recording)
+    if faces is not None:
         detector = sight.note.detector if sight.note is not None else "by hand"
-        write_neutral_face(project, who.code, _as_marked(found, sight, recording), detector)
+        write_neutral_face(project, who.code, faces, detector)
     return path
 
 
-def _as_marked(found: FrameFaces, sight: FaceSight, recording: Recording) -> FrameFaces:
-    """The faces of a frame with the eyes where a person has said they are."""
+def _as_marked(found: FrameFaces, sight: FaceSight, recording: Recording) -> FrameFaces | None:
+    """The faces of a frame with the eyes where a person has said they are; None if that is in no face."""
     for mark in sight.marks:
-        if mark.frame == found.frame and mark.kind is FaceMarkKind.EYES and found.target is not None:
-            faces = list(found.faces)
-            faces[found.target] = replace(faces[found.target], eyes=mark_in_pixels(mark, recording))
-            return replace(found, faces=tuple(faces))
+        child = found.child
+        if mark.frame != found.frame or mark.kind is not FaceMarkKind.EYES:
+            continue
+        band = mark_in_pixels(mark, recording)
+        if found.target is None or child is None or not _is_in(child.box, band.mean(axis=0)):
+            # Whom the detector took for the child is somebody else, whose own eyes would stay bare.
+            return None
+        faces = list(found.faces)
+        faces[found.target] = replace(child, eyes=band)
+        return replace(found, faces=tuple(faces))
     return found
+
+
+def _is_in(box: NDArray[np.float64], point: NDArray[np.float64]) -> bool:
+    return bool((box[:2] <= point).all() and (point <= box[2:]).all())
 
 
 def propose_neutral(

@@ -26,7 +26,12 @@ def picture_name(project: Project, who: Participant, recording: Recording, frame
 
 def must_cover(project: Project, rater: Rater) -> bool:
     """Whether pictures that this rater saves have their eyes covered."""
-    return project.settings.privacy.mask_eyes_in_exports or not rater.sees_eyes
+    return (
+        project.settings.privacy.mask_eyes_in_exports
+        or not rater.sees_eyes
+        # Asked anew: the right may have been taken away since the study was opened.
+        or not project.store.people.rater(rater.name).sees_eyes
+    )
 
 
 def save_picture(
@@ -36,6 +41,8 @@ def save_picture(
     recording: Recording,
     frame: int,
     path: Path,
+    *,
+    covered: bool = False,
     cancel: CancelToken | None = None,
 ) -> bool:
     """Write a frame as PNG or JPEG.
@@ -54,6 +61,8 @@ def save_picture(
         Frame number.
     path : pathlib.Path
         The file; its suffix says which kind.
+    covered : bool
+        Whether the rater wants the eyes covered, also where they may be seen.
     cancel : CancelToken, optional
         Stops while the video is indexed.
 
@@ -71,7 +80,7 @@ def save_picture(
     StillError
         If the picture cannot be written.
     """
-    covered = must_cover(project, rater)
+    covered = covered or must_cover(project, rater)
     sight = see_faces(project, who, recording) if covered else None
     if sight is not None and not sight.cover(frame).located:
         raise InvalidFileError(

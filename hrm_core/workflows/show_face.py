@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from hrm_core.faces.eye_cover import EyeCover, cover_eyes, locate_eyes
 from hrm_core.records.face import Face, FrameFaces
 from hrm_core.records.face_mark import FaceMarkKind
 from hrm_core.records.recording import Recording
-from hrm_core.workflows.see_faces import FaceSight, mark_in_pixels
+from hrm_core.workflows.see_faces import FaceSight, mark_in_pixels, without_score
 
 __all__ = ["REGISTERED_PX", "FaceLook", "UneasyRun", "eyes_to_review", "show_face", "show_neutral"]
 
@@ -198,9 +197,7 @@ def _drawn(sight: FaceSight, recording: Recording, frame: int) -> NDArray[np.flo
     return None
 
 
-def eyes_to_review(
-    sight: FaceSight, frame_count: int, is_wanted: Callable[[int], bool] = lambda _: True
-) -> list[UneasyRun]:
+def eyes_to_review(sight: FaceSight, frame_count: int) -> list[UneasyRun]:
     """Frames whose eyes are not located, in runs.
 
     Parameters
@@ -209,13 +206,11 @@ def eyes_to_review(
         What is known of the faces.
     frame_count : int
         Frames of the recording.
-    is_wanted : callable, optional
-        Whether a frame counts; all do if left out.
     """
     runs: list[UneasyRun] = []
     for frame in range(frame_count):
-        problem = sight.cover(frame).problem
-        if not problem or not is_wanted(frame):
+        problem = without_score(sight.cover(frame).problem)
+        if not problem:
             continue
         last = runs[-1] if runs else None
         if last is not None and last.last_frame == frame - 1 and last.problem == problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
 from hrm_annotator.player.picture_view import Tool
 from hrm_core import media
+from hrm_core.faces.eye_cover import EyeCover
 from hrm_core.records.face_mark import FaceMark
 from hrm_core.workflows.project import open_project
 from tests.support.face_window import (
@@ -213,3 +215,53 @@ def test_a_saved_picture_is_covered_though_the_window_shows_eyes(
     sighted.press(Qt.Key.Key_S, CONTROL_SHIFT)
     sighted.wait(lambda: "not located" in sighted.message)
     assert len(list(tmp_path.glob("*.png"))) == 1
+
+
+def test_a_pick_that_is_taken_back_leaves_the_child_as_it_was_found(sighted: Seat, marks: Marks) -> None:
+    view = sighted.player.current
+    sighted.press(Qt.Key.Key_F8)
+    sighted.press("2")
+    sighted.wait(lambda: view.overlay is not None and view.overlay.target == 1)
+    sighted.press(Qt.Key.Key_T, CONTROL_SHIFT)
+    sighted.wait(lambda: "taken back" in sighted.message)
+    assert marks() == []
+    sighted.wait(lambda: view.overlay is not None and view.overlay.target == 0)
+
+
+def test_a_closed_recording_is_followed_no_further(
+    sighted: Seat, marks: Marks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "hrm_core.workflows.pick_face.pick_face", lambda *_, cancel, **__: seen.append(cancel)
+    )
+    desk = sighted.program.faces.desk
+    desk.pick_child(FIRST, 1)
+    sighted.program.coding.close_recording()
+    assert seen[0].cancelled
+
+
+def test_a_withheld_picture_is_not_said_to_be_without_faces(sighted: Seat, marks: Marks) -> None:
+    desk = sighted.program.faces.desk
+    sight = desk.sight
+    faces = {**sight.frames, FIRST + 1: replace(sight.frames[FIRST + 1], target=None)}
+    covers = {**sight.covers, FIRST + 1: EyeCover((), "the child is not known")}
+    desk._known = replace(desk._known, sight=replace(sight, frames=faces, covers=covers))
+    sighted.press(Qt.Key.Key_E, CONTROL_SHIFT)
+    sighted.press(Qt.Key.Key_Right)
+    sighted.wait(lambda: "withheld" in sighted.player.current.caption)
+    sighted.press(Qt.Key.Key_F8)
+    assert "show the eyes first" in sighted.message
+    assert marks() == []
+
+
+def test_a_picture_whose_kind_is_not_named_is_written_as_png(
+    sighted: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "plain"
+    monkeypatch.setattr(
+        "hrm_annotator.wiring.neutral_wiring.QFileDialog.getSaveFileName", lambda *_: (str(path), "")
+    )
+    sighted.press(Qt.Key.Key_S, CONTROL_SHIFT)
+    sighted.wait(lambda: "was written" in sighted.message)
+    assert grey(media.read_still(path.with_suffix(".png")))

@@ -18,7 +18,9 @@ from hrm_annotator.session import UPPER_FACE
 from hrm_annotator.settings import personal
 from hrm_core.errors import StoreWriteError
 from hrm_core.store.face_marks import FaceMarks
+from hrm_core.workflows.add_video import set_neutral
 from hrm_core.workflows.project import FEATURES, open_project
+from hrm_core.workflows.show_face import FaceLook
 from tests.support.face_window import (
     CONTROL_SHIFT,
     FIRST,
@@ -328,3 +330,68 @@ def test_features_are_read_after_the_first_picture_of_who_sees_eyes(
     seat.open(faces_study)
     seat.wait(lambda: enabled(seat, ActionId.FACE_BOX))
     assert order.index(f"frame {FIRST}") < order.index("read")
+
+
+def test_a_neutral_picture_chosen_elsewhere_is_not_covered_by_the_old_place(masked: Seat) -> None:
+    at_rest(masked)
+    desk = masked.program.faces.desk
+    desk.use_as_neutral(20)
+    assert desk.neutral_look().rgb is not None
+    with open_project(masked.folder) as project:
+        set_neutral(project, "7", frame=70)
+    look = desk.neutral_look()
+    assert look.rgb is None
+    assert "neutral picture" in look.withheld
+
+
+def test_a_right_that_was_taken_away_holds_from_the_next_recording_on(
+    sighted: Seat, every_picture: list[np.ndarray]
+) -> None:
+    let_see_eyes(sighted.folder, False)
+    at_rest(sighted)
+    every_picture.clear()
+    sighted.open_recording(1)
+    at_rest(sighted)
+    assert every_picture == []
+    assert "any more" in sighted.player.current.accessibleName()
+
+
+def test_stepping_does_not_wait_while_faces_are_read_anew(masked: Seat) -> None:
+    at_rest(masked)
+    with masked.program.faces.desk._reading:
+        masked.press(Qt.Key.Key_Right)
+        masked.wait_frame(FIRST + 1)
+
+
+def test_faces_that_cannot_be_read_are_not_said_to_be_being_read(
+    new_seat: Callable[..., Seat], faces_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = operations.FaceDesk._read
+
+    def refuse(_: operations.FaceDesk) -> object:
+        raise StoreWriteError("The disk of /x/ASD does not answer.")
+
+    monkeypatch.setattr(operations.FaceDesk, "_read", refuse)
+    seat = new_seat()
+    seat.open(faces_study)
+    action = seat.window.actions_by_id[ActionId.FACE_BOX]
+    seat.wait(lambda: "does not answer" in action.toolTip())
+    assert "ASD" not in action.toolTip()
+    monkeypatch.setattr(operations.FaceDesk, "_read", read)
+    seat.press(Qt.Key.Key_Right)
+    seat.wait(action.isEnabled)
+
+
+def test_a_caption_that_is_too_long_for_the_picture_is_not_cut(sighted: Seat) -> None:
+    view = sighted.player.neutral
+    words = []
+    view._tag = lambda _, text, *rest: words.append(text)
+    look = replace(view_look(), registered=True, covered=True)
+    view.resize(200, 300)
+    view.show_look(look, "neutral")
+    view.grab()
+    assert words[:3] == ["neutral", "registered", "eyes covered"]
+
+
+def view_look() -> FaceLook:
+    return FaceLook(np.zeros((40, 40, 3), np.uint8), "", False, False, "", np.eye(2, 3))

@@ -11,11 +11,13 @@ import pytest
 from hrm_core import media
 from hrm_core.config import Privacy
 from hrm_core.errors import InvalidFileError, StoreWriteError
+from hrm_core.faces.eye_cover import EyeCover
 from hrm_core.progress import CancelToken
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.choose_neutral import propose_neutral, use_as_neutral
-from hrm_core.workflows.neutral_face import neutral_face
+from hrm_core.workflows.neutral_face import neutral_face, read_neutral
 from hrm_core.workflows.project import Project, open_project
+from hrm_core.workflows.review_eyes import mark_eyes
 from hrm_core.workflows.save_picture import picture_name, save_picture
 from hrm_core.workflows.see_faces import see_faces
 from tests.support.faces import BLANK, write_synthetic_faces
@@ -151,3 +153,54 @@ def test_the_name_of_a_picture_tells_no_group(project: Project) -> None:
     assert picture_name(project, who, recording, 412) == "Participant-7_play-7_000412.png"
     told = picture_name(project, who, replace(recording, name="asd_play"), 3)
     assert "asd" not in told.lower()
+
+
+def test_a_doubtful_frame_becomes_no_neutral_face_that_is_covered_elsewhere(project: Project) -> None:
+    who, recording = next(project.recordings("7"))
+    sight = see_faces(project, who, recording)
+    jumped = replace(sight, covers={**sight.covers, 20: EyeCover((), "the eyes seem to be elsewhere")})
+    use_as_neutral(project, who, recording, 20, jumped)
+    assert neutral_face(project, "7") is None
+
+
+def test_eyes_marked_beside_the_found_face_leave_no_neutral_face(project: Project) -> None:
+    who, recording = next(project.recordings("7"))
+    rater = add_rater(project, "AB")
+    mark_eyes(project, rater, recording, 20, [(2, 2), (12, 2), (12, 6), (2, 6)])
+    use_as_neutral(project, who, recording, 20, see_faces(project, who, recording))
+    assert neutral_face(project, "7") is None
+
+
+def test_a_neutral_picture_replaced_while_it_is_read_has_no_faces(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, recording = next(project.recordings("7"))
+    sight = see_faces(project, who, recording)
+    use_as_neutral(project, who, recording, 20, sight)
+    assert read_neutral(project, "7")[1] is not None
+    read = media.read_still
+
+    def replaced(path: Path) -> np.ndarray:
+        rgb = read(path)
+        monkeypatch.setattr(media, "read_still", read)
+        use_as_neutral(project, who, recording, 100, sight)
+        return rgb
+
+    monkeypatch.setattr(media, "read_still", replaced)
+    assert read_neutral(project, "7")[1] is None
+
+
+def test_who_wants_a_covered_picture_gets_one(project: Project, tmp_path: Path) -> None:
+    project.settings = replace(project.settings, privacy=Privacy(mask_eyes_in_exports=False))
+    who, recording = next(project.recordings("7"))
+    path = tmp_path / "a.png"
+    assert save_picture(project, add_rater(project, "AB"), who, recording, 20, path, covered=True)
+    assert (media.read_still(path) == GREY_GREEN).all(axis=2).any()
+
+
+def test_a_right_that_was_taken_away_covers_saved_pictures_at_once(project: Project, tmp_path: Path) -> None:
+    project.settings = replace(project.settings, privacy=Privacy(mask_eyes_in_exports=False))
+    who, recording = next(project.recordings("7"))
+    rater = add_rater(project, "AB")
+    project.store.people.update_rater(replace(rater, sees_eyes=False))
+    assert save_picture(project, rater, who, recording, 20, tmp_path / "a.png")

@@ -134,3 +134,12 @@ def test_a_mask_at_the_edge_of_the_picture_covers_what_is_seen_of_it(tmp_path: P
     assert look.rgb is not None
     assert tuple(look.rgb[0, 0]) == GREY_GREEN
     assert tuple(look.rgb[-1, -1]) == tuple(picture()[-1, -1])
+
+
+def test_doubtful_frames_of_different_scores_are_one_run() -> None:
+    faces = [
+        FrameFaces(number, 0.0, (Face(child_box(FIVE), 0.5 + number / 50, FIVE),), 0) for number in range(4)
+    ]
+    sight = FaceSight(None, "", {entry.frame: entry for entry in faces}, locate_eyes(faces), ())
+    (run,) = eyes_to_review(sight, 4)
+    assert (run.first_frame, run.last_frame) == (0, 3)
