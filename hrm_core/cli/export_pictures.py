@@ -181,7 +181,8 @@ def _print(report: ExportReport, silent: bool) -> None:
     if report.withheld:
         note(
             f"{counted(report.withheld, 'frame')} withheld; {report.folder / WITHHELD} lists them. "
-            "hrm faces review shows why, hrm faces mark says where the eyes are."
+            "hrm faces review shows why; hrm faces mark says where the eyes are, or with --no-eyes that "
+            "none are seen."
         )
     eyes = f"eyes covered ({report.style})" if report.masked else "eyes uncovered, which was logged"
     done(

@@ -17,6 +17,11 @@ from hrm_core.workflows.faces_report import ExtractedFaces, FacesReport
 
 __all__ = ["faces"]
 
+_HEADS = (
+    "participant", "video", "frames", "there before", "child", "no face", "several",
+    "new aligned", "new crops",
+)  # fmt: skip
+
 
 def faces(
     participants: Annotated[
@@ -29,7 +34,12 @@ def faces(
         bool, typer.Option("--clips-only", help="Only frames of clips that are not excluded.")
     ] = False,
     detector: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What finds faces: {', '.join(DETECTORS)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="yunet; insightface (landmarks too); given: what people drew with hrm faces mark --face, "
+            "tracked, or what was imported.",
+        ),
     ] = DETECTORS[0],
     pack: Annotated[
         str | None, typer.Option(metavar="NAME", help="Weights of another name, as hrm models lists them.")
@@ -58,19 +68,23 @@ def faces(
 ) -> None:
     """Find faces, follow the child and cut its face out; a run that was stopped goes on."""
     choice = PictureChoice(not (no_aligned or features_only), not (no_crops or features_only), size)
-    with opened(project) as study, terminal_progress() as progress:
-        report = extract_faces(
-            study,
-            _opened(detector, pack, weights, least_score),
-            participants=_codes(participants),
-            video=video,
-            every=every,
-            clips_only=clips_only,
-            pictures=choice,
-            again=again,
-            dry_run=dry_run,
-            progress=progress,
-        )
+    try:
+        with opened(project) as study, terminal_progress() as progress:
+            report = extract_faces(
+                study,
+                _opened(detector, pack, weights, least_score),
+                participants=_codes(participants),
+                video=video,
+                every=every,
+                clips_only=clips_only,
+                pictures=choice,
+                again=again,
+                dry_run=dry_run,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        note("Stopped. What was found so far is kept: the same command goes on from there.")
+        raise typer.Exit(130) from None
     if json:
         print_json({**_plain(report), "frames_per_s": report.frames_per_s})
     else:
@@ -106,7 +120,17 @@ def _print_report(report: FacesReport) -> None:
             print_table(("participant", "video", "to look at", "there already"), rows)
     elif finished:
         print_table(
-            ("participant", "video", "frames", "known", "child", "no face", "several", "aligned", "crops"),
+            (
+                "participant",
+                "video",
+                "frames",
+                "there before",
+                "child",
+                "no face",
+                "several",
+                "new aligned",
+                "new crops",
+            ),
             [_row(entry) for entry in finished],
         )
     for entry in report.videos:

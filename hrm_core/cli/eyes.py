@@ -128,6 +128,11 @@ def mark(
         progress.finish()
     what = "eyes" if eyes_at else "face" if face else "no eyes seen" if no_eyes else "marks taken back"
     done(f"Participant {code}, video {recording.name!r}, {frames_in_words(range(first, last + 1))}: {what}.")
+    if face:
+        note(
+            f"Now hrm extract faces --participants {code} follows the child from there; where no detector "
+            "finds it, --detector given tracks what was drawn."
+        )
     if last > first and (eyes_at or face):
         note("Every frame of the run got the same mark: look whether it fits in all of them.")
 
@@ -167,9 +172,16 @@ def unmaskings(project: ProjectOption = None, json: JsonOption = False) -> None:
         done("Nobody was shown or given uncovered eyes.")
         return
     print_folded(
-        ("when", "who", "participant", "video", "frames", "what"),
+        ("when (UTC)", "who", "child", "video", "frames", "what"),
         [
-            (entry.what.at, entry.what.rater, entry.participant, entry.video, _frames(entry), entry.what.act)
+            (
+                entry.what.at[:16].replace("T", " "),
+                entry.what.rater,
+                entry.participant,
+                entry.video,
+                _frames(entry),
+                entry.what.act,
+            )
             for entry in log
         ],
     )

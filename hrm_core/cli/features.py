@@ -35,7 +35,7 @@ ByOption = Annotated[str | None, typer.Option(help="Your name as a rater of this
 class Source(StrEnum):
     """Whose features are exported."""
 
-    INSIGHTFACE = "insightface"
+    FACES = "faces"
     OPENFACE = "openface"
     PYFEAT = "pyfeat"
 
@@ -213,7 +213,7 @@ def features(
     ] = None,
     source: Annotated[
         Source, typer.Option("--from", help="Our own face features, or what was imported.")
-    ] = Source.INSIGHTFACE,
+    ] = Source.FACES,
     form: Annotated[Format, typer.Option("--format", help="Kind of file.")] = Format.CSV,
     into: Annotated[
         Path | None,

@@ -21,14 +21,14 @@ from hrm_core.workflows.tool_files import TOOLS, imported_features, tool_path
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INSIGHTFACE", "ExportedFeatures", "FeatureExport", "export_features"]
+__all__ = ["FACES", "ExportedFeatures", "FeatureExport", "export_features"]
 
-INSIGHTFACE = "insightface"
+FACES = "faces"
 """Our own face features, whichever detector found the faces."""
 
 _FOLDER = "Exported Features"
 _MAKE = {
-    INSIGHTFACE: "hrm extract faces",
+    FACES: "hrm extract faces",
     "openface": "hrm import openface",
     "pyfeat": "hrm import pyfeat",
 }
@@ -79,7 +79,7 @@ def export_features(
     into: Path | None = None,
     *,
     participants: Sequence[str] = (),
-    source: str = INSIGHTFACE,
+    source: str = FACES,
     parquet: bool = False,
     landmarks: bool = True,
     again: bool = False,
@@ -99,7 +99,7 @@ def export_features(
     participants : sequence of str
         Codes; all if empty.
     source : str
-        ``"insightface"``, ``"openface"`` or ``"pyfeat"``.
+        ``"faces"``, ``"openface"`` or ``"pyfeat"``.
     parquet : bool
         Write Parquet in place of CSV.
     landmarks : bool

@@ -436,9 +436,15 @@ def _spans(project: Project, recording: Recording, choice: PictureChoice) -> Spa
         return tuple(segments([n for first, last in choice.spans for n in range(first, last + 1)]))
     if choice.clips_only:
         clips = project.store.recordings.clips(recording.id)
-        return tuple(
-            dict.fromkeys((c.first_frame, c.last_frame) for c in clips if c.state is not ClipState.EXCLUDED)
+        wanted = dict.fromkeys(
+            (c.first_frame, c.last_frame) for c in clips if c.state is not ClipState.EXCLUDED
         )
+        if not wanted:
+            raise NotFoundError(
+                f"Video {recording.name!r} has no clip to export: add one with hrm add clip, or leave out "
+                "--clips-only."
+            )
+        return tuple(wanted)
     return ((0, count - 1),) if count else ()
 
 

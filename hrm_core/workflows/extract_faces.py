@@ -27,8 +27,8 @@ from hrm_core.records.recording import ClipState, Recording
 from hrm_core.workflows.face_detector import GIVEN
 from hrm_core.workflows.face_pictures import FacePictures, PictureChoice
 from hrm_core.workflows.faces_report import ExtractedFaces, FacesReport, NeutralFace, events_of
-from hrm_core.workflows.given_faces import IMPORTED, given_faces
-from hrm_core.workflows.import_features import tool_faces
+from hrm_core.workflows.given_faces import given_faces
+from hrm_core.workflows.import_features import IMPORTED, tool_faces
 from hrm_core.workflows.look_for_faces import (
     ALIGNED_SETTING,
     FaceTask,

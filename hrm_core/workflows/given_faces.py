@@ -13,6 +13,7 @@ from hrm_core.records.face import Face
 from hrm_core.records.face_mark import FaceMarkKind
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import Recording
+from hrm_core.workflows.import_features import IMPORTED, tool_faces
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.see_faces import mark_in_pixels
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from hrm_core.faces.detector import Detector
     from hrm_core.media import Video
 
-__all__ = ["IMPORTED", "given_faces"]
-
-IMPORTED = "imported from another program"
-"""What a note says of faces that nobody drew."""
+__all__ = ["given_faces"]
 
 
 def given_faces(
@@ -77,8 +75,6 @@ def given_faces(
         return GivenFaces(
             {frame: (face,) for frame, face in tracked.items()}, f"drawn by hand in {number} and tracked"
         )
-    from hrm_core.workflows.import_features import tool_faces
-
     imported = tool_faces(project, who, recording)
     if not imported:
         raise NotFoundError(

@@ -49,7 +49,11 @@ from hrm_core.workflows.tool_files import (
     write_tool_file,
 )
 
-__all__ = ["Chooser", "FeatureImport", "import_features", "tool_faces"]
+__all__ = ["IMPORTED", "Chooser", "FeatureImport", "import_features", "tool_faces"]
+
+IMPORTED = "imported from another program"
+"""What the note of face features says of faces that were imported."""
+
 
 Chooser = Callable[[tuple[FaceCount, ...]], str]
 """Says which face is the child's, as ``--face`` would."""

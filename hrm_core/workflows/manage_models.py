@@ -115,9 +115,8 @@ def weights_path(name: str) -> Path:
     InvalidFileError
         If it is damaged.
     """
-    # Sizes alone: hashing 170 MB takes longer than opening them, and every file was hashed when it
-    # was put there; hrm models verify does it again.
-    view = look_at_model(name, hashes=False)
+    # Read whole: a changed byte can crash the libraries that run the net, past any message.
+    view = look_at_model(name, hashes=True)
     return _require_there(view, model_cards().get(name))
 
 

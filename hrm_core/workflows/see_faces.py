@@ -17,6 +17,7 @@ from hrm_core.records.face import FrameFaces
 from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import Recording
+from hrm_core.workflows.import_features import IMPORTED
 from hrm_core.workflows.project import FEATURES, Project
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FaceSight", "mark_in_pixels", "see_faces", "without_score"]
 
 UNREADABLE = "its face features are damaged or of a newer version: run hrm extract faces --again"
+UNCHECKED = "its faces come from another program and were not compared with the pictures"
 NOT_LOOKED_AT = "nobody has looked for a face in this frame"
 
 
@@ -104,9 +106,16 @@ def see_faces(project: Project, who: Participant, recording: Recording) -> FaceS
         if mark.kind is FaceMarkKind.FACE
     }
     covers = locate_eyes([_as_drawn(entry, drawn.get(entry.frame)) for entry in frames], bands)
+    if note is not None and note.settings.get("faces") == IMPORTED:
+        covers = {frame: _unchecked(cover, frame in bands) for frame, cover in covers.items()}
     width, height = recording.width, recording.height
     size = None if width is None or height is None else (width, height)
     return FaceSight(note, problem, {entry.frame: entry for entry in frames}, covers, marks, size)
+
+
+def _unchecked(cover: EyeCover, is_marked: bool) -> EyeCover:
+    """Imported faces are not trusted with eyes: their file may be about another recording."""
+    return cover if is_marked or cover.problem else replace(cover, problem=UNCHECKED)
 
 
 def _as_drawn(entry: FrameFaces, box: NDArray[np.float64] | None) -> FrameFaces:

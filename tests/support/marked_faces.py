@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -104,14 +104,17 @@ def marked_film(path: Path, *, ticks: Callable[[int], int] = lambda number: 40 *
     return path
 
 
-def write_found(project: Project, code: str, found: Iterable[FrameFaces]) -> Path:
+def write_found(
+    project: Project, code: str, found: Iterable[FrameFaces], settings: Mapping[str, str] | None = None
+) -> Path:
     """Keep faces of a child's only recording as if somebody had looked for them."""
     ((who, recording),) = project.recordings(code)
     assert recording.frame_count
     assert recording.width
     assert recording.height
     fingerprint = project.identified(recording).fingerprint
-    note = FeatureNote("drawn", fingerprint, recording.frame_count, recording.width, recording.height)
+    size = recording.width, recording.height
+    note = FeatureNote("drawn", fingerprint, recording.frame_count, *size, settings=settings or {})
     path = project.face_path(FEATURES, who, recording)
     write_features(path, note, list(found))
     return path

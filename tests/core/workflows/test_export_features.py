@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_written(project: Project, film: Path, tmp_path:
 def test_the_command(hrm: Hrm, project: Project, film: Path, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="S9"):
         export_features(project, participants=["S9"])
-    for source in ("insightface", "openface", "pyfeat"):
+    for source in ("faces", "openface", "pyfeat"):
         said = hrm("export", "features", "--from", source, "-p", project.folder)
         assert (said.code, f"No recording has {source} features" in said.err) == (1, True)
     _with_features(project, film)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import av
@@ -73,9 +71,7 @@ def imported(monkeypatch: pytest.MonkeyPatch) -> dict[int, tuple[Face, ...]]:
     ) -> Mapping[int, tuple[Face, ...]]:
         return found
 
-    stand_in = ModuleType("hrm_core.workflows.import_features")
-    stand_in.tool_faces = tool_faces  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, stand_in.__name__, stand_in)
+    monkeypatch.setattr("hrm_core.workflows.given_faces.tool_faces", tool_faces)
     return found
 
 

@@ -303,6 +303,14 @@ def test_an_unknown_model_names_those_there_are(name: str) -> None:
 # ---- checking and removing ---------------------------------------------------------------
 
 
+def test_a_changed_byte_never_reaches_the_net(tmp_path: Path) -> None:
+    (tmp_path / "s.onnx").write_bytes(SINGLE)
+    add_model("single", tmp_path / "s.onnx", yes)
+    weights_path("single").write_bytes(SINGLE[:-1] + bytes([SINGLE[-1] ^ 1]))
+    with pytest.raises(InvalidFileError, match=r"the content of single\.onnx has changed"):
+        weights_path("single")
+
+
 def test_verifying_reads_what_sizes_do_not_show(tmp_path: Path) -> None:
     assert verify_models() == []
     with pytest.raises(NotFoundError, match="not on this computer"):

@@ -17,6 +17,7 @@ from hrm_core.records.people import Participant, Rater
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.add_video import add_video, recording_of
 from hrm_core.workflows.extract_faces import extract_faces
+from hrm_core.workflows.import_features import IMPORTED
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.review_eyes import mark_face, mark_no_eyes
 from hrm_core.workflows.see_faces import FaceSight, see_faces
@@ -82,6 +83,7 @@ class _Marked:
     """Finds the drawn child, whatever size it has."""
 
     name = "drawn"
+    at_once = 1
 
     def __init__(self) -> None:
         self.weights: dict[str, str] = {}
@@ -130,3 +132,16 @@ def test_marks_do_not_come_to_other_pictures(
     with pytest.raises(InvalidFileError, match="do not look the same"):
         add_video(project, "S1", film, name="blank", replace_file=True)
     assert recording_of(project, "S1") == recording
+
+
+def test_faces_of_another_program_are_not_trusted_with_eyes_until_a_person_looks(
+    project: Project, who: Participant, ada: Rater, tmp_path: Path
+) -> None:
+    recording = add_video(project, "S1", _folder(tmp_path / "a", map(picture, range(4))), copy=False)
+    settings = {"faces": IMPORTED}
+    write_found(project, "S1", map(found_faces, range(4)), settings=settings)
+    assert "another program" in _sight(project, who).cover(2).problem
+    mark_no_eyes(project, ada, recording, 2)
+    assert _sight(project, who).cover(2).located
+    write_found(project, "S1", map(found_faces, range(4)))
+    assert _sight(project, who).cover(1).located
