@@ -128,7 +128,7 @@ def mark(
         progress.finish()
     what = "eyes" if eyes_at else "face" if face else "no eyes seen" if no_eyes else "marks taken back"
     done(f"Participant {code}, video {recording.name!r}, {frames_in_words(range(first, last + 1))}: {what}.")
-    if face:
+    if face or undo:
         note(
             f"Now hrm extract faces --participants {code} follows the child from there; where no detector "
             "finds it, --detector given tracks what was drawn."

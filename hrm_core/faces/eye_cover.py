@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.faces.eye_mask import MaskStyle, apply_mask, eye_band, eye_band_of_box
+from hrm_core.faces.eye_mask import EYES_OF_68, MaskStyle, apply_mask, eye_band, eye_band_of_box
 from hrm_core.records.face import Face, FrameFaces
 
 __all__ = ["LEAST_SCORE", "EyeCover", "cover_eyes", "locate_eyes"]
@@ -19,6 +19,8 @@ LEAST_SCORE = 0.7
 
 # In widths of the band: farther than this from both neighbours, which agree, nobody moves in a frame.
 _JUMP = 0.5
+# In units of the face as in ``eye_mask``: two networks that both see an eye differ by less.
+_DISAGREE = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +113,24 @@ def _own_band(entry: FrameFaces) -> NDArray[np.float64] | str:
     # round, because a score that is no number is no trust either.
     if not child.score >= LEAST_SCORE:
         return f"it is not sure where the face is (score {child.score:.2f})"
+    if _disagrees(child):
+        return "its five points and its landmarks disagree about where the eyes are"
     try:
         return eye_band(child)
     except InvalidFileError:
         return "the face has no points that show where its eyes are"
+
+
+def _disagrees(face: Face) -> bool:
+    """Whether two networks see the eyes in different places: of a turned head, one may be wrong."""
+    if face.eyes is not None or face.five is None or face.points_3d is None:
+        return False
+    eyes = face.points_3d[list(EYES_OF_68), :2].reshape(2, 6, 2).mean(axis=1)
+    unit = float(np.linalg.norm(face.five[3:].mean(axis=0) - face.five[:2].mean(axis=0)))
+    between = float(np.linalg.norm(face.five[1] - face.five[0]))
+    apart = np.linalg.norm(eyes - face.five[:2], axis=1)
+    # Asked this way round, because a point that is no number agrees with nothing.
+    return not bool((apart <= _DISAGREE * max(unit, between)).all())
 
 
 def _other_band(face: Face) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -161,3 +163,12 @@ def test_points_far_outside_cover_nothing_and_are_not_believed(far: float) -> No
     five = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
     face = Face(np.array([20, 20, 80, 80], float), 0.9, five, points_3d=points)
     assert not locate_eyes([FrameFaces(0, 0.0, (face,), 0)])[0].located
+
+
+@pytest.mark.parametrize(("shift", "located"), [(0.0, True), (4.0, True), (60.0, False), (np.nan, False)])
+def test_eyes_that_two_networks_see_in_different_places_are_not_located(shift: float, located: bool) -> None:
+    sure = face(100, 100)
+    points = np.zeros((68, 3))
+    points[36:42, :2], points[42:48, :2] = sure.five[0] + shift, sure.five[1] + shift
+    seen = replace(sure, points_3d=points)
+    assert locate_eyes([FrameFaces(0, 0.0, (seen,), 0)])[0].located == located
