@@ -8,7 +8,7 @@ detector is surest is the one in which its points are right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +35,9 @@ _STEPS = tuple(range(0, 360, 30))
 # those of another roll.  Beyond the first limit more turns are tried, beyond the second none is believed.
 _LARGEST_ROLL_DEG = 15.0
 _STRAYS_DEG = 25.0
-_LEAST_LEAD = 0.02
+# How much surer the detector must be than in turns by more than 60 degrees and by more than 120: it is
+# nearly as sure of a face upside down as of an upright one, and much less of one on its side.
+_LEAST_LEADS = ((60, 0.05), (120, 0.005))
 
 Look = Callable[[NDArray[np.uint8]], Sequence[Face]]
 
@@ -55,30 +57,34 @@ def put_upright(rgb: NDArray[np.uint8], face: Face, look: Look) -> Face:
     Returns
     -------
     Face
-        The same if it is upright; else as found in a turned picture, with the score of this one
-        and in pixels of `rgb`; with a score of at most :data:`UNSURE` if the turns cannot be told
-        apart.
+        The same if it is upright; else with the points found in a turned picture, in pixels of
+        `rgb`; with a score of at most :data:`UNSURE` if the turns cannot be told apart.
     """
     if face.five is None or not np.isfinite(face.five).all():
         return face
     small = _small(rgb, face)
     scores = {turn: _score(small, turn, look) for turn in _QUARTERS}
-    lead = scores[0] - max(scores[turn] for turn in _QUARTERS[1:])
-    if lead >= _LEAST_LEAD and abs(_roll_deg(face)) <= _LARGEST_ROLL_DEG:
+    if _leads(scores, 0) and abs(_roll_deg(face)) <= _LARGEST_ROLL_DEG:
         return face
     scores = {turn: scores[turn] if turn in scores else _score(small, turn, look) for turn in _STEPS}
     best = max(scores, key=scores.__getitem__)
-    # Neighbours of the best turn lead to nearly the same points.
-    rivals = [score for turn, score in scores.items() if abs((turn - best + 180) % 360 - 180) > 30]
     alignment = _around(face, _LARGE_PX, best)
     found = _middle(look(alignment.picture(rgb)), _LARGE_PX)
-    lead = scores[best] - max(rivals)
-    if found is None or found.five is None or lead < _LEAST_LEAD or abs(_roll_deg(found)) > _STRAYS_DEG:
+    if found is None or found.five is None or not _leads(scores, best) or abs(_roll_deg(found)) > _STRAYS_DEG:
         return replace(face, score=min(face.score, UNSURE))
-    left, top, right, bottom = found.box
-    corners = alignment.to_frame([[left, top], [right, top], [right, bottom], [left, bottom]])
-    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-    return Face(box, min(face.score, found.score), alignment.to_frame(found.five))
+    # The box stays: one around the turned box would be larger than the face.
+    return Face(face.box, min(face.score, found.score), alignment.to_frame(found.five))
+
+
+def _leads(scores: Mapping[int, float], turn: int) -> bool:
+    """Whether the detector is so much surer in this turn that it cannot be another one."""
+    apart = {other: abs((other - turn + 180) % 360 - 180) for other in scores}
+    (side, lead_side), (down, lead_down) = _LEAST_LEADS
+    return all(
+        scores[turn] - score >= (lead_down if apart[other] > down else lead_side)
+        for other, score in scores.items()
+        if apart[other] > side
+    )
 
 
 def _roll_deg(face: Face) -> float:
