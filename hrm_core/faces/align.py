@@ -65,13 +65,15 @@ class Alignment:
         moved = np.asarray(points, dtype=np.float64) - self.matrix[:, 2]
         return np.asarray(moved @ np.linalg.inv(self.matrix[:, :2]).T)
 
-    def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The aligned face; black where the frame ends.
+    def picture(self, rgb: NDArray[np.uint8], beyond: tuple[int, int, int] = (0, 0, 0)) -> NDArray[np.uint8]:
+        """The aligned face.
 
         Parameters
         ----------
         rgb : ndarray of uint8, shape (height, width, 3)
             The frame.
+        beyond : tuple of int
+            RGB of what lies beyond its edges; black, as networks are trained with, if left out.
 
         Returns
         -------
@@ -81,7 +83,9 @@ class Alignment:
         import cv2
 
         rgb, matrix = self._shrunk(rgb)
-        picture = cv2.warpAffine(rgb, matrix, (self.size, self.size), flags=cv2.INTER_LINEAR)
+        picture = cv2.warpAffine(
+            rgb, matrix, (self.size, self.size), flags=cv2.INTER_LINEAR, borderValue=beyond
+        )
         return np.asarray(picture, dtype=np.uint8)
 
     def _shrunk(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

@@ -17,6 +17,9 @@ from hrm_core.workflows.see_faces import FaceSight, mark_in_pixels, without_scor
 
 __all__ = ["REGISTERED_PX", "FaceLook", "UneasyRun", "eyes_to_review", "show_face", "show_neutral"]
 
+_BEYOND = (38, 40, 43)
+"""The grey that pictures are shown on."""
+
 REGISTERED_PX = 640
 """Width and height of a registered picture."""
 
@@ -158,7 +161,7 @@ def _look(
         rgb = cover_eyes(rgb, EyeCover(tuple(band * scale for band in cover.bands)))
     alignment, reason = (None, "") if not wish.registered else _alignment(faces, scale, wish.why_not)
     if alignment is not None:
-        rgb = alignment.picture(rgb)
+        rgb = alignment.picture(rgb, _BEYOND)
         matrix = np.hstack([alignment.matrix[:, :2] * scale, alignment.matrix[:, 2:]])
     return FaceLook(rgb, "", wish.covered, alignment is not None, reason, matrix, faces, drawn)
 
