@@ -33,8 +33,8 @@ class FaceMark:
         What was marked. In one frame, the newest of "eyes" and "no eyes" holds, and the
         newest "face".
     points : tuple of (float, float)
-        In parts of the picture's width and height, 0-1, so that a mark outlives a copy in
-        another size.
+        In parts of the picture's width and height, 0-1 within it, so that a mark outlives a copy
+        in another size; a band may reach beyond.
     rater_id : int
         Who marked it.
     """

@@ -278,6 +278,11 @@ def _kept(
 
 
 def _others(features: Path, note: FeatureNote, wanted: str) -> str:
+    if note.synthetic:
+        return (
+            f"The faces in {features} are the true ones of a drawn child, so nothing needs to be done: use "
+            f"--again to look for them with {wanted!r} all the same."
+        )
     if note.detector != wanted:
         found = f"found by {note.detector!r}"
     else:
