@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,11 @@ from hrm_core.workflows.face_pictures import PictureChoice
 from hrm_core.workflows.faces_report import ExtractedFaces, FacesReport
 
 __all__ = ["faces"]
+
+AgainOption = Annotated[
+    bool, typer.Option("--again", help="Replace faces of another detector, other settings or another file.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")]
 
 _HEADS = (
     "participant", "video", "frames", "there before", "child", "no face", "several",
@@ -56,35 +63,26 @@ def faces(
     no_aligned: Annotated[bool, typer.Option("--no-aligned", help="Write no aligned pictures.")] = False,
     no_crops: Annotated[bool, typer.Option("--no-crops", help="Write no unaligned crops.")] = False,
     features_only: Annotated[bool, typer.Option("--features-only", help="Write no pictures at all.")] = False,
-    again: Annotated[
-        bool,
-        typer.Option("--again", help="Replace faces of another detector, other settings or another file."),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")
-    ] = False,
+    again: AgainOption = False,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
     """Find faces, follow the child and cut its face out; a run that was stopped goes on."""
     choice = PictureChoice(not (no_aligned or features_only), not (no_crops or features_only), size)
-    try:
-        with opened(project) as study, terminal_progress() as progress:
-            report = extract_faces(
-                study,
-                _opened(detector, pack, weights, least_score),
-                participants=_codes(participants),
-                video=video,
-                every=every,
-                clips_only=clips_only,
-                pictures=choice,
-                again=again,
-                dry_run=dry_run,
-                progress=progress,
-            )
-    except KeyboardInterrupt:
-        note("Stopped. What was found so far is kept: the same command goes on from there.")
-        raise typer.Exit(130) from None
+    with _told_when_stopped(), opened(project) as study, terminal_progress() as progress:
+        report = extract_faces(
+            study,
+            _opened(detector, pack, weights, least_score),
+            participants=_codes(participants),
+            video=video,
+            every=every,
+            clips_only=clips_only,
+            pictures=choice,
+            again=again,
+            dry_run=dry_run,
+            progress=progress,
+        )
     if json:
         print_json({**_plain(report), "frames_per_s": report.frames_per_s})
     else:
@@ -92,6 +90,15 @@ def faces(
     problems = [entry.problem for entry in report.videos] + [entry.problem for entry in report.neutral]
     if any(problems):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_when_stopped() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("Stopped. What was found so far is kept: the same command goes on from there.")
+        raise typer.Exit(130) from None
 
 
 def _opened(

@@ -128,13 +128,17 @@ def mark(
         progress.finish()
     what = "eyes" if eyes_at else "face" if face else "no eyes seen" if no_eyes else "marks taken back"
     done(f"Participant {code}, video {recording.name!r}, {frames_in_words(range(first, last + 1))}: {what}.")
-    if face or undo:
-        note(
-            f"Now hrm extract faces --participants {code} follows the child from there; where no detector "
-            "finds it, --detector given tracks what was drawn."
-        )
     if last > first and (eyes_at or face):
         note("Every frame of the run got the same mark: look whether it fits in all of them.")
+    if face or undo:
+        _note_next_step(code)
+
+
+def _note_next_step(code: str) -> None:
+    note(
+        f"Now hrm extract faces --participants {code} follows the child from there; where no detector finds "
+        "it, --detector given tracks what was drawn."
+    )
 
 
 def _numbers(option: str, text: str, counts: tuple[int, ...]) -> list[float]:
