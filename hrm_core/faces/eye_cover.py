@@ -21,6 +21,8 @@ LEAST_SCORE = 0.7
 _JUMP = 0.5
 # In units of the face as in ``eye_mask``: two networks that both see an eye differ by less.
 _DISAGREE = 0.4
+# A box drawn as if the face were upright is too narrow for one on its side.
+_BEYOND_BOX = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,10 +137,20 @@ def _disagrees(face: Face) -> bool:
 
 def _other_band(face: Face) -> NDArray[np.float64]:
     """Somebody else's eyes: better covered roughly than not."""
+    if not face.score >= LEAST_SCORE or _disagrees(face):
+        # Nobody knows which way up it is, so its eyes may be anywhere in it.
+        return _whole_face(face)
     try:
         return eye_band(face)
     except InvalidFileError:
         return eye_band_of_box(face.box)
+
+
+def _whole_face(face: Face) -> NDArray[np.float64]:
+    left, top, right, bottom = face.box
+    beyond = _BEYOND_BOX * max(right - left, bottom - top)
+    low, high = face.box[:2] - beyond, face.box[2:] + beyond
+    return np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
 
 
 def _jumps(

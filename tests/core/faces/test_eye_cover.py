@@ -172,3 +172,13 @@ def test_eyes_that_two_networks_see_in_different_places_are_not_located(shift: f
     points[36:42, :2], points[42:48, :2] = sure.five[0] + shift, sure.five[1] + shift
     seen = replace(sure, points_3d=points)
     assert locate_eyes([FrameFaces(0, 0.0, (seen,), 0)])[0].located == located
+
+
+@pytest.mark.parametrize("score", [0.5, LEAST_SCORE - 1e-6, float("nan")])
+def test_of_somebody_else_who_may_be_upside_down_the_whole_face_is_covered(score: float) -> None:
+    child, other = face(10, 10), face(200, 100, score)
+    cover = locate_eyes([FrameFaces(0, 0.0, (child, other), 0)])[0]
+    assert cover.located
+    picture = np.full((300, 400, 3), 255, dtype=np.uint8)
+    left, top, right, bottom = other.box.astype(int)
+    assert not (cover_eyes(picture, cover)[top:bottom, left:right] == 255).all(axis=2).any()
