@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QMainWindow,
+    QMenu,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hrm_annotator.actions.table import COMMANDS, MENUS, ActionId, make_actions
+from hrm_annotator.actions.menus import MENUS, SubMenu
+from hrm_annotator.actions.table import COMMANDS, ActionId, make_actions
 from hrm_annotator.coding.coding_pane import CodingPane
 from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
@@ -94,14 +96,18 @@ class MainWindow(QMainWindow):
                 action.setEnabled(opened[COMMANDS[name].needs])
 
     def _make_menus(self) -> None:
-        for title, names in MENUS.items():
-            menu = self.menuBar().addMenu(title)
-            menu.setToolTipsVisible(True)
-            for name in names:
-                if name is None:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(self.actions_by_id[name])
+        for title, entries in MENUS.items():
+            self._fill_menu(self.menuBar().addMenu(title), entries)
+
+    def _fill_menu(self, menu: QMenu, entries: Sequence[str | SubMenu | None]) -> None:
+        menu.setToolTipsVisible(True)
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, SubMenu):
+                self._fill_menu(menu.addMenu(entry.title), entry.names)
+            else:
+                menu.addAction(self.actions_by_id[entry])
 
     def _lay_out(self) -> None:
         codes = QScrollArea()

@@ -134,6 +134,19 @@ class Session(QObject):
         word = "off" if code == Code.ABSENT else "" if code == Code.BOTH else Code(code).word
         self._edit(coding.with_code(key, code), f"{entry.kind}{entry.label} {word}".strip())
 
+    def set_intensity(self, key: str, intensity: str | None) -> None:
+        """Say how strong a present action of the frame on the screen is; None says nothing of it."""
+        coding = self._editable()
+        if coding is None:
+            return
+        if not coding.code_of(key):
+            self.refused.emit(f"{action(key)} is absent in this frame: only what is there has an intensity.")
+            return
+        self._edit(
+            coding.with_intensity(key, intensity),
+            f"{action(key).kind}{action(key).label} {intensity or 'without intensity'}",
+        )
+
     def clear_codes(self) -> None:
         """Code the frame on the screen as a face without action."""
         coding = self._editable()

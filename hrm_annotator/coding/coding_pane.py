@@ -20,7 +20,7 @@ from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.session import Session, score_text
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
-from hrm_core.facs import ACTIONS, Action
+from hrm_core.facs import ACTIONS, Action, Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
 
 __all__ = ["CodingPane"]
@@ -124,6 +124,33 @@ class CodingPane(QWidget):
             self._session.refused.emit("Choose an action first: ↑ and ↓ move between the boxes.")
             return
         self._session.set_code(self._current, code)
+
+    def grade_current(self, intensity: str | None) -> None:
+        """Give the chosen action an intensity by keyboard; None takes it off."""
+        if self._current is None:
+            self._session.refused.emit("Choose an action first: an intensity says how strong one is.")
+            return
+        self._session.set_intensity(self._current, intensity)
+
+    def lower_or_b(self) -> None:
+        """What the letter B after a number means: the lower part, or the second intensity."""
+        coding = self._session.coding()
+        code = coding.code_of(self._current) if coding and self._current else Code.ABSENT
+        if self._current and code in (Code.ABSENT, Code.BOTH) and action(self._current).allows(Code.LOWER):
+            self._session.set_code(self._current, Code.LOWER)
+        else:
+            self.grade_current("B")
+
+    def toggle(self, key: str) -> None:
+        """Switch an action on or off by its own key, and put the keyboard on it."""
+        if key not in self._boxes:
+            self._session.refused.emit(f"{action(key)} is not among the actions of this study.")
+            return
+        if key not in self._session.closed_actions:
+            self._choose(key)
+        coding = self._session.coding()
+        present = coding is not None and bool(coding.code_of(key))
+        self._session.set_code(key, Code.ABSENT if present else Code.BOTH)
 
     def cycle_current(self) -> None:
         """Give the chosen action its next code."""

@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from hrm_annotator.actions.table import CODE_OF, ActionId
+from hrm_annotator.actions.ids import TOGGLES
+from hrm_annotator.actions.table import CODE_OF, INTENSITY_OF, ActionId
 from hrm_annotator.dialogs.conflict import ConflictDialog
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import study
@@ -314,7 +315,7 @@ class CodingWiring(QObject):
         def step(frames: int) -> Callable[[], None]:
             return lambda: transport.step(frames, held=self._key.held)
 
-        handlers: dict[ActionId, Callable[[], Any]] = {
+        handlers: dict[str, Callable[[], Any]] = {
             ActionId.UNDO: self._undo,
             ActionId.REDO: self._redo,
             ActionId.CONFIRM_AND_NEXT: self._confirm_and_next,
@@ -324,6 +325,8 @@ class CodingWiring(QObject):
             ActionId.NEXT_BOX: lambda: coding.move_current(1),
             ActionId.PREVIOUS_BOX: lambda: coding.move_current(-1),
             ActionId.CYCLE_CODE: coding.cycle_current,
+            ActionId.NO_INTENSITY: lambda: coding.grade_current(None),
+            ActionId.LOWER_OR_B: coding.lower_or_b,
             ActionId.NEXT_FRAME: step(1),
             ActionId.PREVIOUS_FRAME: step(-1),
             ActionId.NEXT_TEN: step(10),
@@ -343,6 +346,10 @@ class CodingWiring(QObject):
         }
         for name, code in CODE_OF.items():
             handlers[name] = partial(coding.code_current, code)
+        for name, letter in INTENSITY_OF.items():
+            handlers[name] = partial(coding.grade_current, letter)
+        for name, key in TOGGLES.items():
+            handlers[name] = partial(coding.toggle, key)
         for name, handler in handlers.items():
             action = self._window.actions_by_id[name]
             action.triggered.connect(lambda _=False, handler=handler: handler())

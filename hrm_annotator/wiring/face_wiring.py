@@ -169,7 +169,7 @@ class FaceWiring(QObject):
 
     # -- toggles -----------------------------------------------------------------------------
 
-    def _is_on(self, name: ActionId) -> bool:
+    def _is_on(self, name: str) -> bool:
         return self._window.actions_by_id[name].isChecked()
 
     def _on_toggled(self, name: ActionId, on: bool) -> None:
@@ -205,7 +205,7 @@ class FaceWiring(QObject):
         covered = self._covers if self.desk is None else self.desk.covered
         self._window.actions_by_id[ActionId.COVER_EYES].setChecked(covered)
 
-    def _why_not(self, name: ActionId) -> str:
+    def _why_not(self, name: str) -> str:
         """Why a command cannot be used now; empty if it can."""
         desk = self.desk
         if desk is None:

@@ -129,6 +129,15 @@ class FrameCoding:
         state = CodingState.CODED if looked else self.state
         return replace(self, codes=tuple(others), state=state)
 
+    def with_intensity(self, action: str, intensity: str | None) -> FrameCoding:
+        """The same coding with the intensity of a present `action` said by hand, or taken off."""
+        codes = tuple(
+            replace(code, intensity=intensity, origin=Origin.HUMAN) if code.action == action else code
+            for code in self.codes
+        )
+        looked = self.state is CodingState.CARRIED
+        return replace(self, codes=codes, state=CodingState.CODED if looked else self.state)
+
     def says_the_same_as(self, other: FrameCoding | None) -> bool:
         """Whether nothing a reader of the labels could see differs (times aside)."""
         if other is None:

@@ -7,9 +7,11 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMessageBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QMessageBox, QPushButton, QSpinBox
 
-from hrm_annotator.actions.table import COMMANDS, MENUS, ActionId
+from hrm_annotator.actions.ids import TOGGLES
+from hrm_annotator.actions.menus import MENUS, SubMenu
+from hrm_annotator.actions.table import COMMANDS, ActionId
 from hrm_annotator.coding.action_box import ActionBox
 from tests.support.window import Seat
 
@@ -22,12 +24,17 @@ def native(key: str) -> str:
 
 
 def test_every_command_is_in_a_menu(seat: Seat) -> None:
-    found = [
-        entry.objectName() for menu in seat.window.menuBar().actions() for entry in menu.menu().actions()
-    ]
-    counted = Counter(name for name in found if name)
-    assert counted == dict.fromkeys(map(str, ActionId), 1)
-    assert COMMANDS.keys() == set(ActionId)
+    counted = Counter(name for menu in seat.window.menuBar().actions() for name in _names(menu.menu()))
+    assert counted == dict.fromkeys(COMMANDS, 1)
+    assert COMMANDS.keys() == {*ActionId, *TOGGLES}
+
+
+def _names(menu: QMenu) -> list[str]:
+    """Names of the commands of a menu and its submenus."""
+    names: list[str] = []
+    for entry in menu.actions():
+        names += _names(entry.menu()) if entry.menu() else [entry.objectName()]
+    return [name for name in names if name]
 
 
 def test_keys_are_unique_and_written_rightly() -> None:
@@ -41,7 +48,8 @@ def test_underlined_letters_are_unique_within_each_menu() -> None:
         return text[text.index("&") + 1].lower() if "&" in text else ""
 
     for title, names in MENUS.items():
-        letters = Counter(letter(COMMANDS[name].text) for name in names if name is not None)
+        texts = [name.title if isinstance(name, SubMenu) else COMMANDS[name].text for name in names if name]
+        letters = Counter(map(letter, texts))
         del letters[""]
         assert [each for each, times in letters.items() if times > 1] == [], title
     titles = [letter(title) for title in MENUS]
