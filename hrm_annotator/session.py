@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -15,14 +16,43 @@ from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
+from hrm_core.records.runs import Pen, confirmable
+from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
 
-__all__ = ["UPPER_FACE", "Session", "score_text"]
+__all__ = ["UPPER_FACE", "Marks", "Session", "score_text"]
 
 UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upper")
 """Actions around the eyes: who may not see these cannot code them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """A range of frames that the coder has marked; None where it is not.
+
+    Attributes
+    ----------
+    first, last : int or None
+        Both included.
+    apex : int or None
+        Where the action is strongest.
+    action : str or None
+        Key of the action that the range is about; None is about all of them.
+    proposed : bool
+        Whether onset and offset are only a proposal.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    apex: int | None = None
+    action: str | None = None
+    proposed: bool = False
+
+    def frames(self) -> range | None:
+        """All frames of the range; None if an end is missing."""
+        return None if self.first is None or self.last is None else range(self.first, self.last + 1)
 
 
 class Session(QObject):
@@ -41,11 +71,15 @@ class Session(QObject):
     frame_changed = Signal(int)
     """Another frame is on the screen."""
     coding_changed = Signal(int)
-    """The codes of this frame changed."""
+    """The codes of this frame changed; of an edit of many frames only the one on the screen is told."""
     undo_changed = Signal()
     """What undo and redo would do changed."""
+    frames_changed = Signal(object)
+    """The codes of these frames changed, one or many: a tuple of int."""
+    range_changed = Signal()
+    """Another range of frames is marked, see :attr:`marks`."""
     edited = Signal(object, str)
-    """The coder changed a frame: its new coding and the reason, to be written."""
+    """The coder changed frames: their new codings by frame (None: uncoded) and the reason, to be written."""
     refused = Signal(str)
     """Something the coder asked for cannot be, and why."""
 
@@ -54,13 +88,17 @@ class Session(QObject):
         self.project: Project | None = None
         self.rater: Rater | None = None
         self.recording: Recording | None = None
-        self.clip: Clip | None = None
+        self.clips: Sequence[Clip] = ()
         self.frame: int | None = None
         self.undo_status = UndoStatus()
         self.can_code = True
         self.stepping = False
         self.withheld = False
+        self.marks = Marks()
+        self.clock: Callable[[], float] = time.monotonic
         self._codings: dict[int, FrameCoding] = {}
+        self._seen: set[int] = set()
+        self._seconds: dict[int, float] = {}
         self._shown_at = 0.0
 
     def open_project(self, project: Project | None, rater: Rater | None) -> None:
@@ -70,12 +108,18 @@ class Session(QObject):
         self.project_changed.emit()
 
     def open_recording(
-        self, recording: Recording, codings: Mapping[int, FrameCoding], undo_status: UndoStatus
+        self,
+        recording: Recording,
+        codings: Mapping[int, FrameCoding],
+        undo_status: UndoStatus,
+        clips: Sequence[Clip] = (),
     ) -> None:
         """Take up a recording that an operation opened."""
         self.frame_leaving.emit()
+        self.clips = clips
         self.recording, self._codings, self.undo_status = recording, dict(codings), undo_status
         self.frame, self.can_code, self.stepping, self.withheld = None, True, False, False
+        self._forget_views()
         self.recording_changed.emit()
         self.undo_changed.emit()
 
@@ -84,8 +128,9 @@ class Session(QObject):
         if self.recording is None:
             return
         self.frame_leaving.emit()
-        self.recording, self.clip, self.frame, self._codings = None, None, None, {}
+        self.recording, self.clips, self.frame, self._codings = None, (), None, {}
         self.undo_status = UndoStatus()
+        self._forget_views()
         self.recording_changed.emit()
         self.undo_changed.emit()
 
@@ -93,11 +138,41 @@ class Session(QObject):
         """Note that the picture of `frame` is on the screen now, or is withheld from this rater."""
         self.withheld = withheld
         if frame == self.frame:
+            self._note_seen()
             return
         self.frame_leaving.emit()
+        self._count_time()
         self.frame = frame
-        self._shown_at = time.monotonic()
+        self._note_seen()
         self.frame_changed.emit(frame)
+
+    def _note_seen(self) -> None:
+        if self.frame is not None and not self.withheld:
+            self._seen.add(self.frame)
+
+    def _forget_views(self) -> None:
+        self._seen.clear()
+        self._seconds.clear()
+        self._shown_at = self.clock()
+        self.mark(Marks())
+
+    def _count_time(self) -> None:
+        """Add the time since the last look at the clock to the frame on the screen."""
+        now = self.clock()
+        if self.frame is not None:
+            self._seconds[self.frame] = self._seconds.get(self.frame, 0.0) + now - self._shown_at
+        self._shown_at = now
+
+    @property
+    def seen(self) -> Collection[int]:
+        """Frames displayed with the codes they have now; do not change it."""
+        return self._seen
+
+    def mark(self, marks: Marks) -> None:
+        """Mark a range of frames."""
+        if marks != self.marks:
+            self.marks = marks
+            self.range_changed.emit()
 
     @property
     def frame_count(self) -> int:
@@ -156,15 +231,22 @@ class Session(QObject):
             self._edit(replace(coding, codes=kept, state=CodingState.CODED), "no action")
 
     def confirm(self) -> None:
-        """Say that the frame on the screen is coded as it stands."""
+        """Say that the frame on the screen, and the carried frames seen on the way to it, are coded so."""
         coding = self._editable()
         if coding is None:
             return
         if coding.frame not in self._codings:
             # A key pressed once too often must not say that nothing moves.
             self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
-        elif coding.state in (CodingState.CODED, CodingState.CARRIED):
-            self._edit(replace(coding, state=CodingState.CODED), "confirmed")
+            return
+        first = self.clip_around(coding.frame)[0]
+        frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
+        self.edit_frames(self.pen().confirm(frames), "confirmed")
+        if unseen:
+            self.refused.emit(
+                f"{counted(unseen, 'carried frame')} before were not displayed yet and stay carried: "
+                "Ctrl+Up goes there."
+            )
 
     def set_not_codable(self, wanted: bool) -> None:
         """Mark the frame on the screen as not codable, or take the mark off."""
@@ -225,32 +307,74 @@ class Session(QObject):
             self.refused.emit("Nothing can be coded now: see the message above the pictures.")
         return self.can_code
 
+    def pen(self) -> Pen:
+        """What edits many frames of the open recording."""
+        assert self.rater is not None
+        assert self.recording is not None
+        blank = partial(FrameCoding, self.rater.id, self.recording.id)
+        return Pen(self._codings, blank, None if self.withheld else self.frame, self.closed_actions)
+
+    def may_edit_frames(self) -> bool:
+        """Whether frames may be edited now; says so if not."""
+        # Of the frame on the screen nothing is asked: it need not be among them.
+        return self._editable(even_unseen=True) is not None
+
+    def clip_around(self, frame: int) -> tuple[int, int]:
+        """First and last frame of the clip around a frame; of the recording where there is no clip."""
+        for clip in self.clips:
+            if clip.first_frame <= frame <= clip.last_frame:
+                return clip.first_frame, clip.last_frame
+        return 0, max(self.frame_count - 1, 0)
+
     def _edit(self, coding: FrameCoding, reason: str) -> None:
-        now = time.monotonic()
-        coding = replace(coding, seconds_spent=coding.seconds_spent + now - self._shown_at)
-        self._shown_at = now
-        if coding.says_the_same_as(self._codings.get(coding.frame)):
+        if not coding.says_the_same_as(self._codings.get(coding.frame)):
+            self.edit_frames({coding.frame: coding}, reason)
+
+    def edit_frames(self, edit: Mapping[int, FrameCoding | None], reason: str) -> None:
+        """Change frames, one or many, as one act and one step of undo."""
+        self._count_time()
+        changed = {frame: coding and self._with_time(coding) for frame, coding in edit.items()}
+        if not changed:
             return
-        self._codings[coding.frame] = coding
+        self._take_over(changed)
         # First of all to the disk: who hears of the change may edit the frame again.
-        self.edited.emit(coding, reason)
-        self.coding_changed.emit(coding.frame)
+        self.edited.emit(changed, reason)
+        self._tell(changed)
+
+    def _with_time(self, coding: FrameCoding) -> FrameCoding:
+        """The coding with the time its frame was on the screen and not yet counted."""
+        seconds = self._seconds.pop(coding.frame, 0.0)
+        return replace(coding, seconds_spent=coding.seconds_spent + seconds)
+
+    def _take_over(self, changed: Mapping[int, FrameCoding | None]) -> None:
+        for frame, coding in changed.items():
+            if coding is None:
+                self._codings.pop(frame, None)
+            else:
+                self._codings[frame] = coding
+            if frame != self.frame and not (coding and coding.state is CodingState.CODED):
+                # What is there now has not been displayed.
+                self._seen.discard(frame)
+
+    def _tell(self, changed: Mapping[int, FrameCoding | None]) -> None:
+        if self.frame in changed:
+            self.coding_changed.emit(self.frame)
+        elif len(changed) == 1:
+            self.coding_changed.emit(*changed)
+        self.frames_changed.emit(tuple(changed))
 
     def apply(self, changes: Changes, status: UndoStatus) -> None:
         """Take over what reached the disk."""
         # A save holds nothing that is not shown already; only undo and redo do.
-        for frame, coding in changes.codings.items() if changes.undone else ():
-            self.replace_coding(frame, coding)
+        if changes.undone:
+            self.replace_codings(changes.codings)
         self.undo_status = status
         self.undo_changed.emit()
 
-    def replace_coding(self, frame: int, coding: FrameCoding | None) -> None:
-        """Show another version of a frame: taken back, done again or chosen in a conflict."""
-        if coding is None:
-            self._codings.pop(frame, None)
-        else:
-            self._codings[frame] = coding
-        self.coding_changed.emit(frame)
+    def replace_codings(self, codings: Mapping[int, FrameCoding | None]) -> None:
+        """Show other versions of frames: taken back, done again or chosen in a conflict."""
+        self._take_over(codings)
+        self._tell(codings)
 
 
 def score_text(coding: FrameCoding | None) -> str:

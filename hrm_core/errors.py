@@ -20,6 +20,8 @@ a person can read.  It is shown as it is; a traceback never is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = [
     "BugError",
     "Cancelled",
@@ -72,17 +74,18 @@ class StoreWriteError(StoreError):
 
 
 class ConflictError(StoreError):
-    """Somebody else changed this frame since it was read; nothing was saved.
+    """Somebody else changed frames since they were read; nothing was saved.
 
     Attributes
     ----------
-    mine : object
-        The :class:`~hrm_core.records.coding.FrameCoding` that was to be saved.
-    theirs : object
-        The coding now in the store, or None if the frame is uncoded there.
+    mine : mapping of int to object
+        By frame, the :class:`~hrm_core.records.coding.FrameCoding` that was to be
+        saved, or None if the frame was to be left uncoded.
+    theirs : mapping of int to object
+        By frame, the coding now in the store, or None if the frame is uncoded there.
     """
 
-    def __init__(self, message: str, *, mine: object, theirs: object) -> None:
+    def __init__(self, message: str, *, mine: Mapping[int, object], theirs: Mapping[int, object]) -> None:
         super().__init__(message)
         self.mine = mine
         self.theirs = theirs

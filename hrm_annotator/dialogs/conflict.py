@@ -7,20 +7,42 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLa
 
 from hrm_annotator.session import score_text
 from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.words import counted
 
 __all__ = ["ConflictDialog"]
 
 
 class ConflictDialog(QDialog):
-    """Shows both versions; closing it without a choice keeps the one on disk."""
+    """Shows both versions of a frame; closing it without a choice keeps the one on disk.
 
-    def __init__(self, mine: FrameCoding, theirs: FrameCoding | None, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    frame : int
+        The frame.
+    mine, theirs : FrameCoding or None
+        Its two versions; None is uncoded.
+    others : int
+        How many more frames of the same act were changed elsewhere: one answer is for all.
+    """
+
+    def __init__(
+        self,
+        frame: int,
+        mine: FrameCoding | None,
+        theirs: FrameCoding | None,
+        others: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Frame {mine.frame} was changed elsewhere")
+        more = f" and {counted(others, 'other frame')}" if others else ""
+        verb = "were" if others else "was"
+        self.setWindowTitle(f"Frame {frame}{more} {verb} changed elsewhere")
         self.keep_mine = False
         words = QLabel(
-            f"While you coded frame {mine.frame}, another window or program saved it under your name. "
-            "Nothing is lost: both versions are shown, and the one you do not keep stays in the history."
+            f"While you coded frame {frame}{more}, another window or program saved "
+            f"{'them' if others else 'it'} under your name. Nothing is lost: both versions"
+            f"{f' of frame {frame}' if others else ''} are shown, "
+            "and what you do not keep stays in the history."
         )
         words.setWordWrap(True)
         mine_button = QPushButton("Keep this one")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["LabelWriter", "write_copy"]
 
 
-def write_copy(path: Path, codings: Iterable[FrameCoding]) -> None:
-    """Write frames to a text file that a person can type in again.
+def write_copy(path: Path, codings: Mapping[int, FrameCoding | None]) -> None:
+    """Write frames to a text file that a person can type in again; None is a frame left uncoded.
 
     Raises
     ------
@@ -37,19 +37,22 @@ def write_copy(path: Path, codings: Iterable[FrameCoding]) -> None:
         If it cannot be written.
     """
     lines = ["frame\tstate\tcodes (action=code)\tdoubtful\tnote"]
-    for coding in sorted(codings, key=lambda entry: entry.frame):
+    for frame, coding in sorted(codings.items()):
+        if coding is None:
+            lines.append(f"{frame}\tuncoded\t\t\t")
+            continue
         codes = " ".join(f"{code.action}={code.code}{code.intensity or ''}" for code in coding.codes)
         doubt = "doubtful" if coding.doubtful else ""
-        lines.append(f"{coding.frame}\t{coding.state}\t{codes}\t{doubt}\t{coding.comment}")
+        lines.append(f"{frame}\t{coding.state}\t{codes}\t{doubt}\t{coding.comment}")
     write_whole(path, ("\n".join(lines) + "\n").encode())
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One change to be written; without a coding it is a step of undo or redo."""
+    """One change to be written, of one frame or of many; without codings it is a step of undo or redo."""
 
     reason: str
-    coding: FrameCoding | None = None
+    codings: Mapping[int, FrameCoding | None] = field(default_factory=dict)
     step: Callable[[], Changes | None] | None = None
 
 
@@ -76,8 +79,8 @@ class LabelWriter(QObject):
     """An undo or redo is not possible, and why; it was dropped."""
     failed = Signal(str)
     """A change could not be written; all wait until :meth:`retry`."""
-    conflicted = Signal(object, object)
-    """Mine and theirs; all wait until :meth:`resolve`."""
+    conflicted = Signal(object)
+    """Their codings by frame, None where uncoded; all changes wait until :meth:`resolve`."""
 
     def __init__(
         self,
@@ -92,7 +95,7 @@ class LabelWriter(QObject):
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._paused = self._stopping = False
-        self._theirs: FrameCoding | None = None
+        self._theirs: Mapping[int, FrameCoding | None] = {}
         self._status = undo_status
         self._thread = threading.Thread(target=self._work, name="hrm-labels")
         self._thread.start()
@@ -115,9 +118,9 @@ class LabelWriter(QObject):
         with self._wake:
             return any(job.step is not None for job in self._jobs)
 
-    def save(self, coding: FrameCoding, reason: str) -> None:
-        """Hand over a changed frame."""
-        self._add(_Job(reason, coding))
+    def save(self, codings: Mapping[int, FrameCoding | None], reason: str) -> None:
+        """Hand over changed frames that were changed by one act; None leaves one uncoded."""
+        self._add(_Job(reason, dict(codings)))
 
     def undo(self) -> None:
         """Take back the last change, after those handed over before."""
@@ -136,23 +139,20 @@ class LabelWriter(QObject):
     def resolve(self, *, keep_mine: bool) -> None:
         """Decide a conflict: write mine over theirs, or drop mine for theirs."""
         with self._wake:
-            coding = self._jobs[0].coding
-            assert coding is not None
-            self._known[coding.frame] = self._theirs.revision if self._theirs else None
+            theirs = self._theirs
+            self._known.update({frame: old.revision if old else None for frame, old in theirs.items()})
             if not keep_mine:
                 # Mine is written and theirs at once over it: the history keeps both.
                 # Undo and redo that wait behind were meant for changes that are
                 # dropped now.
-                mine = next(
-                    job for job in reversed(self._jobs) if job.coding and job.coding.frame == coding.frame
-                )
-                others = [job for job in self._jobs if job.coding and job.coding.frame != coding.frame]
-                back = (
-                    _Job("kept the version on disk", self._theirs)
-                    if self._theirs
-                    else _Job("undo", step=self._desk.undo)
-                )
-                self._jobs = deque([mine, back, *others])
+                mine = {frame: self._latest()[frame] for frame in theirs}
+                rest = [
+                    replace(job, codings={f: new for f, new in job.codings.items() if f not in theirs})
+                    for job in self._jobs
+                ]
+                first = self._jobs[0].reason
+                back = _Job("kept the version on disk", theirs)
+                self._jobs = deque([_Job(first, mine), back, *(job for job in rest if job.codings)])
             self._paused = False
             self._wake.notify()
         self.pending_changed.emit(self.pending)
@@ -169,11 +169,13 @@ class LabelWriter(QObject):
             self._wake.notify()
         self._thread.join()
 
-    def unwritten(self) -> list[FrameCoding]:
-        """Frames whose changes are not on disk, the latest version of each."""
+    def unwritten(self) -> dict[int, FrameCoding | None]:
+        """Frames whose changes are not on disk, the latest version of each; None is uncoded."""
         with self._wake:
-            latest = {job.coding.frame: job.coding for job in self._jobs if job.coding is not None}
-        return list(latest.values())
+            return self._latest()
+
+    def _latest(self) -> dict[int, FrameCoding | None]:
+        return {frame: new for job in self._jobs for frame, new in job.codings.items()}
 
     def _add(self, job: _Job) -> None:
         with self._wake:
@@ -186,9 +188,9 @@ class LabelWriter(QObject):
             try:
                 changes = self._do(job)
             except ConflictError as error:
-                self._theirs = error.theirs if isinstance(error.theirs, FrameCoding) else None
+                self._theirs = cast("Mapping[int, FrameCoding | None]", error.theirs)
                 self._pause()
-                self.conflicted.emit(job.coding, self._theirs)
+                self.conflicted.emit(self._theirs)
             except UserError as error:
                 if job.step is not None and not isinstance(error, StoreWriteError):
                     # It would fail each time it is tried, and hold up every label behind it.
@@ -219,11 +221,10 @@ class LabelWriter(QObject):
     def _do(self, job: _Job) -> Changes | None:
         if job.step is not None:
             return job.step()
-        assert job.coding is not None
         # Edits follow one another faster than the disk: what this one builds upon
         # got its number only now.
-        coding = replace(job.coding, revision=self._known.get(job.coding.frame))
-        return self._desk.save(coding, job.reason)
+        based_on = {frame: self._known.get(frame) for frame in job.codings}
+        return self._desk.save_frames(job.codings, based_on, job.reason)
 
     def _acknowledge(self, job: _Job, changes: Changes | None) -> None:
         with self._wake:
@@ -240,9 +241,9 @@ class LabelWriter(QObject):
 
     def _status_after(self, job: _Job, changes: Changes) -> UndoStatus:
         """What undo and redo would do now."""
-        if job.coding is not None and changes.revision_id is not None:
+        if job.codings and changes.revision_id is not None:
             # After a save that is known without reading the log, which grows all day.
-            self._status = UndoStatus(step_words(job.reason, job.coding.frame, job.coding.frame))
+            self._status = UndoStatus(step_words(job.reason, min(job.codings), max(job.codings)))
         elif changes.undone:
             # What was written stays written, even if the log cannot be read now.
             with suppress(UserError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -100,7 +100,7 @@ class CodingWiring(QObject):
         writer.step_failed.connect(self._on_step_failed)
         writer.nothing_to_do.connect(self._on_nothing_to_do)
         self._writer = writer
-        self._session.open_recording(recording, opened.codings, opened.undo_status)
+        self._session.open_recording(recording, opened.codings, opened.undo_status, opened.clips)
         self._faces.take_up(opened.faces)
         self._window.save_state.show_open()
         failure = opened.neutral_failure and self._readable(opened.neutral_failure)
@@ -179,11 +179,11 @@ class CodingWiring(QObject):
             self._window.coding.drop_notes()
         return answer is lose
 
-    def _on_edited(self, coding: FrameCoding, reason: str) -> None:
+    def _on_edited(self, codings: Mapping[int, FrameCoding | None], reason: str) -> None:
         # What was coded shall stay on the screen, not run away.
         self._window.player.transport.stop()
         if self._writer is not None:
-            self._writer.save(coding, reason)
+            self._writer.save(codings, reason)
 
     def _on_pending_changed(self) -> None:
         # A number on its way from the writer's thread may be overtaken by a new change;
@@ -231,20 +231,21 @@ class CodingWiring(QObject):
         else:
             self._window.banner.show_failure(message)
 
-    def _on_conflict(self, mine: FrameCoding, theirs: FrameCoding | None) -> None:
+    def _on_conflict(self, theirs: Mapping[int, FrameCoding | None]) -> None:
         writer = self._writer
         if writer is None or self.sender() is not writer:
             return
-        # The frame may have been changed again since: the coder must see what is kept.
-        mine = next((entry for entry in writer.unwritten() if entry.frame == mine.frame), mine)
-        dialog = ConflictDialog(mine, theirs, self._window)
+        # The frames may have been changed again since: the coder must see what is kept.
+        mine = writer.unwritten()
+        frame = min(theirs)
+        dialog = ConflictDialog(frame, mine.get(frame), theirs[frame], len(theirs) - 1, self._window)
         dialog.exec()
         keep_mine = dialog.keep_mine
         dialog.deleteLater()
         if writer is not self._writer:
             return
         if not keep_mine:
-            self._session.replace_coding(mine.frame, theirs)
+            self._session.replace_codings(theirs)
         writer.resolve(keep_mine=keep_mine)
 
     def _save_copy(self) -> bool:

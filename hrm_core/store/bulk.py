@@ -97,8 +97,8 @@ def _replace(
         raise ConflictError(
             f"{len(differing)} frames are coded differently in the project, the first is frame {first}: "
             "nothing was imported; use --replace to overwrite them (the history keeps the old codes).",
-            mine=differing[first],
-            theirs=known[first],
+            mine=differing,
+            theirs={frame: known[frame] for frame in differing},
         )
     merged = {frame: _merged(coding, known[frame]) for frame, coding in differing.items()}
     replace_frames(connection, act, {frame: known[frame] for frame in differing}, merged)

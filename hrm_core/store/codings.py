@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from hrm_core.records.code_table import CodeTable
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.revision import Changes, RevisionKind
+from hrm_core.records.segments import frames_in_words
 from hrm_core.store.bulk import ImportCounts, insert_table
 from hrm_core.store.frames import Act, read_frames, replace_frames
 from hrm_core.store.schema import action_code, frame_coding, revision
@@ -98,21 +100,77 @@ class Codings:
         StoreWriteError
             If it could not be written; the store is as it was.
         """
-        rater_id, video_id, frame = coding.rater_id, coding.video_id, coding.frame
+        return self.save_frames(
+            coding.rater_id,
+            coding.video_id,
+            {coding.frame: coding},
+            based_on={coding.frame: coding.revision},
+            reason=reason,
+            actor_id=actor_id,
+        )
+
+    def save_frames(
+        self,
+        rater_id: int,
+        video_id: int,
+        codings: Mapping[int, FrameCoding | None],
+        *,
+        based_on: Mapping[int, int | None],
+        reason: str = "",
+        actor_id: int | None = None,
+    ) -> Changes:
+        """Write many frames as one act, all or none of them, if nobody changed any since it was read.
+
+        Parameters
+        ----------
+        rater_id, video_id : int
+            Whose labels of which recording.
+        codings : mapping of int to FrameCoding or None
+            By frame; None leaves the frame uncoded.
+        based_on : mapping of int to int or None
+            The revision that each of these frames was read with (None: it was uncoded).
+        reason, actor_id
+            As for :meth:`save`.
+
+        Returns
+        -------
+        Changes
+            The frames as they are in the store now; ``revision_id`` is None if the
+            store said the same already.
+
+        Raises
+        ------
+        ConflictError
+            If somebody saved one of the frames in the meantime; it carries both
+            versions of all such frames.
+        StoreWriteError
+            If it could not be written; the store is as it was.
+        """
         with self._db.writing() as connection:
             self._db.lock(connection, rater_id, video_id)
-            theirs = read_frames(connection, rater_id, video_id, [frame]).get(frame)
-            if coding.says_the_same_as(theirs):
-                return Changes(None, rater_id, video_id, {frame: theirs})
-            if (theirs.revision if theirs else None) != coding.revision:
+            found = read_frames(connection, rater_id, video_id, list(codings))
+            after = {frame: new for frame, new in codings.items() if not _same(new, found.get(frame))}
+            if not after:
+                return Changes(None, rater_id, video_id, {frame: found.get(frame) for frame in codings})
+            before = {frame: found.get(frame) for frame in after}
+            theirs = {
+                frame: old
+                for frame, old in before.items()
+                if (old.revision if old else None) != based_on[frame]
+            }
+            if theirs:
+                where = frames_in_words(list(theirs))
                 raise ConflictError(
-                    f"Frame {frame} was changed by another window or program since it was shown here: "
-                    "choose which version to keep.",
-                    mine=coding,
+                    f"F{where[1:]} {'was' if len(theirs) == 1 else 'were'} changed by another window "
+                    "or program since shown here: choose which version to keep.",
+                    mine={frame: codings[frame] for frame in theirs},
                     theirs=theirs,
                 )
             act = Act(actor_id or rater_id, rater_id, video_id, RevisionKind.SAVE, reason)
-            return replace_frames(connection, act, {frame: theirs}, {frame: coding})
+            changes = replace_frames(connection, act, before, after)
+            return replace(
+                changes, codings={**{frame: found.get(frame) for frame in codings}, **changes.codings}
+            )
 
     def import_tables(
         self, tables: Sequence[CodeTable], *, actor_id: int, reason: str, replace: bool = False
@@ -164,6 +222,10 @@ class Codings:
             frames = np.array(connection.scalars(heads).all(), dtype=np.int64)
             entries = connection.execute(codes).all()
         return CodeTable(rater_id, video_id, frames, _dense(frames, entries))
+
+
+def _same(new: FrameCoding | None, old: FrameCoding | None) -> bool:
+    return old is None if new is None else new.says_the_same_as(old)
 
 
 _COLUMN = {key: place for place, key in enumerate(CODE_COLUMNS)}

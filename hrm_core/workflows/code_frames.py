@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
@@ -43,6 +45,14 @@ class CodingDesk:
     def save(self, coding: FrameCoding, reason: str) -> Changes:
         """Write one frame; raises as :meth:`hrm_core.store.codings.Codings.save`."""
         return self._store.codings.save(coding, reason=reason)
+
+    def save_frames(
+        self, codings: Mapping[int, FrameCoding | None], based_on: Mapping[int, int | None], reason: str
+    ) -> Changes:
+        """Write frames as one act; raises as :meth:`hrm_core.store.codings.Codings.save_frames`."""
+        return self._store.codings.save_frames(
+            self.rater.id, self.recording.id, codings, based_on=based_on, reason=reason
+        )
 
     def undo(self) -> Changes | None:
         """Take back the last change; None if there is none."""

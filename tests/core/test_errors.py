@@ -47,6 +47,6 @@ def test_the_message_is_shown_as_it_is(kind: type[HrmError]) -> None:
 
 
 def test_a_conflict_carries_both_versions() -> None:
-    error = ConflictError("Choose.", mine="a", theirs=None)
-    assert (str(error), error.mine, error.theirs) == ("Choose.", "a", None)
+    error = ConflictError("Choose.", mine={7: "a"}, theirs={7: None})
+    assert (str(error), error.mine, error.theirs) == ("Choose.", {7: "a"}, {7: None})
     assert isinstance(error, StoreError)

@@ -297,7 +297,7 @@ class StoreContract:
         mine = read.with_code("AU4", 1)
         with pytest.raises(ConflictError, match="Frame 0 was changed by another") as caught:
             store.codings.save(mine)
-        assert (caught.value.mine, caught.value.theirs) == (mine, theirs)
+        assert (caught.value.mine, caught.value.theirs) == ({0: mine}, {0: theirs})
         assert store.codings.get(rater.id, film.id, 0) == theirs
         assert len(store.history.log(rater.id, film.id)) == 2
         # The same words from both sides are no quarrel.
@@ -309,7 +309,7 @@ class StoreContract:
         theirs = store.codings.save(FrameCoding(rater.id, film.id, 0).with_code("AU1", 1)).codings[0]
         with pytest.raises(ConflictError) as caught:
             store.codings.save(FrameCoding(rater.id, film.id, 0).with_code("AU2", 1))
-        assert caught.value.theirs == theirs
+        assert caught.value.theirs == {0: theirs}
 
     def test_a_frame_that_was_undone_meanwhile_is_a_conflict(self, store: LabelStore) -> None:
         rater, film = furnish(store)
@@ -318,7 +318,7 @@ class StoreContract:
         assert read is not None
         with pytest.raises(ConflictError) as caught:
             store.codings.save(read.with_code("AU2", 1))
-        assert caught.value.theirs is None
+        assert caught.value.theirs == {0: None}
 
     def test_raters_and_recordings_do_not_mix(self, store: LabelStore) -> None:
         ada, film = furnish(store)

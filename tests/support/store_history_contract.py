@@ -78,7 +78,7 @@ class HistoryContract(StoreContract):
         tables = [random_table(rater.id, other.id, 4), random_table(rater.id, film.id, 3)]
         with pytest.raises(ConflictError, match=r"1 frames are coded differently .* --replace") as caught:
             store.codings.import_tables(tables, actor_id=rater.id, reason="file")
-        assert caught.value.theirs == typed
+        assert caught.value.theirs == {typed.frame: typed}
         assert store.codings.of_video(rater.id, film.id) == {1: typed}
         assert store.codings.of_video(rater.id, other.id) == {}
         assert len(store.history.log(rater.id, film.id)) == 1

@@ -104,13 +104,13 @@ def gate(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Holds the writer back until it is set, so that changes pile up behind one another."""
     opened = threading.Event()
     desk = seat.program.coding._writer._desk
-    save = desk.save
+    save = desk.save_frames
 
-    def late(coding: object, reason: str) -> object:
+    def late(*job: object) -> object:
         opened.wait(5)
-        return save(coding, reason)
+        return save(*job)
 
-    monkeypatch.setattr(desk, "save", late)
+    monkeypatch.setattr(desk, "save_frames", late)
     return opened
 
 

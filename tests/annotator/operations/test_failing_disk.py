@@ -30,16 +30,16 @@ class Disk:
         self.gate = threading.Event()
         self.gate.set()
         self.asked: list[tuple[int, str]] = []
-        save = desk.save
+        save = desk.save_frames
 
-        def guarded(coding: Any, reason: str) -> Any:
+        def guarded(codings: Any, based_on: Any, reason: str) -> Any:
             self.gate.wait(5)
-            self.asked.append((coding.frame, reason))
+            self.asked += [(frame, reason) for frame in codings]
             if self.refusing:
                 raise StoreWriteError("Labels could not be written (the disk is full).")
-            return save(coding, reason)
+            return save(codings, based_on, reason)
 
-        monkeypatch.setattr(desk, "save", guarded)
+        monkeypatch.setattr(desk, "save_frames", guarded)
 
 
 @pytest.fixture
@@ -251,11 +251,11 @@ def test_an_undo_that_can_never_be_done_is_dropped_with_a_word(
 def test_a_mistake_of_the_program_loses_nothing_either(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = seat.program.coding._writer._desk
 
-    def blunder(coding: object, reason: str) -> None:
+    def blunder(*_: object) -> None:
         raise ZeroDivisionError("ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk, "save", blunder)
+        patch.setattr(desk, "save_frames", blunder)
         seat.click("AU12")
         wait_for_banner(seat)
     assert "NOT SAVED" in seat.window.save_state.text()

@@ -48,4 +48,4 @@ def test_two_windows_do_not_overwrite_each_other(project: Project, desk: CodingD
         theirs = CodingDesk(second, desk.rater, desk.recording).save(first.with_code("AU1", 1), "")
     with pytest.raises(ConflictError) as caught:
         desk.save(first.with_code("AU2", 1), "")
-    assert caught.value.theirs == theirs.codings[4]
+    assert caught.value.theirs == {4: theirs.codings[4]}
