@@ -67,7 +67,7 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, faces, marks, neutral, coding, study
+    session, window, runner, faces, marks, neutral, coding, runs, study
         The parts.
     """
 
@@ -79,6 +79,7 @@ class Program:
         from hrm_annotator.wiring.face_wiring import FaceWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
+        from hrm_annotator.wiring.run_wiring import RunWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
 
         self.session = Session()
@@ -88,6 +89,7 @@ class Program:
         self.marks = MarkWiring(self.window, self.session, self.runner, self.faces)
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
+        self.runs = RunWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave

@@ -82,6 +82,8 @@ class Session(QObject):
     """The coder changed frames: their new codings by frame (None: uncoded) and the reason, to be written."""
     refused = Signal(str)
     """Something the coder asked for cannot be, and why."""
+    told = Signal(str)
+    """Something was done that the coder should know of."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -230,15 +232,21 @@ class Session(QObject):
             kept = tuple(code for code in coding.codes if code.action in self.closed_actions)
             self._edit(replace(coding, codes=kept, state=CodingState.CODED), "no action")
 
-    def confirm(self) -> None:
-        """Say that the frame on the screen, and the carried frames seen on the way to it, are coded so."""
+    def confirm(self) -> bool:
+        """Say that the frame on the screen, and the carried frames seen on the way to it, are coded so.
+
+        Returns
+        -------
+        bool
+            Whether there is nothing that the coder must be told of before going on.
+        """
         coding = self._editable()
         if coding is None:
-            return
+            return False
         if coding.frame not in self._codings:
             # A key pressed once too often must not say that nothing moves.
             self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
-            return
+            return False
         first = self.clip_around(coding.frame)[0]
         frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
         self.edit_frames(self.pen().confirm(frames), "confirmed")
@@ -247,6 +255,7 @@ class Session(QObject):
                 f"{counted(unseen, 'carried frame')} before were not displayed yet and stay carried: "
                 "Ctrl+Up goes there."
             )
+        return not unseen
 
     def set_not_codable(self, wanted: bool) -> None:
         """Mark the frame on the screen as not codable, or take the mark off."""
@@ -320,11 +329,16 @@ class Session(QObject):
         return self._editable(even_unseen=True) is not None
 
     def clip_around(self, frame: int) -> tuple[int, int]:
-        """First and last frame of the clip around a frame; of the recording where there is no clip."""
+        """First and last frame of the clip around a frame, or of the gap between clips where there is none."""
+        first, last = 0, max(self.frame_count - 1, 0)
         for clip in self.clips:
             if clip.first_frame <= frame <= clip.last_frame:
                 return clip.first_frame, clip.last_frame
-        return 0, max(self.frame_count - 1, 0)
+            if clip.last_frame < frame:
+                first = max(first, clip.last_frame + 1)
+            else:
+                last = min(last, clip.first_frame - 1)
+        return first, last
 
     def _edit(self, coding: FrameCoding, reason: str) -> None:
         if not coding.says_the_same_as(self._codings.get(coding.frame)):

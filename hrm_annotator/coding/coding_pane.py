@@ -47,6 +47,8 @@ class CodingPane(QWidget):
 
     note_edited = Signal()
     """Somebody types a note."""
+    carry_wanted = Signal(bool)
+    """Whether steps shall take the codes along."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +68,10 @@ class CodingPane(QWidget):
         self._doubt = QPushButton("Doubtful")
         self._doubt.setCheckable(True)
         self._doubt.clicked.connect(session.set_doubtful)
+        self._carry = QPushButton("Carry on")
+        self._carry.setCheckable(True)
+        self._carry.setToolTip("Each step onto an uncoded frame takes the codes along")
+        self._carry.clicked.connect(self.carry_wanted)
         self._drafts: dict[int, str] = {}
         self._note = QLineEdit()
         self._note.setPlaceholderText("Note on this frame")
@@ -156,6 +162,10 @@ class CodingPane(QWidget):
         """Give the chosen action its next code."""
         if self._current is not None:
             self._session.set_code(self._current, self._boxes[self._current].next_code())
+
+    def show_carrying(self, carrying: bool) -> None:
+        """Show whether steps take the codes along."""
+        self._carry.setChecked(carrying)
 
     def notes_waiting(self) -> list[int]:
         """Frames with a note that is kept only once they are coded."""
@@ -261,7 +271,7 @@ class CodingPane(QWidget):
         head.addWidget(self._heading)
         head.addWidget(self._state, 1, Qt.AlignmentFlag.AlignRight)
         whole = QHBoxLayout()
-        for widget in (self._neutral, self._not_codable, self._doubt):
+        for widget in (self._neutral, self._not_codable, self._doubt, self._carry):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             widget.setStyleSheet(_BUTTON_STYLE)
             KeepSpace(widget)

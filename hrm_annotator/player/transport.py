@@ -33,6 +33,7 @@ class Transport(QObject):
         self._asked: int | None = None
         self._speed = 1.0
         self._direction = 0
+        self._loop: tuple[int, int] | None = None
         self._started_at = self._started_time = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -66,6 +67,8 @@ class Transport(QObject):
         self._shown = frame
         if frame == self._asked:
             self._asked = None
+        if self._loop is not None and frame == self._loop[0]:
+            self._start_clock()
         # While the next one is on its way, its picture sets the pace.
         if self.playing and self._asked is None:
             self._schedule()
@@ -103,9 +106,22 @@ class Transport(QObject):
         self._start_clock()
         self._schedule()
 
+    def loop(self, first: int, last: int) -> None:
+        """Play from `first` to `last`, both included, again and again."""
+        self.stop()
+        if self._shown is None or first >= last:
+            return
+        self._loop, self._direction = (first, last), 1
+        if self._shown == first:
+            self._start_clock()
+            self._schedule()
+        else:
+            self._ask(first, 0)
+
     def stop(self) -> None:
         """Stop on the frame that is on the screen."""
         self._timer.stop()
+        self._loop = None
         if self.playing:
             self._direction = 0
 
@@ -125,6 +141,9 @@ class Transport(QObject):
         """Wake up when the next frame is due."""
         assert self._shown is not None
         following = self._shown + self._direction
+        if self._loop is not None and following > self._loop[1]:
+            self._ask(self._loop[0], 0)
+            return
         if not 0 <= following < len(self._times):
             self.stop()
             return
@@ -146,4 +165,6 @@ class Transport(QObject):
         else:
             due = int(np.searchsorted(self._times, now, side="left"))
             target = min(due, following)
+        if self._loop is not None:
+            target = min(target, self._loop[1])
         self._ask(target, self._direction)

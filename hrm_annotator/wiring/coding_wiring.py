@@ -365,8 +365,8 @@ class CodingWiring(QObject):
             self._writer.redo()
 
     def _confirm_and_next(self) -> None:
-        self._session.confirm()
-        self._go_on()
+        if self._session.confirm():
+            self._go_on()
 
     def _no_action_and_next(self) -> None:
         self._session.clear_codes()

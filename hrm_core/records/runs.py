@@ -143,9 +143,12 @@ class Pen:
     def fill(self, frames: Iterable[int], source: FrameCoding) -> Edit:
         """Give `frames` all codes of `source`; notes and doubt flags stay.
 
-        Frames that are not codable are left alone, as are those that say the same already.
+        Frames that are not codable are left alone, as are those that say the same already;
+        a source that is not codable has no codes to give.
         """
         edit: Edit = {}
+        if source.state is CodingState.NOT_CODABLE:
+            return edit
         for frame in frames:
             old = self.codings.get(frame)
             if frame == source.frame or (old and old.state is CodingState.NOT_CODABLE):

@@ -1,0 +1,222 @@
+"""Runs of frames by keyboard: carried codes, ranges, and one step of undo each."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from hrm_annotator.actions.ids import ActionId, toggle
+from hrm_core.records.coding import CodingState, Origin
+from tests.support.window import Seat
+
+CONTROL, SHIFT, ALT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+START, CLIP_END = 10, 39
+CARRIED, CODED = CodingState.CARRIED, CodingState.CODED
+
+
+def code(seat: Seat, *keys: str) -> None:
+    for key in keys:
+        seat.window.actions_by_id[toggle(key)].trigger()
+
+
+def give(seat: Seat, command: ActionId) -> None:
+    seat.window.actions_by_id[command].trigger()
+
+
+def walk(seat: Seat, frames: int) -> None:
+    for _ in range(frames):
+        here = seat.session.frame
+        seat.press(Qt.Key.Key_Right)
+        seat.wait_frame(here + 1)
+
+
+def undo(seat: Seat) -> None:
+    seat.saved()
+    seat.press(Qt.Key.Key_Z, CONTROL)
+    seat.saved()
+    seat.wait(lambda: not seat.session.stepping)
+
+
+def table(seat: Seat) -> dict[int, tuple[str, str]]:
+    """State and actions of every coded frame on disk."""
+    return {
+        frame: (coding.state.value, "+".join(entry.action for entry in coding.codes))
+        for frame, coding in sorted(seat.on_disk().items())
+    }
+
+
+def test_walking_carries_the_codes_until_they_are_confirmed(seat: Seat) -> None:
+    give(seat, ActionId.CARRY_ON)
+    code(seat, "AU12", "AU25")
+    walk(seat, 4)
+    code(seat, "AU25")  # off again, seen in this very frame
+    walk(seat, 2)
+    both, one = "AU12+AU25", "AU12"
+    expected = {START: ("coded", both), **{START + n: ("carried", both) for n in (1, 2, 3)}}
+    expected |= {START + 4: ("coded", one), START + 5: ("carried", one), START + 6: ("carried", one)}
+    assert table(seat) == expected
+    origins = {entry.origin for entry in seat.on_disk()[START + 1].codes}
+    assert origins == {Origin.CARRIED}
+    seat.press(Qt.Key.Key_Return)
+    seat.wait_frame(START + 7)
+    seat.saved()
+    assert {frame: state for frame, (state, _) in table(seat).items()} == {
+        **{START + n: "coded" for n in range(7)},
+        START + 7: "carried",
+    }
+    undo(seat)  # what was carried to the next frame
+    undo(seat)  # one step takes the whole confirmation back
+    assert table(seat) == expected
+
+
+def test_nothing_is_carried_out_of_a_clip_nor_over_coded_frames_nor_by_a_jump(seat: Seat) -> None:
+    give(seat, ActionId.CARRY_ON)
+    code(seat, "AU4")
+    seat.go_to(CLIP_END)
+    assert seat.session.coding() is None
+    code(seat, "AU1")
+    walk(seat, 1)
+    assert seat.session.coding() is None  # behind the clip
+    seat.go_to(START + 1)
+    assert seat.session.coding() is None
+    seat.go_to(CLIP_END - 1)
+    code(seat, "AU9")
+    walk(seat, 1)
+    assert seat.codes() == {"AU1": 1}
+
+
+def test_undo_of_a_carried_frame_does_not_carry_it_again(seat: Seat) -> None:
+    give(seat, ActionId.CARRY_ON)
+    code(seat, "AU12")
+    walk(seat, 2)
+    undo(seat)
+    undo(seat)
+    assert table(seat) == {START: ("coded", "AU12")}
+
+
+def test_a_filled_range_waits_until_it_was_seen(seat: Seat) -> None:
+    code(seat, "AU12", "AU6")
+    seat.press("[")
+    seat.go_to(START + 20)
+    seat.press("]")
+    assert (seat.session.marks.first, seat.session.marks.last) == (START, START + 20)
+    seat.press("\\")
+    filled = table(seat)
+    assert filled == {
+        START: ("coded", "AU6+AU12"),
+        START + 20: ("coded", "AU6+AU12"),
+        **dict.fromkeys(range(START + 1, START + 20), ("carried", "AU6+AU12")),
+    }
+    assert "19 of them carried" in seat.message
+    seat.press(Qt.Key.Key_Return)  # nothing of them was displayed yet
+    seat.saved()
+    assert table(seat) == filled
+    assert "19 carried frames" in seat.message
+    assert seat.session.frame == START + 20
+    seat.go_to(START + 1)
+    walk(seat, 18)
+    seat.press(Qt.Key.Key_Return)
+    assert {state for state, _ in table(seat).values()} == {"coded"}
+    undo(seat)
+    undo(seat)
+    assert table(seat) == {START: ("coded", "AU6+AU12")}
+
+
+def test_same_as_before_until_here(seat: Seat) -> None:
+    code(seat, "AU17")
+    seat.go_to(START + 5)
+    seat.press("'", CONTROL)
+    assert list(table(seat).values()) == [("coded", "AU17"), *[("carried", "AU17")] * 4, ("coded", "AU17")]
+    undo(seat)
+    assert list(table(seat)) == [START]
+    seat.press("'")
+    assert "no codes to be copied" in seat.message
+    seat.go_to(START + 1)
+    seat.press("'")
+    assert table(seat)[START + 1] == ("coded", "AU17")
+
+
+def test_runs_move_grow_and_split_each_in_one_step(seat: Seat) -> None:
+    seat.press("[")
+    seat.go_to(START + 6)
+    seat.press("]")
+    seat.go_to(START + 3)
+    code(seat, "AU12")
+    seat.press("\\", SHIFT)
+
+    def run() -> list[int]:
+        return [frame for frame, (_, keys) in table(seat).items() if "AU12" in keys]
+
+    whole = list(range(START, START + 7))
+    assert run() == whole
+    seat.press(Qt.Key.Key_Right, ALT)
+    assert run() == [frame + 1 for frame in whole]
+    undo(seat)
+    assert run() == whole
+    seat.go_to(START + 8)
+    seat.press("]", CONTROL)
+    assert run() == list(range(START, START + 9))
+    seat.go_to(START + 4)
+    seat.press("\\", CONTROL)
+    assert START + 4 not in run()
+    seat.press(Qt.Key.Key_Right, CONTROL)
+    seat.wait_frame(START + 5)
+    seat.press("R", CONTROL)
+    assert (seat.session.marks.first, seat.session.marks.last) == (START + 5, START + 8)
+    seat.press(Qt.Key.Key_Delete, SHIFT)
+    assert run() == list(range(START, START + 4))
+    seat.press(Qt.Key.Key_Delete, CONTROL)
+    assert max(table(seat)) == START + 4
+
+
+def test_copy_and_not_codable_ranges(seat: Seat) -> None:
+    code(seat, "AU1")
+    seat.press("[")
+    walk(seat, 1)
+    code(seat, "AU2")
+    seat.press("]")
+    seat.press("C", CONTROL)
+    seat.go_to(START + 10)
+    seat.press("V", CONTROL)
+    assert {START + 10: ("coded", "AU1"), START + 11: ("carried", "AU2")}.items() <= table(seat).items()
+    seat.press("D", CONTROL | SHIFT)
+    assert [table(seat)[frame][0] for frame in (START, START + 1)] == ["not_codable"] * 2
+    undo(seat)
+    assert table(seat)[START] == ("coded", "AU1")
+
+
+def test_what_is_to_do_is_found(seat: Seat) -> None:
+    seat.press("[")
+    seat.go_to(CLIP_END)
+    seat.press("]")
+    code(seat, "AU12")
+    seat.press("\\")
+    seat.press(Qt.Key.Key_Up, CONTROL)
+    seat.wait_frame(CLIP_END - 1)
+    assert seat.session.coding().state is CARRIED
+    seat.go_to(CLIP_END)
+    seat.press(Qt.Key.Key_Down, CONTROL)
+    seat.wait_frame(60)  # the next clip is not coded at all
+    assert seat.session.coding() is None
+
+
+def test_time_on_screen_counts_also_for_frames_that_were_only_walked_through(seat: Seat) -> None:
+    now = [100.0]
+    seat.session.clock = lambda: now[0]
+    seat.session._shown_at = 100.0
+    give(seat, ActionId.CARRY_ON)
+    now[0] += 5
+    code(seat, "AU12")
+    now[0] += 1
+    walk(seat, 1)
+    now[0] += 2
+    walk(seat, 1)
+    now[0] += 3
+    seat.press(Qt.Key.Key_Return)
+    seconds = {frame: coding.seconds_spent for frame, coding in seat.on_disk().items()}
+    assert seconds[START] == 5
+    assert seconds[START + 1] == 2
+    assert seconds[START + 2] == 3
