@@ -238,15 +238,15 @@ class Session(QObject):
         Returns
         -------
         bool
-            Whether there is nothing that the coder must be told of before going on.
+            False if carried frames before this one were not displayed: the coder should know before going on.
         """
         coding = self._editable()
         if coding is None:
-            return False
+            return True
         if coding.frame not in self._codings:
             # A key pressed once too often must not say that nothing moves.
             self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
-            return False
+            return True
         first = self.clip_around(coding.frame)[0]
         frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
         self.edit_frames(self.pen().confirm(frames), "confirmed")
@@ -329,7 +329,7 @@ class Session(QObject):
         return self._editable(even_unseen=True) is not None
 
     def clip_around(self, frame: int) -> tuple[int, int]:
-        """First and last frame of the clip around a frame, or of the gap between clips where there is none."""
+        """First and last frame of the clip around a frame, or of the gap between clips."""
         first, last = 0, max(self.frame_count - 1, 0)
         for clip in self.clips:
             if clip.first_frame <= frame <= clip.last_frame:

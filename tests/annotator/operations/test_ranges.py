@@ -132,6 +132,7 @@ def test_same_as_before_until_here(seat: Seat) -> None:
     assert list(table(seat).values()) == [("coded", "AU17"), *[("carried", "AU17")] * 4, ("coded", "AU17")]
     undo(seat)
     assert list(table(seat)) == [START]
+    seat.go_to(START + 5)
     seat.press("'")
     assert "no codes to be copied" in seat.message
     seat.go_to(START + 1)

@@ -119,7 +119,7 @@ def test_a_code_while_playing_lands_on_the_frame_that_was_displayed_and_stops_th
 ) -> None:
     seat.choose("AU12")
     given = []
-    seat.session.edited.connect(lambda coding, _: given.append((coding.frame, seat.agrees())))
+    seat.session.edited.connect(lambda edit, _: given.append((min(edit), seat.agrees())))
     for number in (3, 6):
         seat.press(Qt.Key.Key_Space)
         seat.wait(lambda number=number: len(seen) >= number)
