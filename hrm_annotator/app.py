@@ -67,12 +67,13 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, faces, marks, neutral, coding, runs, study
+    session, clock, window, runner, faces, marks, neutral, coding, runs, study
         The parts.
     """
 
     def __init__(self) -> None:
         from hrm_annotator.main_window import MainWindow
+        from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
         from hrm_annotator.wiring.coding_wiring import CodingWiring
@@ -83,6 +84,8 @@ class Program:
         from hrm_annotator.wiring.study_wiring import StudyWiring
 
         self.session = Session()
+        self.clock = ActivityClock()
+        self.session.clock = self.clock.seconds
         self.window = MainWindow(self.session)
         self.runner = Runner()
         self.faces = FaceWiring(self.window, self.session, self.runner)
