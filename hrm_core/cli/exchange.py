@@ -156,15 +156,26 @@ def export_labels(
     ] = None,
     rater: Annotated[str | None, typer.Option(help="Whose codes, if several raters have coded.")] = None,
     participant: Annotated[str | None, typer.Option(help="Only this participant.")] = None,
+    carried: Annotated[
+        bool,
+        typer.Option("--carried", help="Also frames whose codes were carried there and never confirmed."),
+    ] = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write one label file per participant, as the HRM release has them."""
     with opened(project) as study:
-        report = export_hrm_csv(study, out, rater=rater, participant=participant)
+        report = export_hrm_csv(study, out, rater=rater, participant=participant, carried=carried)
     if report.left_out:
         left_out = counted(report.left_out, "frame")
-        note(f"{left_out} not codable, or carried and not confirmed, left out: the format cannot say that.")
+        note(f"{left_out} not codable left out: the format cannot say that.")
+    if report.carried:
+        number = counted(report.carried, "frame")
+        note(
+            f"{number} carried and not confirmed written as if coded: the format cannot tell them apart."
+            if carried
+            else f"{number} carried and not confirmed left out; --carried writes them, too."
+        )
     if report.unseen:
         note(
             f"The eyes are kept from this rater: 0 in {', '.join(report.unseen)} does not mean absent. Leave "

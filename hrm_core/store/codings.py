@@ -204,14 +204,23 @@ class Codings:
                 counts += insert_table(connection, table, act, replace=replace)
         return counts
 
-    def table(self, rater_id: int, video_id: int) -> CodeTable:
-        """Codes of one rater on one recording as arrays; frames not codable are left out."""
+    def table(self, rater_id: int, video_id: int, *, carried: bool = False) -> CodeTable:
+        """Codes of one rater on one recording as arrays; frames not codable are left out.
+
+        Parameters
+        ----------
+        rater_id, video_id : int
+            Whose labels of which recording.
+        carried : bool
+            Whether frames whose codes were carried there and not confirmed are in it, too.
+        """
+        states = ("coded", "checked", "carried") if carried else ("coded", "checked")
         heads = (
             sa.select(frame_coding.c.frame)
             .where(
                 frame_coding.c.rater_id == rater_id,
                 frame_coding.c.video_id == video_id,
-                frame_coding.c.state.in_(("coded", "checked")),
+                frame_coding.c.state.in_(states),
             )
             .order_by(frame_coding.c.frame)
         )

@@ -13,6 +13,7 @@ from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
 from hrm_core.facs import ACTIONS
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
+from hrm_core.records.coding import CodingState
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.add_participant import add_participant, add_rater
@@ -61,7 +62,10 @@ class ExportReport:
     frames : int
         Rows written.
     left_out : int
-        Frames that are carried or not codable, which the format cannot say.
+        Frames that are not codable, which the format cannot say.
+    carried : int
+        Frames whose codes were carried there and never confirmed: left out, or written if
+        that was asked for.
     unseen : tuple of str
         Actions that the rater cannot have coded, because the eyes are kept from them: a 0
         in their columns does not mean absent, which the format cannot say either.
@@ -70,6 +74,7 @@ class ExportReport:
     files: tuple[Path, ...]
     frames: int
     left_out: int
+    carried: int = 0
     unseen: tuple[str, ...] = ()
 
 
@@ -323,6 +328,7 @@ def export_hrm_csv(
     *,
     rater: str | None = None,
     participant: str | None = None,
+    carried: bool = False,
 ) -> ExportReport:
     """Write one label file per participant: all of them, or nothing.
 
@@ -336,6 +342,8 @@ def export_hrm_csv(
         Whose codes; may be left out if only one rater has coded.
     participant : str, optional
         Only this one.
+    carried : bool
+        Whether frames whose codes were carried there and never confirmed are written, too.
 
     Raises
     ------
@@ -348,11 +356,11 @@ def export_hrm_csv(
     """
     coder = project.coder(rater)
     coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
-    left_out = 0
-    counts = project.store.codings.count(coder.id)
+    frames = dict.fromkeys(CodingState, 0)
     for who, recording in project.recordings(participant):
-        table = project.store.codings.table(coder.id, recording.id)
-        left_out += counts.get(recording.id, 0) - len(table)
+        table = project.store.codings.table(coder.id, recording.id, carried=carried)
+        for state, found in project.store.codings.frames_by_state(coder.id, recording.id).items():
+            frames[state] += len(found)
         if len(table):
             coded.setdefault(who.code, []).append((who, recording, table))
     if not coded:
@@ -367,7 +375,9 @@ def export_hrm_csv(
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
     write_hrm_csvs(files)
     unseen = () if coder.sees_eyes else tuple(a.key for a in ACTIONS if a.group == "upper")
-    return ExportReport(tuple(files), sum(len(labels.frames) for labels in files.values()), left_out, unseen)
+    rows = sum(len(labels.frames) for labels in files.values())
+    left_out, open_ones = frames[CodingState.NOT_CODABLE], frames[CodingState.CARRIED]
+    return ExportReport(tuple(files), rows, left_out, open_ones, unseen)
 
 
 def _asd(project: Project, who: Participant) -> int:

@@ -178,7 +178,12 @@ class Project:
         return None
 
     def codes(
-        self, rater: str | None = None, participant: str | None = None, video: str | None = None
+        self,
+        rater: str | None = None,
+        participant: str | None = None,
+        video: str | None = None,
+        *,
+        carried: bool = False,
     ) -> pd.DataFrame:
         """Codes of all coded and checked frames.
 
@@ -188,6 +193,8 @@ class Project:
             Name of the rater; may be left out if only one has coded.
         participant, video : str, optional
             Only this participant (code) or video (name).
+        carried : bool
+            Whether frames whose codes were carried there and never confirmed are in it, too.
 
         Returns
         -------
@@ -207,7 +214,7 @@ class Project:
 
         coder = self.coder(rater)
         tables = [
-            (who.code, recording.name, self.store.codings.table(coder.id, recording.id))
+            (who.code, recording.name, self.store.codings.table(coder.id, recording.id, carried=carried))
             for who, recording in self.recordings(participant, video)
         ]
         sizes = [len(table) for _, _, table in tables]
