@@ -67,7 +67,7 @@ class Program:
 
     Attributes
     ----------
-    session, clock, window, runner, faces, marks, neutral, coding, runs, study
+    session, clock, window, runner, faces, marks, neutral, coding, runs, timeline, study
         The parts.
     """
 
@@ -82,6 +82,7 @@ class Program:
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
+        from hrm_annotator.wiring.timeline_wiring import TimelineWiring
 
         self.session = Session()
         self.clock = ActivityClock()
@@ -93,6 +94,7 @@ class Program:
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
         self.runs = RunWiring(self.window, self.session)
+        self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave

@@ -23,6 +23,7 @@ from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
 from hrm_annotator.session import Session
 from hrm_annotator.start.start_page import StartPage
+from hrm_annotator.timeline.timeline_pane import TimelinePane
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.save_state import FailureBanner, SaveState
 
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.tree = StudyTree(session)
         self.player = PlayerPane(session)
         self.player.add_buttons([self.actions_by_id[name] for name in _BUTTONS])
+        self.timeline = TimelinePane(session)
         self.coding = CodingPane(session)
         self.banner = FailureBanner()
         self.save_state = SaveState()
@@ -117,9 +119,15 @@ class MainWindow(QMainWindow):
         codes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         codes.setMinimumWidth(400)
         codes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        film = QSplitter(Qt.Orientation.Vertical)
+        film.addWidget(self.player)
+        film.addWidget(self.timeline)
+        film.setCollapsible(0, False)
+        film.setStretchFactor(0, 1)
+        film.setSizes([560, 230])
         self._workbench = QSplitter(Qt.Orientation.Horizontal)
         self._workbench.setChildrenCollapsible(False)
-        for pane, stretch in ((self.tree, 0), (self.player, 1), (codes, 0)):
+        for pane, stretch in ((self.tree, 0), (film, 1), (codes, 0)):
             self._workbench.addWidget(pane)
             self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
         self._workbench.setSizes([205, 660, 415])

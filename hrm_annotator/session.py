@@ -76,6 +76,8 @@ class Session(QObject):
     """What undo and redo would do changed."""
     frames_changed = Signal(object)
     """The codes of these frames changed, one or many: a tuple of int."""
+    clips_changed = Signal()
+    """The clips of the open recording changed."""
     range_changed = Signal()
     """Another range of frames is marked, see :attr:`marks`."""
     edited = Signal(object, str)
@@ -175,6 +177,11 @@ class Session(QObject):
         if marks != self.marks:
             self.marks = marks
             self.range_changed.emit()
+
+    def show_clips(self, clips: Sequence[Clip]) -> None:
+        """Take over the clips of the open recording as they are now."""
+        self.clips = clips
+        self.clips_changed.emit()
 
     @property
     def frame_count(self) -> int:

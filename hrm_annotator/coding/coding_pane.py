@@ -47,6 +47,8 @@ class CodingPane(QWidget):
 
     note_edited = Signal()
     """Somebody types a note."""
+    chosen_changed = Signal(str)
+    """The keyboard is on the box of this action."""
     carry_wanted = Signal(bool)
     """Whether steps shall take the codes along."""
 
@@ -122,7 +124,7 @@ class CodingPane(QWidget):
             return
         chosen = self._current if self._current in open_ones else None
         place = open_ones.index(chosen) + steps if chosen else (0 if steps > 0 else -1)
-        self._choose(open_ones[place % len(open_ones)])
+        self.choose(open_ones[place % len(open_ones)])
 
     def code_current(self, code: int) -> None:
         """Give the chosen action a code by keyboard."""
@@ -152,8 +154,7 @@ class CodingPane(QWidget):
         if key not in self._boxes:
             self._session.refused.emit(f"{action(key)} is not among the actions of this study.")
             return
-        if key not in self._session.closed_actions:
-            self._choose(key)
+        self.choose(key)
         coding = self._session.coding()
         present = coding is not None and bool(coding.code_of(key))
         self._session.set_code(key, Code.ABSENT if present else Code.BOTH)
@@ -187,11 +188,15 @@ class CodingPane(QWidget):
         elif self._session.set_comment(self._note.text()):
             self._note.setModified(False)
 
-    def _choose(self, key: str) -> None:
+    def choose(self, key: str) -> None:
+        """Put the keyboard on the box of an action."""
+        if key not in self._boxes or key in self._session.closed_actions:
+            return
         if self._current is not None:
             self._boxes[self._current].show_current(False)
         self._current = key
         self._boxes[key].show_current(True)
+        self.chosen_changed.emit(key)
 
     def _on_recording_changed(self) -> None:
         self._drafts.clear()
@@ -253,7 +258,7 @@ class CodingPane(QWidget):
             if entry.key in closed:
                 box.close_to("You cannot code what you cannot see: the eyes are covered for you.")
             box.code_wanted.connect(self._session.set_code)
-            box.chosen.connect(self._choose)
+            box.chosen.connect(self.choose)
             grid.addWidget(box, 1 + place // _COLUMNS, place % _COLUMNS)
             grid.setRowStretch(1 + place // _COLUMNS, 1)
             self._boxes[entry.key] = box

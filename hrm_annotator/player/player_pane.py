@@ -43,6 +43,8 @@ class PlayerPane(QWidget):
 
     failed = Signal(str)
     """A picture cannot be shown, and why."""
+    opened = Signal(object)
+    """A film is open: times of its frames in seconds, ndarray of shape (n_frames,)."""
     speed_changed = Signal(float)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -188,6 +190,7 @@ class PlayerPane(QWidget):
         self._ruler.show_recording(len(times), self._clips, self._session.coded_frames())
         self._times = times
         self.transport.open(times)
+        self.opened.emit(times)
         self.transport.go_to(self._first)
 
     def _on_wanted(self, frame: int, direction: int) -> None:

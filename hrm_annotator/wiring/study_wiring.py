@@ -187,6 +187,7 @@ class StudyWiring(QObject):
         settings = opened.project.settings
         synthetic = "\nSynthetic: nothing in it is real." if settings.synthetic else ""
         self._window.coding.show_actions(opened.actions)
+        self._window.timeline.show_actions(opened.actions)
         title = f"{settings.name}\nCoder: {opened.rater.name}{synthetic}"
         self._window.tree.show_study(title, opened.views)
         if opened.backup_failure:

@@ -22,7 +22,8 @@ CORE_STAYS_FREE_OF = {
     "pandas", "scipy", "sqlalchemy", "torch",
 }  # fmt: skip
 APP_STAYS_FREE_OF = {
-    "alembic", "cv2", "fastparquet", "insightface", "matplotlib", "onnxruntime", "pandas", "scipy", "torch",
+    "alembic", "cv2", "fastparquet", "insightface", "matplotlib", "onnxruntime", "pandas", "pyqtgraph",
+    "scipy", "torch",
 }  # fmt: skip
 START_UP = [("hrm_core", CORE_STAYS_FREE_OF), ("hrm_core.facs", CORE_STAYS_FREE_OF)]
 if (ROOT / "hrm_core/cli/main.py").exists():

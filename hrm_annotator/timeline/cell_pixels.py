@@ -1,0 +1,161 @@
+"""Codes and states as pixels: one pass over arrays, however many runs there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_annotator.timeline.code_grid import CARRIED_CELL, DOUBTFUL, NOT_CODABLE
+from hrm_annotator.timeline.colours import Colours
+from hrm_annotator.timeline.row_layout import PlacedRow
+from hrm_annotator.timeline.view import View
+
+__all__ = ["CellPixels", "Label"]
+
+_STRIPES_APART = 6
+_STRIPE_WIDTH = 2
+_EDGES_FROM = 4.0
+_CODE = 7 << 3
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A stretch of equal cells with something to be written in it.
+
+    Attributes
+    ----------
+    row : PlacedRow
+        Where.
+    left, right : int
+        Device pixels right of the labels' gutter; `right` is not included.
+    cell : int
+        Its byte.
+    """
+
+    row: PlacedRow
+    left: int
+    right: int
+    cell: int
+
+
+class CellPixels:
+    """The visible part of rows and states, in device pixels.
+
+    Parameters
+    ----------
+    view : View
+        What is shown.
+    colours : Colours
+        Of the theme.
+    ratio : float
+        Device pixels per pixel.
+    background : int
+        Colour between the rows, 0xffRRGGBB.
+    """
+
+    def __init__(self, view: View, colours: Colours, ratio: float, background: int) -> None:
+        self._view, self._colours, self._ratio, self._background = view, colours, ratio, background
+        self.width = max(round(view.scale.width * ratio), 1)
+        self._step = view.scale.step * self.width / view.scale.width
+        self._rows = view.layout.in_view()
+        places = np.array([row.row for row in self._rows], np.intp)
+        self._cells = view.grid.cells.columns(places, view.scale.first, self._step, self.width)
+        self._bits = view.grid.states.columns(np.zeros(1, np.intp), view.scale.first, self._step, self.width)[
+            0
+        ]
+        self._suggested = (
+            None
+            if view.suggestions is None
+            else view.suggestions.columns(places, view.scale.first, self._step, self.width)
+        )
+
+    def paint_rows(self, pixels: NDArray[np.uint32]) -> None:
+        """Paint the rows' area, uint32 [height, width]."""
+        pixels[:] = self._background
+        if not self._rows:
+            return
+        height = len(pixels)
+        shaded = (self._bits & NOT_CODABLE) != 0
+        tallest = round(max(row.height for row in self._rows) * self._ratio) + 1
+        striped = self._stripe_mask(tallest) if (self._cells & CARRIED_CELL).any() else None
+        edges = self._edges()
+        for place, row in enumerate(self._rows):
+            cells = self._cells[place]
+            line = np.where(cells != 0, self._colours.cell[cells], self._ground(place, row, shaded))
+            if edges is not None:
+                line[1:][edges[place]] = self._colours.edge
+            top, bottom = self._reach(row, height)
+            block = pixels[top:bottom]
+            block[:] = line
+            carried = (cells & CARRIED_CELL) != 0
+            if striped is not None and carried.any():
+                np.copyto(block, self._colours.stripe[cells], where=striped[: bottom - top] & carried)
+
+    def paint_states(self, pixels: NDArray[np.uint32]) -> None:
+        """Paint the state row, uint32 [height, width]."""
+        middle = len(pixels) // 2
+        pixels[:middle] = self._colours.state[self._bits]
+        pixels[middle:] = self._colours.lower_state[self._bits]
+
+    def doubts(self) -> list[float]:
+        """Where doubtful frames lie: pixels right of the gutter, neighbours joined."""
+        doubtful = (self._bits & DOUBTFUL) != 0
+        borders = np.flatnonzero(np.diff(np.concatenate([[False], doubtful, [False]])))
+        return [float(place) / self._ratio for place in (borders[::2] + borders[1::2]) / 2]
+
+    def labels(self, narrowest: Sequence[int]) -> Iterator[Label]:
+        """Stretches at least as wide as their text needs.
+
+        Parameters
+        ----------
+        narrowest : sequence of int
+            By the byte of a cell: device pixels its text takes, 0 if it has none.
+        """
+        needed = np.array(narrowest, np.int64)
+        for place, row in enumerate(self._rows):
+            cells = self._cells[place]
+            borders = np.flatnonzero(cells[1:] != cells[:-1]) + 1
+            starts = np.concatenate([[0], borders])
+            ends = np.concatenate([borders, [self.width]])
+            found = cells[starts]
+            room = needed[found]
+            for at in np.flatnonzero((room > 0) & (ends - starts >= room)):
+                yield Label(row, int(starts[at]), int(ends[at]), int(found[at]))
+
+    def _ground(self, place: int, row: PlacedRow, shaded: NDArray[np.bool_]) -> NDArray[np.uint32]:
+        """What lies behind the cells of a row."""
+        colours = self._colours
+        if self._suggested is not None and self._suggested[place].any():
+            ground: NDArray[np.uint32] = colours.suggestion[self._suggested[place]]
+        else:
+            chosen = self._view.actions[row.row].key == self._view.chosen
+            ground = np.full(self.width, colours.chosen_ground if chosen else colours.ground, np.uint32)
+        ground[shaded] = colours.shade
+        return ground
+
+    def _reach(self, row: PlacedRow, height: int) -> tuple[int, int]:
+        """First device pixel of a row and the one behind its last; a line is left to the next row."""
+        top = round(row.top * self._ratio)
+        bottom = round((row.top + row.height) * self._ratio) - max(round(self._ratio), 1)
+        return max(top, 0), max(min(bottom, height), 0)
+
+    def _edges(self) -> NDArray[np.bool_] | None:
+        """Where two runs touch, [rows, width - 1]; None while frames are too narrow to tell."""
+        if self._step < _EDGES_FROM:
+            return None
+        left, right = self._cells[:, :-1], self._cells[:, 1:]
+        present = ((left & _CODE) != 0) & ((right & _CODE) != 0)
+        edges: NDArray[np.bool_] = present & (left != right)
+        return edges
+
+    def _stripe_mask(self, height: int) -> NDArray[np.bool_]:
+        period = max(round(_STRIPES_APART * self._ratio), 3)
+        # Stripes belong to their frames: they must not crawl while these are panned.
+        begin = round(self._view.scale.first * self._step)
+        x = np.arange(begin, begin + self.width)[None, :]
+        y = np.arange(height)[:, None]
+        mask: NDArray[np.bool_] = (x + y) % period < max(round(_STRIPE_WIDTH * self._ratio), 1)
+        return mask
