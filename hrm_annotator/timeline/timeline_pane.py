@@ -43,6 +43,7 @@ class TimelinePane(QWidget):
         self._times: NDArray[np.float64] | None = None
         self._actions: Sequence[Action] = ACTIONS
         self._only_in_use = True
+        self._chosen: str | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 0, 0, 0)
         session.recording_changed.connect(self._on_recording_changed)
@@ -80,6 +81,7 @@ class TimelinePane(QWidget):
 
     def show_chosen(self, action: str | None) -> None:
         """Show which action is chosen."""
+        self._chosen = action
         if self._timeline is not None:
             self._timeline.show_chosen(action)
 
@@ -125,6 +127,7 @@ class TimelinePane(QWidget):
             self._session.coded_frames(),
             self._title_of,
         )
+        self.show_chosen(self._chosen)
         self._on_range_changed()
 
     def _title_of(self, frame: int) -> str:
