@@ -12,6 +12,7 @@ from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, 
 from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
+from hrm_core.cli.propose import propose
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
@@ -40,6 +41,7 @@ exchange.export.command("video")(export_pictures.export_video)
 app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
+app.add_typer(propose, name="propose")
 app.command()(demo.demo)
 
 

@@ -1,0 +1,1 @@
+"""What is proposed to a coder, never written by itself: arrays in, proposals out."""
