@@ -34,9 +34,9 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from hrm_annotator.look.theme import apply_theme
-    from hrm_annotator.timeline.curves import Curve
     from hrm_annotator.timeline.timeline import Timeline
     from hrm_core.facs import ACTIONS
+    from hrm_core.records.curve import Curve
 
     app = QApplication([])
     apply_theme(app, "light")

@@ -67,7 +67,7 @@ class Program:
 
     Attributes
     ----------
-    session, clock, window, runner, faces, marks, neutral, coding, runs, timeline, study
+    session, clock, window, runner, faces, marks, neutral, coding, runs, extent, timeline, study
         The parts.
     """
 
@@ -77,6 +77,7 @@ class Program:
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
         from hrm_annotator.wiring.coding_wiring import CodingWiring
+        from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
@@ -94,6 +95,7 @@ class Program:
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
         self.runs = RunWiring(self.window, self.session)
+        self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.faces.chosen.connect(self.study.remember)
@@ -103,6 +105,7 @@ class Program:
         """End threads, give the project back and remove the window."""
         self.study.stop()
         self.neutral.stop()
+        self.extent.stop()
         self.faces.stop()
         self.runner.stop()
         self.coding.close_recording()

@@ -19,10 +19,15 @@ from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from hrm_core.progress import Progress
+    from hrm_core.records.coding import FrameCoding
+    from hrm_core.records.curve import Curve
+    from hrm_core.records.extent import ExtentProposal
     from hrm_core.records.face import FrameFaces
     from hrm_core.workflows.choose_neutral import NeutralProposal
     from hrm_core.workflows.project import Project
@@ -335,6 +340,29 @@ class FaceDesk:
                 known = self._read()
         return propose_neutral(
             self.project, self.recording, known.sight, covered=covered, progress=progress, cancel=cancel
+        )
+
+    def curves(self, cancel: CancelToken) -> list[Curve]:
+        """Pose and motion of the child's face, frame by frame; slow, for a worker."""
+        from hrm_core.workflows.timeline_curves import timeline_curves
+
+        return timeline_curves(self.project, self.rater, self.recording, sight=self.sight, cancel=cancel)
+
+    def propose_extent(
+        self, action_key: str, apex: int, codings: Mapping[int, FrameCoding], cancel: CancelToken
+    ) -> ExtentProposal:
+        """Where an action may begin and end around its apex; slow, for a worker."""
+        from hrm_core.workflows.propose_extent import propose_extent
+
+        return propose_extent(
+            self.project,
+            self.rater,
+            self.recording,
+            action_key,
+            apex,
+            codings,
+            sight=self.sight,
+            cancel=cancel,
         )
 
     def picture_name(self, frame: int) -> str:

@@ -116,6 +116,8 @@ class Ranges(QObject):
         code, intensity = sample if sample else (Code.BOTH, None)
         if not action(action_key).allows(code):
             code = Code.BOTH
+        if session.marks.proposed:
+            session.mark(replace(session.marks, proposed=False))
         edit = session.pen().set_action(frames, action_key, code, intensity)
         word = "" if code == Code.BOTH else f" {Code(code).word}"
         self._edit(edit, f"{_name(action_key)}{word} filled")

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainterPath
 
-__all__ = ["Curve", "DrawnCurve", "drawn"]
+from hrm_core.records.curve import Curve
+
+__all__ = ["DrawnCurve", "drawn"]
 
 _FEWER = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """One number per frame.
-
-    Attributes
-    ----------
-    name, unit : str
-        ``"yaw"``, ``"°"``; the unit may be empty.
-    values : ndarray of float64, shape (n_frames,)
-        NaN where it is not known.
-    """
-
-    name: str
-    unit: str
-    values: NDArray[np.float64]
 
 
 class DrawnCurve:

@@ -11,11 +11,12 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollBar, QWidget
 
 from hrm_annotator.timeline.code_grid import CodeGrid
-from hrm_annotator.timeline.curves import Curve, drawn
+from hrm_annotator.timeline.curves import drawn
 from hrm_annotator.timeline.tracks import Tracks
 from hrm_annotator.timeline.view import MarkedRange, View
 from hrm_core.facs import Action
 from hrm_core.records.coding import FrameCoding
+from hrm_core.records.curve import Curve
 from hrm_core.records.recording import Clip
 
 __all__ = ["Timeline"]

@@ -14,8 +14,8 @@ from hrm_annotator.session import Session
 from hrm_core.facs import ACTIONS, Action
 
 if TYPE_CHECKING:
-    from hrm_annotator.timeline.curves import Curve
     from hrm_annotator.timeline.timeline import Timeline
+    from hrm_core.records.curve import Curve
 
 __all__ = ["TimelinePane"]
 

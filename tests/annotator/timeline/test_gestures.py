@@ -13,12 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from hrm_annotator.timeline.curves import Curve
 from hrm_annotator.timeline.timeline import Timeline
 from hrm_annotator.timeline.tool_tip import tool_tip
 from hrm_annotator.timeline.view import GUTTER_PX, ROWS_TOP_PX, RULER_PX
 from hrm_core.facs import ACTIONS
 from hrm_core.records.coding import ActionCode, FrameCoding
+from hrm_core.records.curve import Curve
 from hrm_core.records.recording import Clip
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton

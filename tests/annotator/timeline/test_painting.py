@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hrm_annotator.look.theme import apply_theme
-from hrm_annotator.timeline.curves import Curve
 from hrm_annotator.timeline.timeline import Timeline
 from hrm_annotator.timeline.view import CLIPS_PX, GUTTER_PX, ROWS_TOP_PX, RULER_PX
 from hrm_core.facs import ACTIONS, ALL_ACTIONS
 from hrm_core.palette import CODE_COLOURS, STATE_COLOURS
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.curve import Curve
 from hrm_core.records.recording import Clip, ClipState
 from tests.support.window import painted
 
