@@ -167,6 +167,10 @@ class PlayerPane(QWidget):
         if found:
             self.transport.go_to(found[0])
 
+    def show_ruler(self, wanted: bool) -> None:
+        """Show clips and coverage below the pictures, for who has put the timeline away."""
+        self._ruler.setVisible(wanted)
+
     def focus_number(self) -> None:
         """Let the coder type a frame number."""
         # The next picture of a film would overwrite what is typed.

@@ -159,6 +159,11 @@ class Timeline(QWidget):
                 )
         self._view.curves = drawn(curves)
         self._view.place(self._tracks.width(), self._tracks.height())
+        row = self._view.grid.row_of(self._view.chosen)
+        if row is not None:
+            # The strip of curves may have covered it.
+            self._view.layout.reveal(row)
+            self._set_bars()
         self._repaint()
 
     def show_suggestions(self, probabilities: NDArray[np.float32] | None) -> None:

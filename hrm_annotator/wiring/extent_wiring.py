@@ -75,14 +75,13 @@ class ExtentWiring(QObject):
         marks = self._session.marks
         if (marks.apex, marks.action) != (proposal.apex, proposal.action):
             return  # the coder has marked something else meanwhile
-        self._session.mark(
-            Marks(proposal.onset, proposal.offset, proposal.apex, proposal.action, proposed=True)
-        )
+        onset, offset = proposal.onset, proposal.offset
+        self._session.mark(Marks(onset, offset, proposal.apex, proposal.action, proposed=True))
         values = np.full(self._session.frame_count, np.nan)
         values[proposal.first_frame : proposal.first_frame + len(proposal.values)] = proposal.values
         why = Curve(f"change of {proposal.region}", proposal.unit, values)
         self._window.timeline.show_curves([why, *self._curves])
         keys = self._window.actions_by_id[ActionId.FILL_RANGE].shortcut().toString()
         self._window.show_message(
-            f"Proposed: {proposal.onset}–{proposal.offset}. {proposal.reason} {keys} accepts, [ and ] move its ends."
+            f"Proposed: {onset}–{offset}; {keys} accepts, [ and ] move its ends. {proposal.reason}"
         )

@@ -39,9 +39,15 @@ class TimelineWiring(QObject):
         }
         for name, handler in handlers.items():
             window.actions_by_id[name].triggered.connect(lambda _=False, handler=handler: handler())
+        # The timeline tells all that the ruler does.
+        window.player.show_ruler(False)
         for name, switch in (
-            (ActionId.SHOW_TIMELINE, pane.setVisible),
+            (ActionId.SHOW_TIMELINE, self._show_timeline),
             (ActionId.ROWS_IN_USE, pane.show_only_rows_in_use),
         ):
             window.actions_by_id[name].setChecked(True)
             window.actions_by_id[name].toggled.connect(switch)
+
+    def _show_timeline(self, wanted: bool) -> None:
+        self._window.timeline.setVisible(wanted)
+        self._window.player.show_ruler(not wanted)
