@@ -39,7 +39,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEventLoop, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -177,7 +177,8 @@ class Hands:
         """Let the program run until the condition holds."""
         give_up = time.monotonic() + patience_s
         while not condition():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+            QApplication.processEvents()
+            time.sleep(0.0002)  # who spins holds up the threads that decode and write
             if time.monotonic() > give_up:
                 raise TimeoutError("the window did not do what the key asks for")
 

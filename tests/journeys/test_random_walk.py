@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from PySide6.QtCore import QEventLoop, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hrm_annotator.actions.action_commands import FACE_MAP
@@ -88,11 +88,12 @@ class _Patience:
     def waitUntil(self, condition: Callable[[], bool], timeout: int = 5000) -> None:
         give_up = time.monotonic() + timeout / 1000
         while not condition():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 2)
+            QApplication.processEvents()
+            time.sleep(0.0002)
             assert time.monotonic() < give_up, "the window did not come to rest"
 
     def wait(self, milliseconds: int) -> None:
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, milliseconds)
+        QApplication.processEvents()
 
     @contextmanager
     def waitActive(self, widget: QWidget) -> Iterator[None]:
