@@ -158,3 +158,37 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(
     with program(study, display) as running:
         running.keys("ctrl+q")
         assert running.process.wait(_PATIENCE_S) == 0
+
+
+def test_a_whole_clip_is_coded_with_letters_and_codes_carried_on(
+    study: Path, display: str, coder: str
+) -> None:
+    first, last = CLIPS[0]
+    change = first + 12
+    with program(study, display) as running:
+        code_until(running, study, first, "ctrl+d")
+        # AU12 left, AU25, and codes carried on from here.
+        running.keys("a", "2", "c", "shift+apostrophe")
+        for frame in range(first + 1, last + 1):
+            running.keys("Right")
+            wait_for(lambda frame=frame: frame in on_disk(study), f"frame {frame}")
+            if frame == change:
+                running.keys("c", "q")  # AU25 ends, AU1 begins
+                wait_for(lambda: len(on_disk(study)[change].codes) == 2, "the change")
+        assert {coding.state for coding in on_disk(study).values()} == {
+            CodingState.CODED,
+            CodingState.CARRIED,
+        }
+        running.keys("Return")
+        wait_for(
+            lambda: on_disk(study)[first + 1].state is CodingState.CODED, "what was seen to be confirmed"
+        )
+        running.keys("ctrl+q")
+        assert running.process.wait(_PATIENCE_S) == 0
+        assert running.process.stderr.read() == ""
+    codings = on_disk(study)
+    assert sorted(codings) == list(range(first, last + 1))
+    assert {coding.state for coding in codings.values()} == {CodingState.CODED}
+    for frame, coding in codings.items():
+        codes = {(code.action, int(code.code)) for code in coding.codes}
+        assert codes == {("AU12", 2), ("AU25", 1) if frame < change else ("AU1", 1)}
