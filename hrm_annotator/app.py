@@ -67,7 +67,7 @@ class Program:
 
     Attributes
     ----------
-    session, clock, window, runner, faces, marks, neutral, coding, runs, extent, timeline, study
+    session, clock, window, runner, faces, marks, neutral, coding, runs, clips, extent, timeline, study
         The parts.
     """
 
@@ -76,6 +76,7 @@ class Program:
         from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
+        from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
@@ -95,6 +96,7 @@ class Program:
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
         self.runs = RunWiring(self.window, self.session)
+        self.clips = ClipWiring(self.window, self.session, self.runner)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)

@@ -1,35 +1,52 @@
-"""Participants, their recordings and clips as a tree."""
+"""Participants, their recordings and clips as a tree, and how far each is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
+from hrm_annotator.itemmodels.progress_words import progress_text, progress_words
+from hrm_core.records.coding_progress import ClipProgress, FrameCounts, RecordingProgress, summed
 from hrm_core.records.recording import Clip, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from hrm_core.workflows.look_at_project import ParticipantView, RecordingView
 
-__all__ = ["StudyModel"]
+__all__ = ["BAR", "StudyModel"]
 
 _RECORDING = Qt.ItemDataRole.UserRole
 _CLIP = Qt.ItemDataRole.UserRole + 1
+BAR = Qt.ItemDataRole.UserRole + 2
+"""In the second column: shares of the frames that are settled and that are carried, 0-1 each."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """One recording of the tree and how far it is."""
+
+    recording: Recording
+    item: QStandardItem
+    cell: QStandardItem
+    parent: QStandardItem
+    parent_cell: QStandardItem
+    progress: RecordingProgress
+    clips: list[tuple[QStandardItem, QStandardItem]] = field(default_factory=list)
 
 
 class StudyModel(QStandardItemModel):
-    """Two columns: what it is, and its frames: coded of all, or first to last of a clip.
+    """Two columns: what it is, and how many of its frames are coded.
 
-    The group stands beside the code only if the view has one; a blind rater's
+    The group stands behind the code only if the view has one; a blind rater's
     views have none.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._progress: dict[int, tuple[QStandardItem, RecordingView]] = {}
+        self._rows: dict[int, _Row] = {}
         self._clear()
 
     def show_study(self, views: Sequence[ParticipantView]) -> None:
@@ -37,16 +54,32 @@ class StudyModel(QStandardItemModel):
         self._clear()
         for view in views:
             who = view.participant
-            parent = _item(f"Participant {who.code}")
+            parent = _item(f"Participant {who.code}" + (f" · {who.group}" if who.group else ""))
+            cell = _item("")
             for entry in view.recordings:
-                self._add_recording(parent, entry)
-            self.appendRow([parent, _item(who.group or "")])
+                self._add_recording(parent, cell, entry)
+            self.appendRow([parent, cell])
+            self._show_sum(parent)
 
-    def show_coded(self, video_id: int, coded_frames: int) -> None:
-        """Update how many frames of a recording are coded."""
-        if video_id in self._progress:
-            item, view = self._progress[video_id]
-            item.setText(_share(coded_frames, view.recording))
+    def show_progress(self, video_id: int, progress: RecordingProgress) -> None:
+        """Show how far a recording is, with the clips it has now; unknown ones are left alone."""
+        row = self._rows.get(video_id)
+        if row is None or row.progress == progress:
+            return
+        row.progress = progress
+        self._show_recording(row)
+        self._show_sum(row.parent)
+
+    def progress_of(self, video_id: int) -> RecordingProgress | None:
+        """How far a recording is, as it is shown."""
+        row = self._rows.get(video_id)
+        return None if row is None else row.progress
+
+    @property
+    def today(self) -> tuple[int, float]:
+        """Frames settled today, and their time in seconds."""
+        shown = [row.progress for row in self._rows.values()]
+        return sum(entry.today for entry in shown), sum(entry.today_seconds for entry in shown)
 
     def recording_at(self, index: QModelIndex) -> tuple[Recording, Clip | None] | None:
         """Recording (and clip) of a row; None for a participant."""
@@ -54,21 +87,86 @@ class StudyModel(QStandardItemModel):
         recording = first.data(_RECORDING)
         return None if recording is None else (recording, first.data(_CLIP))
 
-    def _add_recording(self, parent: QStandardItem, view: RecordingView) -> None:
-        item, progress = _item(view.recording.name), _item(_share(view.coded_frames, view.recording))
+    def _add_recording(self, parent: QStandardItem, parent_cell: QStandardItem, view: RecordingView) -> None:
+        item, cell = _item(view.recording.name), _item("")
         item.setData(view.recording, _RECORDING)
-        self._progress[view.recording.id] = (progress, view)
-        for clip in view.clips:
-            row = _item(f"Clip {clip.number}")
-            row.setData(view.recording, _RECORDING)
-            row.setData(clip, _CLIP)
-            item.appendRow([row, _item(f"{clip.first_frame}–{clip.last_frame}")])
-        parent.appendRow([item, progress])
+        progress = view.progress or _nothing_coded(view)
+        row = _Row(view.recording, item, cell, parent, parent_cell, progress)
+        self._rows[view.recording.id] = row
+        parent.appendRow([item, cell])
+        self._show_recording(row)
+
+    def _show_recording(self, row: _Row) -> None:
+        progress = row.progress
+        for place, entry in enumerate(progress.clips):
+            if place == len(row.clips):
+                row.clips.append((_item(""), _item("")))
+                row.item.appendRow(list(row.clips[place]))
+            _show_clip(row.recording, entry, *row.clips[place])
+        if (left := len(row.clips) - len(progress.clips)) > 0:
+            row.item.removeRows(len(progress.clips), left)
+            del row.clips[len(progress.clips) :]
+        _show_counts(row.cell, progress.counts, known=progress.frames_known)
+
+    def _show_sum(self, parent: QStandardItem) -> None:
+        rows = [row for row in self._rows.values() if row.parent is parent]
+        if rows:
+            known = all(row.progress.frames_known for row in rows)
+            counts = summed(row.progress.counts for row in rows)
+            _show_counts(rows[0].parent_cell, counts, known=known)
 
     def _clear(self) -> None:
         self.clear()
-        self._progress.clear()
-        self.setHorizontalHeaderLabels(["Recording", "Frames"])
+        self._rows.clear()
+        self.setHorizontalHeaderLabels(["Recording", "Coded"])
+
+
+def _nothing_coded(view: RecordingView) -> RecordingProgress:
+    """Where nobody in particular looks."""
+    clips = tuple(ClipProgress(clip, FrameCounts(len(clip))) for clip in view.clips)
+    count = view.recording.frame_count
+    total = sum(len(clip) for clip in view.clips if not clip.is_excluded) if clips else count or 0
+    known = bool(clips) or count is not None
+    name = view.recording.name
+    return RecordingProgress(view.recording.id, name, clips, FrameCounts(total), frames_known=known)
+
+
+def _show_clip(recording: Recording, entry: ClipProgress, item: QStandardItem, cell: QStandardItem) -> None:
+    clip = entry.clip
+    span = f"{clip.first_frame}–{clip.last_frame}"
+    _set(item, recording, _RECORDING)
+    _set(item, clip, _CLIP)
+    _set_text(item, f"Clip {clip.number} · {span}")
+    font = item.font()
+    if font.strikeOut() != clip.is_excluded:
+        font.setStrikeOut(clip.is_excluded)
+        item.setFont(font)
+    where = f"Clip {clip.number}, frames {span}"
+    if not clip.is_excluded:
+        _set(item, where, Qt.ItemDataRole.ToolTipRole)
+        _set(item, where, Qt.ItemDataRole.AccessibleTextRole)
+        _show_counts(cell, entry.counts)
+        return
+    why = f"{where}, is excluded: {clip.why}"
+    _set(item, why, Qt.ItemDataRole.ToolTipRole)
+    # A struck-through font cannot be heard.
+    _set(item, why, Qt.ItemDataRole.AccessibleTextRole)
+    _set_text(cell, "excluded")
+    _set(cell, None, BAR)
+    coded = f"; {entry.counts.done} of its frames are coded" if entry.counts.done else ""
+    _set(cell, why + coded, Qt.ItemDataRole.ToolTipRole)
+    _set(cell, why + coded, Qt.ItemDataRole.AccessibleTextRole)
+
+
+def _show_counts(cell: QStandardItem, counts: FrameCounts, *, known: bool = True) -> None:
+    _set_text(cell, progress_text(counts, known=known))
+    words = progress_words(counts, known=known)
+    _set(cell, words, Qt.ItemDataRole.ToolTipRole)
+    _set(cell, words, Qt.ItemDataRole.AccessibleTextRole)
+    shares = (
+        (counts.done / counts.frames, counts.carried / counts.frames) if known and counts.frames else None
+    )
+    _set(cell, shares, BAR)
 
 
 def _item(text: str) -> QStandardItem:
@@ -78,5 +176,12 @@ def _item(text: str) -> QStandardItem:
     return item
 
 
-def _share(coded: int, recording: Recording) -> str:
-    return f"{coded} / {recording.frame_count}" if recording.frame_count else f"{coded}"
+def _set_text(item: QStandardItem, text: str) -> None:
+    if item.text() != text:
+        item.setText(text)
+
+
+def _set(item: QStandardItem, value: Any, role: int) -> None:
+    # Every change makes the view look at its rows again.
+    if item.data(role) != value:
+        item.setData(value, role)

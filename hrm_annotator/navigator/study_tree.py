@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
 
+from hrm_annotator.itemmodels.live_progress import LiveProgress
+from hrm_annotator.itemmodels.progress_words import time_words
 from hrm_annotator.itemmodels.study import StudyModel
+from hrm_annotator.navigator.progress_cell import ProgressCell
 from hrm_annotator.session import Session
+from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from hrm_core.records.coding import FrameCoding
+    from hrm_core.records.coding_progress import RecordingProgress
     from hrm_core.workflows.look_at_project import ParticipantView
 
 __all__ = ["StudyTree"]
 
+# Counts follow what is coded this fast and no faster: a key that is held pays nothing.
+_REFRESH_MS = 100
+
+# The number of a participant stays readable beside the numbers of frames.
+_NARROWEST_PX = 235
+# Names and whole words fit side by side.
+_ROOMY_PX = 280
+
 
 class StudyTree(QWidget):
-    """Shows the study and asks for the recording that was activated."""
+    """Shows the study, how far its coder is, and asks for the recording that was activated."""
 
     recording_wanted = Signal(object, object)
     """A Recording, and a Clip of it or None."""
@@ -30,31 +45,90 @@ class StudyTree(QWidget):
         self.model = StudyModel(self)
         self._title = QLabel()
         self._title.setWordWrap(True)
+        self._today = QLabel()
+        self._today.setWordWrap(True)
+        self._today.setToolTip("Frames that you coded today, checked or not codable ones too, and their time")
+        self._live: LiveProgress | None = None
+        self._codings: Mapping[int, FrameCoding] = {}
+        self._stale: set[int] = set()
+        self._all_stale = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REFRESH_MS)
+        self._timer.timeout.connect(self._count)
         self._tree = QTreeView()
         self._tree.setModel(self.model)
+        self._cells = ProgressCell(self._tree)
+        self._tree.setItemDelegateForColumn(1, self._cells)
         self._tree.setUniformRowHeights(True)
-        self._tree.setIndentation(14)
-        self._tree.setStyleSheet("QTreeView::item { padding: 3px 0; }")
+        self._tree.setIndentation(12)
+        self._tree.setStyleSheet("QTreeView::item { padding: 3px 0 4px 0; }")
         self._tree.setAccessibleName("Recordings of the study")
         self._tree.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._tree.clicked.connect(self._on_clicked)
         self._tree.activated.connect(self._on_clicked)
+        self.setMinimumWidth(_NARROWEST_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._title)
+        column.addWidget(self._today)
         column.addWidget(self._tree, 1)
-        session.coding_changed.connect(self._on_coding_changed)
+        session.frames_changed.connect(self.refresh)
+        session.recording_changed.connect(self._on_recording_changed)
 
     def show_study(self, title: str, views: Sequence[ParticipantView]) -> None:
         """Show a study under its title."""
         self._title.setText(title)
+        self._live = None
         self.model.show_study(views)
+        self._show_today()
         self._tree.expandToDepth(1)
         header = self._tree.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(False)
+
+    def show_progress(self, progress: RecordingProgress) -> None:
+        """Show the clips of a recording and how far they are, after its clips were changed.
+
+        Parameters
+        ----------
+        progress : RecordingProgress
+            As an operation read it from the disk. Of the open recording only the clips are
+            taken from it: what is coded is known better here.
+        """
+        if self._live is not None and self._live.recording.id == progress.video_id:
+            self._live.show_clips([entry.clip for entry in progress.clips])
+            progress = self._live.progress
+        self.model.show_progress(progress.video_id, progress)
+        self._show_today()
+
+    def refresh(self, frames: int | Iterable[int] | None = None) -> None:
+        """Count again soon: one frame, several, or all (None) may have changed.
+
+        Parameters
+        ----------
+        frames : int, iterable of int, or None
+            As the session's signals say it.
+        """
+        if frames is None:
+            self._all_stale = True
+        elif isinstance(frames, int):
+            self._stale.add(frames)
+        else:
+            self._stale.update(frames)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= _ROOMY_PX
+        if roomy is not self._cells.roomy:
+            self._cells.roomy = roomy
+            # The names matter more than the word "carried".
+            self._tree.header().resizeSections()
+            self._tree.viewport().update()
 
     def select_first(self) -> None:
         """Open the first recording there is."""
@@ -92,7 +166,36 @@ class StudyTree(QWidget):
         if found is not None:
             self.recording_wanted.emit(*found)
 
-    def _on_coding_changed(self, *_: object) -> None:
+    def _on_recording_changed(self) -> None:
+        # What was coded last belongs to the recording that was open until now.
+        self._timer.stop()
+        self._take_over()
         recording = self._session.recording
-        if recording is not None:
-            self.model.show_coded(recording.id, len(self._session.coded_frames()))
+        self._codings = self._session.coded_frames()
+        shown = None if recording is None else self.model.progress_of(recording.id)
+        self._live = None
+        if recording is not None and shown is not None:
+            clips = [entry.clip for entry in shown.clips]
+            self._live = LiveProgress(recording, clips, self._codings, shown.today, shown.today_seconds)
+            self.refresh(())
+
+    def _count(self) -> None:
+        self._codings = self._session.coded_frames()
+        self._take_over()
+
+    def _take_over(self) -> None:
+        live = self._live
+        if live is not None and self._all_stale:
+            live.update_all(self._codings)
+        elif live is not None:
+            live.update(self._stale, self._codings)
+        self._stale.clear()
+        self._all_stale = False
+        if live is not None:
+            self.model.show_progress(live.recording.id, live.progress)
+            self._show_today()
+
+    def _show_today(self) -> None:
+        frames, seconds = self.model.today
+        time = f", {time_words(seconds)}" if frames else ""
+        self._today.setText(f"Today: {counted(frames, 'frame')}{time}")

@@ -154,23 +154,22 @@ class _Picture:
             return
         box = QRectF(left + 0.5, RULER_PX + 0.5, max(right - left - 1, 1.0), CLIPS_PX - 2)
         excluded = clip.state is ClipState.EXCLUDED
-        done = clip.state in (ClipState.CODED, ClipState.CHECKED)
         highlight, base = self._colour(_Role.Highlight), self._colour(_Role.Base)
-        fill = self._colour(_Role.Midlight) if excluded else mixed(base, highlight, 0.85 if done else 0.22)
+        fill = self._colour(_Role.Midlight) if excluded else mixed(base, highlight, 0.22)
         painter.setPen(QPen(self._colour(_Role.Dark) if excluded else highlight, 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 2, 2)
         if excluded:
             painter.setBrush(Qt.BrushStyle.BDiagPattern)
             painter.drawRoundedRect(box, 2, 2)
-        words = f"{clip.number} ✓" if clip.state is ClipState.CHECKED else f"{clip.number}"
+        words = f"{clip.number}"
         metrics = self._use_font(_SMALL_PX, bold=True, struck=excluded)
         shown = box.intersected(QRectF(GUTTER_PX, 0, self._view.scale.width, RULER_PX + CLIPS_PX))
         if shown.width() < metrics.horizontalAdvance(words) + 4:
             return
         plate = QRectF(shown.left() + 2, shown.top() + 1, metrics.horizontalAdvance(words) + 4, CLIPS_PX - 4)
         painter.fillRect(plate, fill)
-        painter.setPen(self._colour(_Role.HighlightedText if done else _Role.Text))
+        painter.setPen(self._colour(_Role.Text))
         painter.drawText(plate, _CENTRE, words)
 
     def _draw_doubts(self, pixels: CellPixels) -> None:

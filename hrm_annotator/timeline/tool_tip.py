@@ -27,8 +27,6 @@ _STATE_WORDS = {
 }
 _CLIP_WORDS = {
     ClipState.OPEN: "open",
-    ClipState.CODED: "coded",
-    ClipState.CHECKED: "checked",
     ClipState.EXCLUDED: "excluded",
 }
 

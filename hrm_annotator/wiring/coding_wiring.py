@@ -117,13 +117,14 @@ class CodingWiring(QObject):
         self._window.player.current.setFocus()
 
     def _where_to_go_on(self, opened: study.OpenDesk) -> int:
-        """The first frame of a clip that is not coded; without clips, the one after the last coded."""
-        frames = (frame for clip in opened.clips for frame in range(clip.first_frame, clip.last_frame + 1))
-        for frame in frames:
-            if frame not in opened.codings:
+        """The first frame of a clip that is uncoded or carried; without clips, that after the coded ones."""
+        clips = [clip for clip in opened.clips if not clip.is_excluded]
+        for frame in (frame for clip in clips for frame in range(clip.first_frame, clip.last_frame + 1)):
+            coding = opened.codings.get(frame)
+            if coding is None or coding.state is CodingState.CARRIED:
                 return frame
-        if opened.clips:
-            return opened.clips[0].first_frame
+        if clips:
+            return clips[0].first_frame
         last = (opened.desk.recording.frame_count or 1) - 1
         return min(max(opened.codings, default=-1) + 1, last)
 

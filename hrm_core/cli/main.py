@@ -9,9 +9,11 @@ import typer
 
 from hrm_core import __version__
 from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, study
+from hrm_core.cli.clips import clips
 from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
+from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
@@ -29,6 +31,8 @@ app.command()(study.init)
 app.add_typer(study.add, name="add")
 app.add_typer(study.change, name="set")
 app.command()(study.info)
+app.add_typer(clips, name="clips")
+app.command()(progress)
 app.add_typer(video, name="video")
 app.add_typer(extract, name="extract")
 for command in (eyes.review, eyes.mark, eyes.unmaskings):

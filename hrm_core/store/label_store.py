@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from hrm_core import __version__
 from hrm_core.errors import ProjectError
 from hrm_core.store import backup as backups
+from hrm_core.store.clips import Clips
+from hrm_core.store.coding_counts import CodingCounts
 from hrm_core.store.codings import Codings
 from hrm_core.store.engine import connect, sqlite_file
 from hrm_core.store.face_marks import FaceMarks
@@ -38,7 +40,7 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, ledgers, codings, history, ratings, face_marks
+    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks
         Its parts, one per noun.
 
     See Also
@@ -52,8 +54,10 @@ class LabelStore:
         self._db = database
         self.people = People(database)
         self.recordings = Recordings(database)
+        self.clips = Clips(database)
         self.ledgers = Ledgers(database)
         self.codings = Codings(database)
+        self.coding_counts = CodingCounts(database)
         self.history = History(database)
         self.ratings = Ratings(database)
         self.face_marks = FaceMarks(database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,16 +13,19 @@ import sqlalchemy as sa
 
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.people import Participant, Rater, Role
-from hrm_core.records.recording import Clip, ClipState, Recording
+from hrm_core.records.recording import Clip, ClipAct, ClipChange, ClipState, ExclusionReason, Recording
 from hrm_core.records.revision import Revision, RevisionKind
 
 __all__ = [
+    "clip_values",
     "code_text",
+    "dump_clips",
     "dump_codings",
     "from_timestamp",
     "load_codings",
     "now",
     "to_clip",
+    "to_clip_change",
     "to_participant",
     "to_rater",
     "to_recording",
@@ -65,7 +68,30 @@ def to_recording(row: sa.RowMapping) -> Recording:
 
 def to_clip(row: sa.RowMapping) -> Clip:
     """A clip."""
-    return Clip(**{**row, "state": ClipState(row["state"])})
+    return _clip(dict(row))
+
+
+def _clip(values: dict[str, Any]) -> Clip:
+    reason = values["exclusion_reason"]
+    why = ExclusionReason(reason) if reason else None
+    return Clip(**{**values, "state": ClipState(values["state"]), "exclusion_reason": why})
+
+
+def clip_values(clip: Clip) -> dict[str, Any]:
+    """The columns of a clip."""
+    return {**asdict(clip), "state": str(clip.state), "exclusion_reason": str(clip.exclusion_reason or "")}
+
+
+def dump_clips(clips: Iterable[Clip]) -> str:
+    """Clips as the log keeps them."""
+    return json.dumps([clip_values(clip) for clip in clips], ensure_ascii=False, separators=(",", ":"))
+
+
+def to_clip_change(row: sa.RowMapping, rater: str | None) -> ClipChange:
+    """An entry of the log of clips."""
+    before, after = (tuple(_clip(entry) for entry in json.loads(row[side])) for side in ("before", "after"))
+    at = from_timestamp(row["at"])
+    return ClipChange(at, rater, row["video_id"], ClipAct(row["what"]), before, after)
 
 
 def code_text(code: ActionCode) -> str:

@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 import sqlalchemy as sa
 
 from hrm_core.errors import NotFoundError, ProjectError
-from hrm_core.records.recording import Clip, Recording
+from hrm_core.records.recording import Clip, ClipAct, Recording
+from hrm_core.store.clip_log import log_clips
 from hrm_core.store.mapping import to_clip, to_recording
 from hrm_core.store.renumber import Renumbered, renumber
 from hrm_core.store.schema import clip, video
@@ -146,7 +147,9 @@ class Recordings:
             return [to_clip(row) for row in connection.execute(query).mappings()]
 
     def add_clips(self, video_id: int, spans: list[tuple[int, int]]) -> list[Clip]:
-        """Append clips to a recording.
+        """Append clips to a recording as they are given, also where they overlap.
+
+        For what was chosen elsewhere; people choose with :class:`hrm_core.store.clips.Clips`.
 
         Parameters
         ----------
@@ -171,4 +174,6 @@ class Recordings:
             ]
             if rows:
                 connection.execute(sa.insert(clip), rows)
+                new = [entry for entry in self.clips(video_id) if entry.number > (highest or 0)]
+                log_clips(connection, ClipAct.ADD, video_id, [], new, None)
         return self.clips(video_id)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from hrm_core.records.coding import FrameCoding
-from hrm_core.records.recording import Clip
+from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason
 from hrm_core.records.revision import RevisionKind
+from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
-from hrm_core.store.mapping import dump_codings, to_clip
+from hrm_core.store.mapping import clip_values, dump_codings, to_clip
 from hrm_core.store.schema import clip, face_mark, rater, revision, suggestion
 from hrm_core.store.session import Database
 
@@ -90,7 +91,7 @@ def renumber(
                 left[name] = lost
             act = Act(actor_id, rater_id, video_id, RevisionKind.RELINK, reason)
             _write(connection, act, before, after)
-        clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count)
+        clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count, actor_id)
         _move_suggestions(connection, video_id, new_of_old)
         _move_face_marks(connection, video_id, new_of_old)
     return Renumbered(moved, left, clips_cut, clips_lost)
@@ -123,26 +124,43 @@ def _write(
 
 
 def _move_clips(
-    connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int], frame_count: int
+    connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int], frame_count: int, actor_id: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     cut: list[int] = []
     lost: list[int] = []
+    before: list[Clip] = []
+    after: list[Clip] = []
     for row in connection.execute(sa.select(clip).where(clip.c.video_id == video_id)).mappings().all():
         entry = to_clip(row)
         frames = range(entry.first_frame, entry.last_frame + 1)
         kept = [new_of_old[frame] for frame in frames if frame in new_of_old]
         if len(kept) < len(entry):
             (cut if kept else lost).append(entry.number)
-        values = {"first_frame": min(kept), "last_frame": max(kept)} if kept else _gone(entry, frame_count)
-        connection.execute(sa.update(clip).where(clip.c.id == entry.id).values(values))
+        moved = (
+            replace(entry, first_frame=min(kept), last_frame=max(kept)) if kept else _gone(entry, frame_count)
+        )
+        if moved != entry:
+            before.append(entry)
+            after.append(moved)
+            connection.execute(sa.update(clip).where(clip.c.id == entry.id).values(clip_values(moved)))
+    log_clips(connection, ClipAct.RELINK, video_id, before, after, actor_id)
     return tuple(cut), tuple(lost)
 
 
-def _gone(entry: Clip, frame_count: int) -> dict[str, object]:
+def _gone(entry: Clip, frame_count: int) -> Clip:
     """A clip without frames stays, because ratings may be about it, but nobody is to code it."""
     place = min(entry.first_frame, frame_count - 1)
-    where = f"frames {entry.first_frame}-{entry.last_frame} of an earlier file are not in this one"
-    return {"first_frame": place, "last_frame": place, "state": "excluded", "exclusion_reason": where}
+    if entry.is_nowhere:
+        # What it says of an earlier file is what is known of it.
+        return replace(entry, first_frame=place, last_frame=place)
+    return replace(
+        entry,
+        first_frame=place,
+        last_frame=place,
+        state=ClipState.EXCLUDED,
+        exclusion_reason=ExclusionReason.NOT_IN_FILE,
+        exclusion_words=f"frames {entry.first_frame}-{entry.last_frame} of an earlier file",
+    )
 
 
 def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 __all__ = [
     "action_code",
     "clip",
+    "clip_log",
     "face_mark",
     "frame_coding",
     "frame_ledger",
@@ -96,6 +97,7 @@ clip = sa.Table(
     sa.Column("last_frame", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("exclusion_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("exclusion_words", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("video_id", "number"),
     sa.CheckConstraint("0 <= first_frame AND first_frame <= last_frame", name="frames_in_order"),
 )
@@ -108,6 +110,22 @@ rater = sa.Table(
     sa.Column("role", sa.Text, nullable=False, server_default="coder"),
     sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("sees_eyes", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+# Append-only: who changed which clips of a recording. They are written out, not
+# referred to: one that was removed is still in the log.
+clip_log = sa.Table(
+    "clip_log",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("rater_id", sa.ForeignKey("rater.id")),
+    sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Index(None, "video_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 # Append-only: the newest row of a frame holds, and one that is taken back is a new row.

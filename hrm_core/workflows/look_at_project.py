@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hrm_core.records.coding_progress import RecordingProgress
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Clip, Recording
+from hrm_core.workflows.coding_progress import progress_by_recording
 from hrm_core.workflows.privacy import hide_groups
 from hrm_core.workflows.project import Project
 
@@ -14,11 +16,12 @@ __all__ = ["ParticipantView", "RecordingView", "clips_of", "look_at_project", "t
 
 @dataclass(frozen=True, slots=True)
 class RecordingView:
-    """A recording with its clips and how many frames the viewer has coded."""
+    """A recording with its clips and how many frames the viewer has coded; how far that is, if asked."""
 
     recording: Recording
     clips: tuple[Clip, ...]
     coded_frames: int
+    progress: RecordingProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
         The open study.
     viewer : Rater, optional
         Who looks: a blind rater gets no groups, also not in paths (the films can
-        be shown all the same); coded frames are this rater's.
+        be shown all the same); coded frames and progress are this rater's.
 
     Returns
     -------
@@ -47,6 +50,7 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
         In natural order of their codes.
     """
     coded = project.store.codings.count(viewer.id) if viewer else {}
+    progress = progress_by_recording(project, viewer) if viewer else {}
     clips: dict[int, list[Clip]] = {}
     for clip in project.store.recordings.clips():
         clips.setdefault(clip.video_id, []).append(clip)
@@ -56,7 +60,8 @@ def look_at_project(project: Project, viewer: Rater | None = None) -> list[Parti
         if blind and entry.path is not None:
             # Films lie in a folder named by the group.
             entry = replace(entry, path=hide_groups(entry.path, project.settings))
-        view = RecordingView(entry, tuple(clips.get(entry.id, ())), coded.get(entry.id, 0))
+        of_entry = tuple(clips.get(entry.id, ()))
+        view = RecordingView(entry, of_entry, coded.get(entry.id, 0), progress.get(entry.id))
         recordings.setdefault(entry.participant_id, []).append(view)
     return [
         ParticipantView(who, tuple(recordings.get(who.id, ())), project.neutral_path(who.code) is not None)

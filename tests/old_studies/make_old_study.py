@@ -19,7 +19,7 @@ from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
 from hrm_core.records.rating import Rating
-from hrm_core.records.recording import Recording
+from hrm_core.records.recording import ExclusionReason, Recording
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
 from hrm_core.store.migrate import CURRENT
@@ -47,6 +47,7 @@ def _fill(store: LabelStore) -> None:
     film = store.recordings.add(Recording(0, first.id, "play", "play.mp4", "f1", 25.0, 100, 640, 480, True))
     labels = store.recordings.add(Recording(0, second.id, "recording"))
     clips = store.recordings.add_clips(film.id, [(0, 9), (20, 29)])
+    store.clips.exclude(clips[1].id, ExclusionReason.OCCLUDED, "by a cup", coder.id)
     _code(store, coder.id, film.id)
     store.ledgers.put(
         film.id, FrameLedger(np.arange(100) / 25, np.arange(400, dtype=np.uint64).reshape(100, 4))

@@ -24,8 +24,8 @@ from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
 from tests.support.builders import furnish, random_table
 from tests.support.programs import writer
+from tests.support.store_clips_contract import ClipsContract
 from tests.support.store_contract import said
-from tests.support.store_face_marks_contract import FaceMarksContract
 from tests.support.store_writer import numbered
 
 __all__ = ["BackupContract"]
@@ -75,7 +75,7 @@ TAMPERED = {
 }
 
 
-class BackupContract(FaceMarksContract):
+class BackupContract(ClipsContract):
     """Tests of verify, backup, restore and upgrade in any store."""
 
     compares_defaults = True

@@ -87,7 +87,7 @@ class RelinkContract(HistoryContract):
         )
         lost, cut, whole = store.recordings.clips(film.id)
         assert (lost.state, lost.first_frame, lost.last_frame) == (ClipState.EXCLUDED, 0, 0)
-        assert "frames 0-9" in lost.exclusion_reason
+        assert lost.why == "not in this file: frames 0-9 of an earlier file"
         assert (cut.first_frame, cut.last_frame, cut.state) == (0, 14, ClipState.OPEN)
         assert (whole.first_frame, whole.last_frame) == (15, 24)
         assert (result.clips_cut, result.clips_lost) == ((2,), (1,))

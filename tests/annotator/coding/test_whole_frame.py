@@ -231,8 +231,7 @@ def test_doubt_is_flagged_and_taken_off(seat: Seat) -> None:
 def test_the_tree_counts_coded_frames(seat: Seat) -> None:
     model = seat.window.tree.model
     recording = model.index(0, 1, model.index(0, 0))
-    assert recording.data() == "0 / 120"
+    assert recording.data() == "0/70"
     seat.press(Qt.Key.Key_Return, SHIFT)
     seat.wait_frame(START + 1)
-    seat.saved()
-    assert recording.data() == "1 / 120"
+    seat.wait(lambda: recording.data() == "1/70")

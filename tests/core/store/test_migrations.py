@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.people import Participant
+from hrm_core.records.recording import ExclusionReason
 from hrm_core.store import migrate
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
@@ -128,3 +129,19 @@ def test_an_old_backup_can_be_restored(tmp_path: Path, version: str) -> None:
         store.restore(_OLD_STUDIES / f"v{version}.sqlite")
         assert store.people.rater("Ada").blind
         assert store.verify().sound
+
+
+def test_reasons_in_free_words_stay_as_words(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    shutil.copy(_OLD_STUDIES / "v0003.sqlite", path)
+    gone = "frames 0-9 of an earlier file are not in this one"
+    with closing(sqlite3.connect(path)) as file, file:
+        exclude = "UPDATE clip SET state = 'excluded', exclusion_reason = ? WHERE number = ?"
+        file.executemany(exclude, [(gone, 1), ("手 turned away", 2)])
+    with closing(LabelStore.open(sqlite_url(path), tmp_path / "backups")) as store:
+        first, second = store.recordings.clips()
+        assert (first.exclusion_reason, first.exclusion_words) == (ExclusionReason.NOT_IN_FILE, gone)
+        assert (second.exclusion_reason, second.why) == (ExclusionReason.OTHER, "手 turned away")
+        assert store.clips.log() == []
+        store.clips.reopen(second.id, store.people.rater("Ada").id)
+        assert not store.clips.get(second.id).is_excluded
