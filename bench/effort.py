@@ -164,7 +164,7 @@ class Hands:
     """Presses the keys of a real window and counts them."""
 
     def __init__(self, folder: Path) -> None:
-        personal.store(replace(personal.load(), coder=CODER))
+        personal.store(replace(personal.load(), coder=CODER, key_profile="face_map"))
         self.program = Program()
         self.window, self.session = self.program.window, self.program.session
         self.cost = Cost()

@@ -116,7 +116,7 @@ def main() -> None:
         print(
             f"baseline: one frame after the other from the video alone, 1080p: median {base_s * 1000:.1f} ms"
         )
-        personal.store(replace(personal.load(), coder="bench"))
+        personal.store(replace(personal.load(), coder="bench", key_profile="face_map"))
         program = Program()
         program.window.resize(1920, 1080)
         program.window.show()

@@ -67,7 +67,8 @@ class Program:
 
     Attributes
     ----------
-    session, clock, window, runner, faces, marks, neutral, coding, runs, clips, extent, timeline, study
+    session, window, runner, reader, clock, faces, marks, neutral, coding, runs, clips, extent, timeline,
+    study, keys
         The parts.
     """
 
@@ -80,6 +81,8 @@ class Program:
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
+        from hrm_annotator.wiring.key_reader import KeyReader
+        from hrm_annotator.wiring.key_wiring import KeyWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
@@ -87,24 +90,28 @@ class Program:
         from hrm_annotator.wiring.timeline_wiring import TimelineWiring
 
         self.session = Session()
-        self.clock = ActivityClock()
-        self.session.clock = self.clock.seconds
         self.window = MainWindow(self.session)
         self.runner = Runner()
+        self.reader = KeyReader(self.window, self.session)
+        # After the reader: of two filters the newer sees an event first, and the reader keeps keys.
+        self.clock = ActivityClock()
+        self.session.clock = self.clock.seconds
         self.faces = FaceWiring(self.window, self.session, self.runner)
         self.marks = MarkWiring(self.window, self.session, self.runner, self.faces)
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
-        self.coding = CodingWiring(self.window, self.session, self.runner, self.faces)
+        self.coding = CodingWiring(self.window, self.session, self.runner, self.faces, self.reader)
         self.runs = RunWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
+        self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
 
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
+        self.reader.stop()
         self.study.stop()
         self.neutral.stop()
         self.extent.stop()

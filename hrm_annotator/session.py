@@ -140,13 +140,14 @@ class Session(QObject):
 
     def show_frame(self, frame: int, *, withheld: bool = False) -> None:
         """Note that the picture of `frame` is on the screen now, or is withheld from this rater."""
-        self.withheld = withheld
         if frame == self.frame:
+            self.withheld = withheld
             self._note_seen()
             return
+        # What is still being typed belongs to the frame that is left, and to what was seen of it.
         self.frame_leaving.emit()
         self._count_time()
-        self.frame = frame
+        self.frame, self.withheld = frame, withheld
         self._note_seen()
         self.frame_changed.emit(frame)
 

@@ -44,7 +44,7 @@ def main(target: Path) -> None:
         print("drawing the demo study …")
         make_demo(study).close()
         contact_sheet(target / "contact-sheet.jpg")
-        settings = replace(personal.load(), coder=CODER)
+        settings = replace(personal.load(), coder=CODER, key_profile="face_map")
         personal.store(personal.remember_project(settings, study))
         app = QApplication([])
         for theme in ("light", "dark"):

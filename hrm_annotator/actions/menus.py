@@ -9,7 +9,7 @@ from hrm_annotator.actions.ids import ActionId, toggle
 from hrm_annotator.actions.table import CODE_OF, INTENSITY_OF
 from hrm_core.facs import ALL_ACTIONS
 
-__all__ = ["MENUS", "SubMenu", "commands_of"]
+__all__ = ["MENUS", "SubMenu", "commands_of", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +174,14 @@ def commands_of(entries: tuple[str | SubMenu | None, ...]) -> Iterator[str]:
             yield from entry.names
         elif entry is not None:
             yield entry
+
+
+def place_of(name: str) -> str:
+    """Where a command stands, as people read it: ``"Code ▸ Side"``."""
+    for title, entries in MENUS.items():
+        for entry in entries:
+            if isinstance(entry, SubMenu) and name in entry.names:
+                return f"{title} ▸ {entry.title}".replace("&", "")
+            if entry == name:
+                return title.replace("&", "")
+    raise KeyError(name)

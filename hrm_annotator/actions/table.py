@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -15,12 +15,27 @@ from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
+from hrm_annotator.actions.strokes import is_typed, shown, split_strokes
 from hrm_annotator.actions.study_commands import STUDY_COMMANDS
 from hrm_annotator.actions.view_commands import VIEW_COMMANDS
 from hrm_annotator.look.icons import icon
 from hrm_core.facs import Code
 
-__all__ = ["CODE_OF", "COMMANDS", "INTENSITY_OF", "ActionId", "Command", "make_actions", "tool_tip"]
+__all__ = [
+    "CODE_OF",
+    "COMMANDS",
+    "INTENSITY_OF",
+    "ActionId",
+    "Command",
+    "keys_on",
+    "make_actions",
+    "show_keys",
+    "tool_tip",
+    "why_off",
+]
+
+_KEYS = "hrm_keys"
+_WHY_OFF = {"recording": "Open a recording first.", "project": "Open a project first."}
 
 COMMANDS: Mapping[str, Command] = {
     **STUDY_COMMANDS,
@@ -55,29 +70,67 @@ INTENSITY_OF: Mapping[str, str] = {
 
 
 def make_actions(parent: QObject) -> dict[str, QAction]:
-    """A QAction per command, with its default keys and a tool tip that names them."""
+    """A QAction per command, with the keys of the profile *Face map* and a tool tip that names them."""
     return {name: _make(name, command, parent) for name, command in COMMANDS.items()}
 
 
 def _make(name: str, command: Command, parent: QObject) -> QAction:
     action = QAction(command.text, parent)
     action.setObjectName(name)
-    action.setShortcuts([QKeySequence(key) for key in command.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(command.repeats)
     action.setCheckable(command.checkable)
     if command.icon:
         action.setIcon(icon(command.icon))
-    action.setToolTip(tool_tip(name))
+    show_keys(action, name, command.keys)
     return action
 
 
-def tool_tip(name: str, why_not: str = "") -> str:
-    """Words of a command's tool tip, with its keys and, where it is off, why."""
+def show_keys(action: QAction, name: str, keys: Sequence[str]) -> None:
+    """Give an action its keys, in menus and tool tip too.
+
+    Typed keys (see :func:`hrm_annotator.actions.strokes.is_typed`) are no shortcuts of Qt,
+    which knows them by their symbol only and lets a field for text have them or not as it
+    likes: the key reader triggers the action.  Menus show them all the same.
+    """
+    action.setProperty(_KEYS, list(keys))
+    action.setShortcuts([QKeySequence(key) for key in keys if not _all_typed(key)])
+    text = action.text().partition("\t")[0]
+    action.setText(f"{text}\t{shown(keys[0])}" if keys and _all_typed(keys[0]) else text)
+    action.setToolTip(tool_tip(name, action.toolTip().partition("\n")[2], keys))
+
+
+def _all_typed(key: str) -> bool:
+    return all(map(is_typed, split_strokes(key)))
+
+
+def keys_on(action: QAction) -> tuple[str, ...]:
+    """The keys that :func:`show_keys` gave an action."""
+    return tuple(action.property(_KEYS) or ())
+
+
+def tool_tip(name: str, why_not: str = "", keys: Sequence[str] | None = None) -> str:
+    """Words of a command's tool tip, with its keys and, where it is off, why.
+
+    Parameters
+    ----------
+    name : str
+        The command.
+    why_not : str
+        Why it cannot be given now; empty if it can.
+    keys : sequence of str, optional
+        Its keys; those of the profile *Face map* if left out.
+    """
     command = COMMANDS[name]
-    keys = " or ".join(
-        QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.keys
-    )
+    readable = " or ".join(map(shown, command.keys if keys is None else keys))
     words = command.tip or command.words
-    words = f"{words} ({keys})" if keys else words
+    words = f"{words} ({readable})" if readable else words
     return f"{words}\n{why_not}" if why_not else words
+
+
+def why_off(name: str, action: QAction) -> str:
+    """Why a command cannot be given now, as a sentence; empty if it can."""
+    if action.isEnabled():
+        return ""
+    told = action.toolTip().partition("\n")[2]
+    return told or _WHY_OFF.get(COMMANDS[name].needs, "This cannot be done now.")

@@ -33,6 +33,10 @@ QPushButton { padding: 5px 10px; border: 1px solid palette(mid); border-radius: 
 QPushButton:hover, QPushButton:focus { border-color: palette(highlight); }
 QPushButton:checked { background: palette(highlight); color: palette(highlighted-text); }
 """
+_WAITING_STYLE = """
+QLabel { padding: 0px 8px; border-radius: 5px;
+         background: palette(highlight); color: palette(highlighted-text); }
+"""
 _GROUP_TITLES = {"upper": "Upper face", "lower": "Lower face", "other": "Neck and jaw"}
 _STATE_WORDS = {
     CodingState.CODED: "coded",
@@ -59,6 +63,7 @@ class CodingPane(QWidget):
         self._order: list[str] = []
         self._current: str | None = None
         self._heading = QLabel()
+        self._waiting = QLabel()
         self._state = QLabel()
         self._score = ElidedLabel()
         self._grid = QVBoxLayout()
@@ -188,6 +193,11 @@ class CodingPane(QWidget):
         elif self._session.set_comment(self._note.text()):
             self._note.setModified(False)
 
+    def show_waiting(self, text: str) -> None:
+        """Show what is typed and not settled yet, beside the frame number; empty hides it."""
+        self._waiting.setText(text)
+        self._waiting.setVisible(bool(text))
+
     def choose(self, key: str) -> None:
         """Put the keyboard on the box of an action."""
         if key not in self._boxes or key in self._session.closed_actions:
@@ -271,9 +281,14 @@ class CodingPane(QWidget):
         large.setBold(True)
         self._heading.setFont(large)
         self._score.setFont(large)
+        self._waiting.setFont(large)
+        self._waiting.setStyleSheet(_WAITING_STYLE)
+        self._waiting.setAccessibleName("Typed so far")
+        self._waiting.hide()
         self._score.setAccessibleName("FACS score of this frame")
         head = QHBoxLayout()
         head.addWidget(self._heading)
+        head.addWidget(self._waiting)
         head.addWidget(self._state, 1, Qt.AlignmentFlag.AlignRight)
         whole = QHBoxLayout()
         for widget in (self._neutral, self._not_codable, self._doubt, self._carry):

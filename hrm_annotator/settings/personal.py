@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ __all__ = ["PersonalSettings", "load", "remember_project", "store"]
 _FILE = "personal.json"
 _MOST_RECENT = 8
 _FASTEST = 100
+_KEY_PROFILES = ("face_map", "facs_numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class PersonalSettings:
         Whether eyes are covered though this person may see them.
     register : bool
         Whether faces are aligned by their five points.
+    key_profile : {"", "face_map", "facs_numbers"}
+        Which of the shipped sets of keys; empty until this person has chosen.
+    own_keys : dict
+        This person's own keys: by profile, then by the name of the command.
     """
 
     coder: str = ""
@@ -46,6 +51,8 @@ class PersonalSettings:
     landmarks: bool = False
     cover_eyes: bool = False
     register: bool = False
+    key_profile: str = ""
+    own_keys: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def load() -> PersonalSettings:
@@ -76,7 +83,18 @@ def _checked(stored: dict[str, Any]) -> PersonalSettings:
     for name in ("face_box", "landmarks", "cover_eyes", "register"):
         if isinstance(stored.get(name), bool):
             settings = replace(settings, **{name: stored[name]})
-    return settings
+    if stored.get("key_profile") in _KEY_PROFILES:
+        settings = replace(settings, key_profile=stored["key_profile"])
+    return replace(settings, own_keys=_own_keys(stored.get("own_keys")))
+
+
+def _own_keys(stored: Any) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Own keys of the right shape; whether they can be used is judged where commands are known."""
+    return {
+        profile: {name: tuple(map(str, keys)) for name, keys in commands.items() if isinstance(keys, list)}
+        for profile, commands in (stored.items() if isinstance(stored, dict) else ())
+        if profile in _KEY_PROFILES and isinstance(commands, dict)
+    }
 
 
 def store(settings: PersonalSettings) -> None:

@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from hrm_annotator.actions.ids import TOGGLES
@@ -22,6 +21,7 @@ from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.save_state import changes_words
 from hrm_annotator.wiring.face_wiring import FaceWiring
+from hrm_annotator.wiring.key_reader import KeyReader
 from hrm_core.errors import UserError
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Clip, Recording
@@ -32,33 +32,17 @@ __all__ = ["CodingWiring"]
 _LAST_SAVE_S = 10.0
 
 
-class _HeldKey(QObject):
-    """Knows whether the key that triggers a command is being held down."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.held = False
-        app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Qt asks the focused widget before it looks for a shortcut; a shortcut
-        # itself does not say whether its key repeats.
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            self.held = event.isAutoRepeat()
-        return False
-
-
 class CodingWiring(QObject):
     """Connects tree, player, code panel and the menus Code and Frame."""
 
-    def __init__(self, window: MainWindow, session: Session, runner: Runner, faces: FaceWiring) -> None:
+    def __init__(
+        self, window: MainWindow, session: Session, runner: Runner, faces: FaceWiring, keys: KeyReader
+    ) -> None:
         super().__init__(window)
         self._window, self._session, self._runner, self._faces = window, session, runner, faces
         self._writer: LabelWriter | None = None
         self._wanted: tuple[Recording, Clip | None] | None = None
-        self._key = _HeldKey(self)
+        self._key = keys
         self._connect()
         self._connect_actions()
 

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.actions.table import keys_on
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.ranges import Ranges
 from hrm_annotator.session import Marks, Session
@@ -81,7 +82,7 @@ class ExtentWiring(QObject):
         values[proposal.first_frame : proposal.first_frame + len(proposal.values)] = proposal.values
         why = Curve(f"change of {proposal.region}", proposal.unit, values)
         self._window.timeline.show_curves([why, *self._curves])
-        keys = self._window.actions_by_id[ActionId.FILL_RANGE].shortcut().toString()
+        keys = " or ".join(keys_on(self._window.actions_by_id[ActionId.FILL_RANGE]))
         self._window.show_message(
             f"Proposed: {onset}–{offset}; {keys} accepts, [ and ] move its ends. {proposal.reason}"
         )

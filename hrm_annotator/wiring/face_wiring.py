@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from hrm_annotator.actions.table import COMMANDS, ActionId, tool_tip
+from hrm_annotator.actions.table import COMMANDS, ActionId, keys_on, tool_tip
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.faces import FaceDesk
 from hrm_annotator.operations.runner import Runner
@@ -201,7 +201,7 @@ class FaceWiring(QObject):
                 why_not = self._why_not(name)
                 action = self._window.actions_by_id[name]
                 action.setEnabled(not why_not)
-                action.setToolTip(tool_tip(name, why_not))
+                action.setToolTip(tool_tip(name, why_not, keys_on(action)))
         covered = self._covers if self.desk is None else self.desk.covered
         self._window.actions_by_id[ActionId.COVER_EYES].setChecked(covered)
 

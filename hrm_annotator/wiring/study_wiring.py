@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from hrm_annotator import __version__
-from hrm_annotator.actions.table import COMMANDS, ActionId
+from hrm_annotator.actions.table import ActionId
 from hrm_annotator.dialogs.coder_name import CoderNameDialog
 from hrm_annotator.dialogs.new_project import NewProjectDialog
 from hrm_annotator.look.theme import apply_theme
@@ -114,7 +113,6 @@ class StudyWiring(QObject):
             ActionId.THEME_SYSTEM: lambda: self._set_theme("system"),
             ActionId.THEME_LIGHT: lambda: self._set_theme("light"),
             ActionId.THEME_DARK: lambda: self._set_theme("dark"),
-            ActionId.KEYS: self._show_keys,
             ActionId.ABOUT: self._show_about,
         }
         for name, handler in handlers.items():
@@ -219,23 +217,6 @@ class StudyWiring(QObject):
     def _remember(self, **changes: Any) -> None:
         self.settings = replace(self.settings, **changes)
         personal.store(self.settings)
-
-    def _show_keys(self) -> None:
-        rows = []
-        for command in COMMANDS.values():
-            keys = ", ".join(
-                QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.keys
-            )
-            if keys:
-                words = command.text.replace("&", "").removesuffix(" …")
-                # Without line breaks: a sheet that is taller than a laptop's screen cannot be read.
-                cell = "td style='white-space:nowrap'"
-                rows.append(f"<tr><{cell}><b>{keys}</b>&nbsp;&nbsp;</td><{cell}>{words}</td></tr>")
-        part = -(-len(rows) // 2)
-        table = "</table></td><td width=24></td><td valign=top><table>".join(
-            "".join(rows[first : first + part]) for first in range(0, len(rows), part)
-        )
-        self._inform("Keys", f"<table><tr><td valign=top><table>{table}</table></td></tr></table>")
 
     def _show_about(self) -> None:
         self._inform(

@@ -120,7 +120,7 @@ class Walk(RuleBasedStateMachine):
         """Open a fresh copy of the study."""
         self.folder = Path(tempfile.mkdtemp()) / "study"
         shutil.copytree(self.template, self.folder)
-        personal.store(replace(personal.load(), coder=CODER))
+        personal.store(replace(personal.load(), coder=CODER, key_profile="face_map"))
         self.seat = Seat(_Patience())  # type: ignore[arg-type]
         self.seat.open(self.folder)
         self.known: Said = {}

@@ -86,7 +86,7 @@ def program(study: Path, display: str) -> Iterator[Running]:
 @pytest.fixture
 def coder() -> str:
     """Who sits there; known to the program, so that it does not ask."""
-    personal.store(PersonalSettings(coder=CODER))
+    personal.store(PersonalSettings(coder=CODER, key_profile="face_map"))
     return CODER
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -126,9 +126,10 @@ def new_seat(qtbot: QtBot) -> Iterator[Callable[..., Seat]]:
     """Starts the program, as often as asked; every window is closed at the end."""
     seats: list[Seat] = []
 
-    def start(coder: str | None = CODER) -> Seat:
-        if coder is not None:
-            personal.store(replace(personal.load(), coder=coder))
+    def start(coder: str | None = CODER, key_profile: str = "face_map") -> Seat:
+        # Empty: nobody has chosen keys yet, and the program asks.
+        settings = replace(personal.load(), key_profile=key_profile)
+        personal.store(settings if coder is None else replace(settings, coder=coder))
         seats.append(Seat(qtbot))
         return seats[-1]
 
@@ -255,6 +256,12 @@ class Seat:
         """Type a text wherever the keyboard is."""
         for letter in text:
             self.press(letter)
+
+    def strokes(self, keys: str) -> None:
+        """Press the keys of a binding, written as Qt does: ``"Ctrl+Right"``, ``"1, 2"``."""
+        for stroke in keys.split(", "):
+            combination = QKeySequence(stroke)[0]
+            self.press(combination.key(), combination.keyboardModifiers())
 
     def hold(self, key: Qt.Key, times: int) -> None:
         """One stroke and its repeats, faster than any keyboard sends them."""

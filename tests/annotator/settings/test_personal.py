@@ -10,7 +10,10 @@ from hrm_annotator.settings import personal
 from hrm_annotator.settings.personal import PersonalSettings, load, remember_project, store
 from hrm_core.paths import user_config_dir
 
-EVERYTHING = PersonalSettings("Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25, True, True, True, True)
+OWN_KEYS = {"face_map": {"undo": ("F5",), "quit": ()}, "facs_numbers": {"play": ("G", "1, 2")}}
+EVERYTHING = PersonalSettings(
+    "Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25, True, True, True, True, "facs_numbers", OWN_KEYS
+)
 DEFAULTS = PersonalSettings()
 
 
@@ -45,6 +48,8 @@ def test_what_is_stored_comes_back() -> None:
         b'{"speed": 1' + b"0" * 400 + b"}",
         b'{"speed": true, "recent": null}',
         b'{"cover_eyes": 1, "face_box": "yes", "landmarks": null}',
+        b'{"key_profile": "qwerty", "own_keys": [1]}',
+        b'{"key_profile": ["face_map"], "own_keys": {"qwerty": {"undo": ["A"]}}}',
         b"[" * 100_000,
     ],
 )
@@ -58,6 +63,12 @@ def test_what_is_sound_in_a_damaged_file_is_kept() -> None:
     file().parent.mkdir(parents=True, exist_ok=True)
     file().write_text('{"coder": "AB", "speed": "fast", "unknown": 1}', encoding="utf-8")
     assert load() == PersonalSettings(coder="AB")
+
+
+def test_own_keys_of_another_shape_are_left_out() -> None:
+    file().parent.mkdir(parents=True, exist_ok=True)
+    file().write_text('{"own_keys": {"face_map": {"undo": "F5", "redo": ["F6"]}, "facs_numbers": 7}}')
+    assert load() == PersonalSettings(own_keys={"face_map": {"redo": ("F6",)}})
 
 
 def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(

@@ -1,0 +1,113 @@
+"""Ask once which keys: one letter per action, or the numbers of FACS."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hrm_annotator.actions.bindings import Bindings
+from hrm_annotator.actions.profiles import Profile
+from hrm_annotator.dialogs.key_drawing import KeyDrawing
+
+__all__ = ["KeyProfileDialog"]
+
+_WORDS = {
+    Profile.FACE_MAP: (
+        "One letter per action, laid out like a face: brows in the top row, corners of the mouth in "
+        "the middle, lips and jaw below. A digit right after it says the side. Fewest keys."
+    ),
+    Profile.FACS_NUMBERS: (
+        "Type the number of the action, then L, R, T or B for the side and A–E for the intensity. "
+        "Nothing to learn for who knows FACS."
+    ),
+}
+_CARD = QSize(400, 262)
+_PAD = 14
+
+
+class KeyProfileDialog(QDialog):
+    """Two cards; arrow keys go from one to the other, Enter takes the one that is marked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("How do you want to code?")
+        words = QLabel(
+            "Choose the keys to begin with. Both can be changed at any time under Help, and every key "
+            "under Help ▸ Change keys."
+        )
+        words.setWordWrap(True)
+        self.cards = {profile: _ProfileCard(profile) for profile in Profile}
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout()
+        for card in self.cards.values():
+            self._group.addButton(card)
+            row.addWidget(card)
+        self.cards[Profile.FACE_MAP].setChecked(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Use these keys")
+        buttons.accepted.connect(self.accept)
+        column = QVBoxLayout(self)
+        column.addWidget(words)
+        column.addLayout(row)
+        column.addWidget(buttons)
+        self.cards[Profile.FACE_MAP].setFocus()
+
+    @property
+    def profile(self) -> Profile:
+        """The card that is marked."""
+        return next(profile for profile, card in self.cards.items() if card.isChecked())
+
+
+class _ProfileCard(QAbstractButton):
+    """Name, words and a small drawing of the keys."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        self._drawing_of = Bindings(profile)
+        self.setText(profile.words)
+        self.setAccessibleName(profile.words)
+        self.setAccessibleDescription(_WORDS[profile])
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        return _CARD
+
+    def minimumSizeHint(self) -> QSize:
+        return _CARD
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        marked = self.isChecked()
+        edge = palette.color(QPalette.ColorRole.Highlight if marked else QPalette.ColorRole.Mid)
+        painter.setPen(QPen(edge, 3 if marked else 1))
+        painter.setBrush(palette.color(QPalette.ColorRole.Button))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+        inner = QRectF(self.rect()).adjusted(_PAD, _PAD, -_PAD, -_PAD)
+        title = QFont(self.font())
+        title.setBold(True)
+        title.setPointSizeF(title.pointSizeF() * 1.2)
+        painter.setFont(title)
+        painter.setPen(palette.color(QPalette.ColorRole.ButtonText))
+        head = QRectF(inner.left(), inner.top(), inner.width(), painter.fontMetrics().height())
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft.value, self.text())
+        drawing = KeyDrawing(self._drawing_of, palette, self.font())
+        height = drawing.keys_height(inner.width(), notes=False)
+        keys = QRectF(inner.left(), head.bottom() + 10, inner.width(), height)
+        drawing.paint_keys(painter, keys, notes=False)
+        painter.setFont(self.font())
+        painter.setPen(palette.color(QPalette.ColorRole.ButtonText))
+        words = QRectF(inner.left(), keys.bottom() + 10, inner.width(), inner.bottom() - keys.bottom() - 10)
+        painter.drawText(words, Qt.TextFlag.TextWordWrap.value, self.accessibleDescription())
