@@ -78,7 +78,7 @@ def test_a_held_key_does_not_make_the_tree_count(seat: Seat, monkeypatch: pytest
     show = tree.model.show_progress
     monkeypatch.setattr(tree.model, "show_progress", lambda *now: (counts.append(now), show(*now)))
     for _ in range(200):
-        seat.session.replace_coding(20, None)
+        seat.session.replace_codings({20: None})
     assert counts == []
     seat.wait(lambda: not tree._timer.isActive())
     assert len(counts) == 1
