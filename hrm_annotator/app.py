@@ -33,13 +33,15 @@ def _open_window(options: argparse.Namespace) -> int:
 
     from hrm_annotator.crash.hook import CrashHook
     from hrm_annotator.look.theme import apply_theme, follow_system
-    from hrm_annotator.settings import personal
+    from hrm_annotator.settings import personal, place
 
     app = QApplication(["hrm-annotator"])
     app.setApplicationName("HRM Annotator")
     app.setApplicationVersion(__version__)
     apply_theme(app, personal.load().theme)
     follow_system(app)
+    seat = place.take_seat()
+    left = place.left_open() if seat is not None else None
     program = Program()
     hook = CrashHook()
     hook.install()
@@ -57,6 +59,9 @@ def _open_window(options: argparse.Namespace) -> int:
         QTimer.singleShot(0, lambda: program.study.open_demo(options.demo))
     elif options.project is not None:
         QTimer.singleShot(0, lambda: program.study.open_project(options.project))
+    elif left is not None:
+        # The program was ended by force: the coder goes on where that happened.
+        QTimer.singleShot(0, lambda: program.study.open_project(left))
     status = app.exec()
     program.close()
     return status
@@ -67,8 +72,8 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, reader, clock, faces, marks, neutral, coding, runs, clips, extent, timeline,
-    study, keys
+    session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, extent,
+    timeline, study, keys
         The parts.
     """
 
@@ -79,6 +84,7 @@ class Program:
         from hrm_annotator.session import Session
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
+        from hrm_annotator.wiring.comfort_wiring import ComfortWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
         from hrm_annotator.wiring.key_reader import KeyReader
@@ -104,6 +110,7 @@ class Program:
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
+        self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
         self.faces.chosen.connect(self.study.remember)
@@ -112,6 +119,7 @@ class Program:
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
         self.reader.stop()
+        self.comfort.stop()
         self.study.stop()
         self.neutral.stop()
         self.extent.stop()

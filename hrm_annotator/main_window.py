@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         film.setStretchFactor(0, 1)
         film.setSizes([560, 230])
         self._workbench = QSplitter(Qt.Orientation.Horizontal)
+        self._workbench.setObjectName("workbench")
         self._workbench.setChildrenCollapsible(False)
         for pane, stretch in ((self.tree, 0), (film, 1), (codes, 0)):
             self._workbench.addWidget(pane)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hrm_core.facs import ALL_ACTIONS, ScoredAction, action, format_score
+from hrm_core.facs import ALL_ACTIONS, Score, ScoredAction, action, format_score
 from hrm_core.facs.codes import Code
-from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
@@ -26,6 +26,8 @@ __all__ = ["UPPER_FACE", "Marks", "Session", "score_text"]
 
 UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upper")
 """Actions around the eyes: who may not see these cannot code them."""
+
+_WRITTEN_OUT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,38 @@ class Session(QObject):
             coding.with_intensity(key, intensity),
             f"{action(key).kind}{action(key).label} {intensity or 'without intensity'}",
         )
+
+    def set_score(self, score: Score) -> bool:
+        """Code the frame on the screen as a whole, as an expert wrote it; whether it was taken.
+
+        What the score leaves out is taken off, and an action without a letter has no
+        intensity any more.  A score that says what stands there confirms a carried frame.
+        """
+        coding = self._editable()
+        if coding is None:
+            return False
+        before = {code.action: code for code in coding.codes}
+        # Nobody changes what they cannot see, not by leaving it out either.
+        kept = [code for key, code in before.items() if key in self.closed_actions]
+        codes = []
+        for entry in score:
+            old = before.get(entry.key)
+            if entry.key in self.closed_actions:
+                if old is None or (old.code, old.intensity) != (entry.code, entry.intensity):
+                    self.refused.emit(f"{action(entry.key)} cannot be coded by you: the eyes are covered.")
+                    return False
+                continue
+            same = old is not None and (old.code, old.intensity) == (entry.code, entry.intensity)
+            if old is not None and same and old.origin is not Origin.CARRIED:
+                codes.append(old)
+            else:
+                codes.append(ActionCode(entry.key, int(entry.code), entry.intensity))
+        looked = coding.state in (CodingState.CARRIED, CodingState.NOT_CODABLE)
+        state = CodingState.CODED if looked else coding.state
+        # The menu entry of undo says it, and shall not fill the screen.
+        words = f"score {score}" if len(score) <= _WRITTEN_OUT else f"score of {len(score)} actions"
+        self._edit(replace(coding, codes=(*kept, *codes), state=state), words)
+        return True
 
     def clear_codes(self) -> None:
         """Code the frame on the screen as a face without action."""

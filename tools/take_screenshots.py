@@ -1,27 +1,42 @@
 """Pictures of the real window on the synthetic study, into docs/images.
 
 Run with ``make screenshots``.  No photograph of anybody is in them.
+
+Qt reads the scale of the screen once, when it starts, so the pictures of a 4K screen
+at scale 2 are taken by a second process: ``take_screenshots.py FOLDER STUDY``.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QImage, QPixmap, qRgb
 from PySide6.QtWidgets import QApplication
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.app import Program
 from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.settings import personal
+from hrm_core.facs import parse_score
+from hrm_core.paths import user_config_dir
 from hrm_core.workflows.make_demo import draw_contact_sheet, make_demo
 
-SIZES = ((1280, 800), (1920, 1080))
+SIZE = (1280, 800)
+LARGE = (3840, 2160)
+SCALE = 2
+COLOURS, EXACT = 256, 48
+"""In pictures of a large screen, which would be too heavy for a web page with all of them."""
+SCORES = ("1+2+5B", "1+2+5C+25", "1+2+5C+25+2X", "R14+12", "12+25", "6+12C+25")
+"""Coded one frame after another before pictures are taken."""
 CODER = "Synthetic coder A"
 PATIENCE_S = 60
 SHEET_WIDTH = 1800
@@ -47,13 +62,45 @@ def main(target: Path) -> None:
         settings = replace(personal.load(), coder=CODER, key_profile="face_map")
         personal.store(personal.remember_project(settings, study))
         app = QApplication([])
+        code_some_frames(study)
         for theme in ("light", "dark"):
             apply_theme(app, theme)
-            for size in SIZES:
-                picture(target, theme, size, study)
+            picture(target, theme, SIZE, study)
         for name, theme, commands in FACES:
             apply_theme(app, theme)
             faces(target / f"faces-{name}.png", commands, study)
+        environment = {**os.environ, "QT_SCALE_FACTOR": str(SCALE)}
+        subprocess.run([sys.executable, __file__, str(target), str(study)], env=environment, check=True)
+
+
+def main_of_large(target: Path, study: Path) -> None:
+    """Take the pictures of a 4K screen; the scale is set already."""
+    app = QApplication([])
+    for theme in ("light", "dark"):
+        apply_theme(app, theme)
+        picture(target, theme, LARGE, study)
+
+
+def new_program() -> Program:
+    """The program as at first start, whatever windows the last picture needed."""
+    (user_config_dir() / "layout.json").unlink(missing_ok=True)
+    return Program()
+
+
+def code_some_frames(study: Path) -> None:
+    """Type scores into the first frames that are not coded."""
+    program = new_program()
+    session, transport = program.session, program.window.player.transport
+    program.window.show()
+    program.study.open_project(study)
+    wait_until(lambda: session.frame is not None)
+    free = [frame for frame in range(session.frame_count) if frame not in session.coded_frames()]
+    for frame, score in zip(free, SCORES, strict=False):
+        transport.go_to(frame)
+        wait_until(lambda frame=frame: session.frame == frame)
+        assert session.set_score(parse_score(score))
+    program.window.close()
+    program.close()
 
 
 def contact_sheet(path: Path) -> None:
@@ -69,13 +116,14 @@ def contact_sheet(path: Path) -> None:
 
 
 def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> None:
-    """Start page and coding window in one theme and size."""
+    """Start page and coding window in one theme and size, in pixels of the screen."""
     name = f"{theme}-{size[0]}x{size[1]}.png"
-    program = Program()
-    program.window.resize(*size)
+    program = new_program()
+    ratio = program.window.devicePixelRatioF()
+    program.window.resize(round(size[0] / ratio), round(size[1] / ratio))
     program.window.show()
     wait(200)
-    program.window.grab().save(str(target / f"start-{name}"))
+    store(program.window.grab(), target / f"start-{name}")
     program.study.open_project(study)
     wait_until(lambda: program.session.frame is not None)
     busiest = max(program.session.coded_frames().values(), key=lambda coding: len(coding.codes))
@@ -83,7 +131,7 @@ def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> Non
     wait_until(lambda: program.session.frame == busiest.frame)
     program.window.coding.move_current(1)
     wait(200)
-    program.window.grab().save(str(target / f"coding-{name}"))
+    store(program.window.grab(), target / f"coding-{name}")
     program.window.close()
     program.close()
     print(target / f"coding-{name}")
@@ -91,9 +139,9 @@ def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> Non
 
 def faces(path: Path, commands: Sequence[ActionId], study: Path) -> None:
     """The coding window with some commands of the menu Face switched on."""
-    program = Program()
+    program = new_program()
     window = program.window
-    window.resize(*SIZES[0])
+    window.resize(*SIZE)
     window.show()
     program.study.open_project(study)
     wait_until(lambda: program.session.frame is not None)
@@ -105,12 +153,55 @@ def faces(path: Path, commands: Sequence[ActionId], study: Path) -> None:
     for action in actions:
         action.trigger()
     wait(800)
-    window.grab().save(str(path))
+    store(window.grab(), path)
     for action in actions:
         action.trigger()
     window.close()
     program.close()
     print(path)
+
+
+def store(picture: QPixmap, path: Path) -> None:
+    """Write a picture; a large one with the colours that are in it most."""
+    image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
+    if image.width() <= SIZE[0]:
+        image.save(str(path))
+        return
+    rows = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = rows[:, : 3 * image.width()].reshape(-1, 3)
+    table, places = fewer_colours(pixels)
+    grey = QImage(
+        places.tobytes(), image.width(), image.height(), image.width(), QImage.Format.Format_Indexed8
+    )
+    grey.setColorTable([qRgb(*map(int, colour)) for colour in table])
+    grey.save(str(path))
+
+
+def fewer_colours(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A table of at most 256 colours, and the place in it of each pixel.
+
+    Some are the colours that fill the picture: surfaces and letters keep theirs exactly.
+    The others stand for what is shaded, the more of them the more of it there is.
+    """
+    import cv2
+
+    codes = pixels.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
+    found, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1).astype(np.float32)
+    exact = colours[np.argsort(-counts)[:EXACT]]
+    share = np.sqrt(counts) / np.sqrt(counts).sum()
+    sample = colours[np.random.default_rng(0).choice(len(colours), 40_000, p=share)]
+    cv2.setRNGSeed(0)
+    criteria = (cv2.TERM_CRITERIA_MAX_ITER | cv2.TERM_CRITERIA_EPS, 20, 0.5)
+    _, _, centres = cv2.kmeans(sample, COLOURS - EXACT, None, criteria, 1, cv2.KMEANS_PP_CENTERS)
+    table = np.concatenate([exact, centres]).round()
+    nearest = np.concatenate(
+        [
+            np.argmin(((part[:, None] - table[None]) ** 2).sum(axis=2), axis=1)
+            for part in np.array_split(colours, max(len(colours) // 4096, 1))
+        ]
+    )
+    return table.astype(np.uint8), nearest.astype(np.uint8)[inverse.ravel()]
 
 
 def wait(milliseconds: int) -> None:
@@ -130,4 +221,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images"))
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
+    if len(sys.argv) > 2:
+        main_of_large(folder, Path(sys.argv[2]))
+    else:
+        main(folder)

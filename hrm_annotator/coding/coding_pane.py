@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from hrm_annotator.coding.action_box import ActionBox
-from hrm_annotator.session import Session, score_text
-from hrm_annotator.widgets.elided_label import ElidedLabel
+from hrm_annotator.coding.description import Description
+from hrm_annotator.coding.score_field import ScoreField
+from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
 from hrm_core.facs import ACTIONS, Action, Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
 
-__all__ = ["CodingPane"]
+__all__ = ["CodingPane", "frame_words"]
 
 _COLUMNS = 3
 # A toggle that is on must be seen from the corner of the eye.
@@ -46,6 +47,19 @@ _STATE_WORDS = {
 }
 
 
+def frame_words(coding: FrameCoding | None) -> str:
+    """The coding of a frame, to be heard: ``"coded, 12 left C, 25"``."""
+    if coding is None:
+        return "not coded yet"
+    said = [_STATE_WORDS[coding.state]]
+    for code in coding.codes:
+        side = "" if code.code == Code.BOTH else Code(code.code).word
+        said.append(" ".join(part for part in (action(code.action).number, side, code.intensity) if part))
+    if not coding.codes and coding.state is not CodingState.NOT_CODABLE:
+        said.append("no action")
+    return ", ".join([*said, "doubtful"] if coding.doubtful else said)
+
+
 class CodingPane(QWidget):
     """Shows the codes of the frame on the screen and hands changes to the session."""
 
@@ -65,7 +79,8 @@ class CodingPane(QWidget):
         self._heading = QLabel()
         self._waiting = QLabel()
         self._state = QLabel()
-        self._score = ElidedLabel()
+        self._score = ScoreField(session)
+        self._description = Description()
         self._grid = QVBoxLayout()
         self._neutral = QPushButton("No action (AU0)")
         self._neutral.clicked.connect(session.clear_codes)
@@ -97,6 +112,11 @@ class CodingPane(QWidget):
         self._refresh()
 
     @property
+    def score(self) -> ScoreField:
+        """The line with the frame's score."""
+        return self._score
+
+    @property
     def current(self) -> str | None:
         """Key of the action that the keyboard is on."""
         return self._current
@@ -118,7 +138,13 @@ class CodingPane(QWidget):
                 rows = -(-len(members) // _COLUMNS)
                 self._grid.addWidget(self._make_group(title, members), rows)
         self._current = None
+        self._description.show_chosen(None)
+        self._score.show_actions(self._order)
         self._refresh()
+
+    def write_note(self) -> None:
+        """Put the keyboard into the note."""
+        self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def move_current(self, steps: int) -> None:
         """Put the keyboard on another box, in the order of the panel."""
@@ -207,6 +233,7 @@ class CodingPane(QWidget):
         self._current = key
         self._boxes[key].show_current(True)
         self.chosen_changed.emit(key)
+        self._description.show_chosen(self._boxes[key].action)
 
     def _on_recording_changed(self) -> None:
         self._drafts.clear()
@@ -240,7 +267,7 @@ class CodingPane(QWidget):
             self._note.setText(coding.comment if coding else draft)
         self._heading.setText("" if frame is None else f"Frame {frame}")
         self._state.setText("" if frame is None else self._state_words(coding))
-        self._score.setText(score_text(coding) or "–")
+        self._score.show_coding(frame, coding)
         self.setEnabled(frame is not None)
 
     def _state_words(self, coding: FrameCoding | None) -> str:
@@ -269,6 +296,7 @@ class CodingPane(QWidget):
                 box.close_to("You cannot code what you cannot see: the eyes are covered for you.")
             box.code_wanted.connect(self._session.set_code)
             box.chosen.connect(self.choose)
+            self._description.watch(box)
             grid.addWidget(box, 1 + place // _COLUMNS, place % _COLUMNS)
             grid.setRowStretch(1 + place // _COLUMNS, 1)
             self._boxes[entry.key] = box
@@ -280,12 +308,11 @@ class CodingPane(QWidget):
         large.setPointSizeF(large.pointSizeF() * 1.35)
         large.setBold(True)
         self._heading.setFont(large)
-        self._score.setFont(large)
+        self._score.set_line_font(large)
         self._waiting.setFont(large)
         self._waiting.setStyleSheet(_WAITING_STYLE)
         self._waiting.setAccessibleName("Typed so far")
         self._waiting.hide()
-        self._score.setAccessibleName("FACS score of this frame")
         head = QHBoxLayout()
         head.addWidget(self._heading)
         head.addWidget(self._waiting)
@@ -303,6 +330,7 @@ class CodingPane(QWidget):
         column.addLayout(head)
         column.addWidget(self._score)
         column.addLayout(self._grid, 1)
+        column.addWidget(self._description)
         column.addLayout(whole)
         column.addWidget(self._note)
         # Codes are keys, not text: an input method must never swallow one.

@@ -30,6 +30,8 @@ class NewProjectDialog(QDialog):
         self._parent_folder = QLineEdit(str(Path.home()))
         self._groups = QLineEdit("ASD, TD")
         self._groups.setToolTip("The first is the group that label files mark with ASD = 1.")
+        # The button stands in the same row, so that the row's words name neither.
+        self._parent_folder.setAccessibleName("Make its folder in")
         choose = QPushButton("Choose …")
         choose.clicked.connect(self._on_choose)
         place = QHBoxLayout()

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["ALARM", "GOOD", "apply_theme", "follow_system", "is_dark", "mixed"]
+__all__ = ["ALARM", "GOOD", "alarm_words", "apply_theme", "follow_system", "is_dark", "mixed"]
 
 ALARM = "#b3261e"
 """Background of what must not be overlooked, in both themes; white letters stand on it."""
+_ALARM_ON_DARK = "#ff8a80"
 GOOD = "#2e7d4f"
 """The dot beside "all on disk"."""
 
@@ -103,6 +104,12 @@ def _set_palette(app: QApplication) -> None:
         # Style sheets look colours up once; setting them again makes them look anew.
         if widget.styleSheet():
             widget.setStyleSheet(widget.styleSheet())
+
+
+def alarm_words(palette: QPalette) -> str:
+    """Colour of words that say what is wrong, to be read on a window of this palette."""
+    dark = palette.color(QPalette.ColorRole.Window).lightness() < 128
+    return _ALARM_ON_DARK if dark else ALARM
 
 
 def mixed(first: QColor, second: QColor, share: float) -> QColor:

@@ -130,9 +130,12 @@ class StudyTree(QWidget):
             self._tree.header().resizeSections()
             self._tree.viewport().update()
 
-    def select_first(self) -> None:
-        """Open the first recording there is."""
-        for index in self._recordings()[:1]:
+    def select(self, recording_id: int | None) -> None:
+        """Open the recording with this number, or the first there is."""
+        rows = self._recordings()
+        found = [(index, self.model.recording_at(index)) for index in rows]
+        wanted = [index for index, entry in found if entry and entry[0].id == recording_id]
+        for index in (wanted or rows)[:1]:
             self._open(index)
 
     def step(self, recordings: int) -> None:

@@ -90,6 +90,8 @@ class PictureView(QWidget):
     """A face was chosen: its place among those of the picture."""
     area_drawn = Signal(object)
     """An area was drawn: its four corners in pixels of the frame, ndarray of shape (4, 2)."""
+    changed = Signal()
+    """Another picture is shown, or the same one in another way; the part that is seen is the zoom's."""
     menu_wanted = Signal(object, QPoint)
     """The right mouse button, on which face (or None), and where on the screen."""
 
@@ -161,10 +163,20 @@ class PictureView(QWidget):
         self._note = look.unregistered
         self.setAccessibleName(f"{self._caption}. {look.withheld}" if look.withheld else self._caption)
         self.update()
+        self.changed.emit()
 
     def show_layers(self, layers: Layers) -> None:
         """Draw these things over the picture from now on."""
         self._layers = layers
+        self.update()
+        self.changed.emit()
+
+    def show_same_as(self, other: PictureView) -> None:
+        """Show what another view shows, with all that is covered, withheld or drawn there."""
+        self._picture, self._overlay, self._layers = other._picture, other._overlay, other._layers
+        self._caption, self._note, self._mirrored = other._caption, other._note, other._mirrored
+        self._placeholder = other._placeholder
+        self.setAccessibleName(other.accessibleName())
         self.update()
 
     def use_tool(self, tool: Tool | None) -> None:
@@ -186,6 +198,7 @@ class PictureView(QWidget):
         self.use_tool(None)
         self.setAccessibleName(words)
         self.update()
+        self.changed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

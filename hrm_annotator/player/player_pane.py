@@ -269,6 +269,7 @@ class PlayerPane(QWidget):
     def _lay_out(self) -> None:
         self.current.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         pictures = QSplitter(Qt.Orientation.Horizontal)
+        pictures.setObjectName("pictures")
         pictures.addWidget(self.current)
         pictures.addWidget(self.neutral)
         pictures.setStretchFactor(0, 3)

@@ -19,6 +19,7 @@ from hrm_annotator.operations import study
 from hrm_annotator.operations.labels import LabelWriter, write_copy
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
+from hrm_annotator.settings.place import places_of
 from hrm_annotator.widgets.save_state import changes_words
 from hrm_annotator.wiring.face_wiring import FaceWiring
 from hrm_annotator.wiring.key_reader import KeyReader
@@ -101,7 +102,11 @@ class CodingWiring(QObject):
         self._window.player.current.setFocus()
 
     def _where_to_go_on(self, opened: study.OpenDesk) -> int:
-        """The first frame of a clip that is uncoded or carried; without clips, that after the coded ones."""
+        """Where the coder was; else the first frame of a clip that is uncoded or carried, or one after."""
+        desk = opened.desk
+        was = places_of(desk.project, desk.rater).frame(desk.recording.id)
+        if was is not None and was < (desk.recording.frame_count or 0):
+            return was
         clips = [clip for clip in opened.clips if not clip.is_excluded]
         for frame in (frame for clip in clips for frame in range(clip.first_frame, clip.last_frame + 1)):
             coding = opened.codings.get(frame)

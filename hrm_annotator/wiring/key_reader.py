@@ -22,11 +22,11 @@ from hrm_annotator.actions.strokes import MODIFIERS, SEPARATOR, is_typed, stroke
 from hrm_annotator.actions.table import COMMANDS, why_off
 from hrm_annotator.actions.typed import Reading, TypedKeys
 from hrm_annotator.main_window import MainWindow
+from hrm_annotator.player.frame_window import FRAME_WINDOW
 from hrm_annotator.session import Session
 
-__all__ = ["FRAME_WINDOW", "KeyReader"]
+__all__ = ["KeyReader"]
 
-FRAME_WINDOW = "frame-window"
 """Object name of the frame's own window, where the keys of the main window count too."""
 
 _TEXT_FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QKeySequenceEdit)

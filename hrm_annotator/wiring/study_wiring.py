@@ -19,7 +19,7 @@ from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import study
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
-from hrm_annotator.settings import personal
+from hrm_annotator.settings import personal, place
 from hrm_annotator.wiring.coding_wiring import CodingWiring
 from hrm_core.errors import UserError
 from hrm_core.progress import CancelToken
@@ -192,7 +192,7 @@ class StudyWiring(QObject):
             # Not in the status bar: the first picture would wipe it away.
             self._warn(opened.backup_failure)
         self._backup_timer.start()
-        self._window.tree.select_first()
+        self._window.tree.select(place.places_of(opened.project, opened.rater).last)
 
     def _on_failure(self, error: UserError) -> None:
         self._window.start_page.show_busy(None)

@@ -219,7 +219,7 @@ def test_the_diagnosis_can_be_set_nowhere(new_seat: Callable[..., Seat], blind_s
     assert not [word for word in ("diagnos", "autis", "asd", "group") if word in said]
     assert not [command for command in COMMANDS.values() if "group" in (command.text + command.tip).lower()]
     fields = [field for field in seat.window.findChildren(QLineEdit) if field.isVisible()]
-    assert len(fields) == 2  # the note and the frame number
+    assert len(fields) == 3  # the score, the note and the frame number
     with open_project(blind_study) as project:
         before = {who.code: who.group for who in project.participants()}
     seat.click("AU12")
