@@ -114,7 +114,8 @@ def add_video(
         new = Recording(0, who.id, name, path, content, fps, frame_count, width, height, bool(mirrored))
         new = project.store.recordings.add(new) if old is None else _connect(project, old, new, mirrored)
         _keep_look(project, old, new, ledger)
-        project.store.recordings.add_clips(new.id, list(clips))
+        for first, last in clips:
+            project.store.clips.add(new.id, first, last, None)
     return new
 
 
@@ -243,7 +244,7 @@ def _looks_same(kept: FrameLedger, new: FrameLedger, coded: list[int]) -> bool:
 
 
 def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int]]) -> list[Clip]:
-    """Append clips to a recording.
+    """Add clips to a recording: all of them, or none.
 
     Parameters
     ----------
@@ -257,10 +258,13 @@ def add_clips(project: Project, recording: Recording, spans: list[tuple[int, int
     Raises
     ------
     ProjectError
-        If a span is backwards or outside the video.
+        If a span is backwards, outside the video, or overlaps another clip.
     """
     _require_fitting(recording.name, recording.frame_count, spans)
-    return project.store.recordings.add_clips(recording.id, spans)
+    with project.store.all_or_nothing():
+        for first, last in spans:
+            project.store.clips.add(recording.id, first, last, None)
+    return project.store.recordings.clips(recording.id)
 
 
 def _require_fitting(name: str, frame_count: int | None, spans: Sequence[tuple[int, int]]) -> None:

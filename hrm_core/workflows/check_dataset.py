@@ -432,7 +432,7 @@ def _check_labels(case: _Case) -> Iterator[Finding]:
     if count is not None:
         yield from _check_range(case, count)
     for clip in case.clips:
-        if count is not None and clip.last_frame >= count:
+        if clip.is_excluded or (count is not None and clip.last_frame >= count):
             continue
         for rater in case.frames:
             done = covered(clip.first_frame, clip.last_frame, case.coded_by(rater, _DONE))

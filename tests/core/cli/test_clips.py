@@ -43,9 +43,9 @@ def test_clips_are_changed_and_the_log_tells_it(hrm: Hrm, coded: Path) -> None:
     assert "face occluded: a cup" in hrm("clips", "list").out
     assert hrm("clips", "reopen", "S1", 2, *by).code == 0
     log = hrm("clips", "log", "--json").json
-    done = ["add", "remove", "change", "add", "add", "split", "exclude", "reopen"]
+    done = ["add", "add", "remove", "change", "add", "add", "split", "exclude", "reopen"]
     assert [entry["what"] for entry in log] == done
-    assert {entry["rater"] for entry in log[1:]} == {"Ada"}
+    assert {entry["rater"] for entry in log[2:]} == {"Ada"}
     assert log[-1]["before"][0]["words"] == "a cup"
     assert "2: 3–4 (face occluded: a cup)" in hrm("clips", "log").out
 

@@ -134,6 +134,17 @@ def test_clips_lie_in_the_video(project: Project, film: Path, span: tuple[int, i
     assert len(add_clips(project, recording, [(0, 11)])) == 1
 
 
+def test_clips_of_a_video_never_overlap(project: Project, film: Path) -> None:
+    with pytest.raises(ProjectError, match="overlap clip 1"):
+        add_video(project, "S1", film, clips=[(0, 5), (5, 8)])
+    assert project.store.recordings.of_participant() == []
+    recording = add_video(project, "S1", film, clips=[(6, 8)])
+    with pytest.raises(ProjectError, match="overlap clip 2"):
+        add_clips(project, recording, [(0, 2), (8, 9)])
+    added = add_clips(project, recording, [(0, 2), (9, 11)])
+    assert [(clip.number, clip.first_frame) for clip in added] == [(1, 0), (2, 6), (3, 9)]
+
+
 def test_a_neutral_face_from_a_frame_or_a_picture(project: Project, film: Path) -> None:
     add_video(project, "S1", film)
     who = project.store.people.participant("S1")
