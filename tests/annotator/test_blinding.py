@@ -204,7 +204,7 @@ def test_errors_are_told_without_groups(
     assert "no room" in seat.window.findChild(QMessageBox).text()
     assert telling(seat, groups) == []
     seat.window.findChild(QMessageBox).accept()
-    monkeypatch.setattr(seat.program.coding._writer._desk, "save", refuse)
+    monkeypatch.setattr(seat.program.coding._writer._desk, "save_frames", refuse)
     seat.click("AU12")
     seat.wait(seat.window.banner.isVisible)
     assert "no room" in " ".join(words(seat.window.banner))

@@ -135,7 +135,7 @@ def new_seat(qtbot: QtBot) -> Iterator[Callable[..., Seat]]:
 
     yield start
     for entry in seats:
-        entry.leave()
+        entry.leave_for_good()
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("hrm-")]
     assert not left, f"left running: {left}"
 
@@ -166,6 +166,7 @@ class Seat:
         self.coding = self.window.coding
         self.folder: Path | None = None
         self._left = False
+        self._again: Seat | None = None
         with qtbot.waitActive(self.window):
             self.window.show()
             self.window.activateWindow()
@@ -192,11 +193,17 @@ class Seat:
             self._left = True
             self.program.close()
 
+    def leave_for_good(self) -> None:
+        """Close the program, also where it was started again."""
+        self.leave()
+        if self._again is not None:
+            self._again.leave_for_good()
+
     def restart(self) -> Seat:
         """Close the program and start it again on the same study."""
         self.saved()
         self.leave()
-        again = Seat(self.qtbot)
+        again = self._again = Seat(self.qtbot)
         assert self.folder is not None
         again.open(self.folder)
         return again

@@ -112,7 +112,7 @@ def test_a_score_confirms_a_carried_frame_and_is_a_humans_word(seat: Seat) -> No
         ActionCode("AU12", 2, None, Origin.ACCEPTED),
     )
     coding = FrameCoding(session.rater.id, session.recording.id, START, carried, CodingState.CARRIED)
-    session.replace_coding(START, coding)
+    session.replace_codings({START: coding})
     assert session.set_score(parse_score("4B+L12"))
     assert session.coding().state is CodingState.CODED
     assert session.coding().codes == (ActionCode("AU4", 1, "B"), carried[1])
@@ -141,7 +141,7 @@ def test_who_may_not_see_the_eyes_can_neither_write_nor_drop_what_is_there(
     assert not session.set_score(parse_score("4+12"))
     assert "eyes are covered" in said[-1]
     seen = FrameCoding(session.rater.id, session.recording.id, session.frame, (ActionCode("AU4", 1, "C"),))
-    session.replace_coding(session.frame, seen)
+    session.replace_codings({session.frame: seen})
     assert session.set_score(parse_score("12"))
     assert session.coding().codes == (ActionCode("AU4", 1, "C"), ActionCode("AU12", 1))
     assert not session.set_score(parse_score("4D+12"))

@@ -70,7 +70,7 @@ def test_all_that_can_be_pressed_in_the_window_has_a_name(seat: Seat) -> None:
 def test_all_that_can_be_pressed_in_pages_and_dialogs_has_a_name(
     kind: type[QWidget], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    widget = kind(FrameCoding(1, 1, 3), None) if kind is ConflictDialog else kind()
+    widget = kind(3, FrameCoding(1, 1, 3), None) if kind is ConflictDialog else kind()
     qtbot.addWidget(widget)
     if isinstance(widget, StartPage):
         widget.show_recent([str(tmp_path)])
