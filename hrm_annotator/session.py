@@ -104,6 +104,7 @@ class Session(QObject):
         self.clock: Callable[[], float] = time.monotonic
         self._codings: dict[int, FrameCoding] = {}
         self._seen: set[int] = set()
+        self._carried: set[int] = set()
         self._seconds: dict[int, float] = {}
         self._shown_at = 0.0
 
@@ -159,6 +160,9 @@ class Session(QObject):
 
     def _forget_views(self) -> None:
         self._seen.clear()
+        self._carried = {
+            frame for frame, coding in self._codings.items() if coding.state is CodingState.CARRIED
+        }
         self._seconds.clear()
         self._shown_at = self.clock()
         self.mark(Marks())
@@ -229,6 +233,9 @@ class Session(QObject):
         if not coding.code_of(key):
             self.refused.emit(f"{action(key)} is absent in this frame: only what is there has an intensity.")
             return
+        if key in self.closed_actions:
+            self.refused.emit(f"{action(key)} cannot be coded by you: the eyes are covered.")
+            return
         self._edit(
             coding.with_intensity(key, intensity),
             f"{action(key).kind}{action(key).label} {intensity or 'without intensity'}",
@@ -289,7 +296,8 @@ class Session(QObject):
             # A key pressed once too often must not say that nothing moves.
             self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
             return True
-        first = self.clip_around(coding.frame)[0]
+        # Before the first carried frame there is nothing to look for, be the recording ever so long.
+        first = max(self.clip_around(coding.frame)[0], min(self._carried, default=coding.frame))
         frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
         self.edit_frames(self.pen().confirm(frames), "confirmed")
         if unseen:
@@ -304,7 +312,11 @@ class Session(QObject):
         coding = self._editable(even_unseen=True)
         if coding is None:
             return
-        if wanted:
+        if wanted and any(code.action in self.closed_actions for code in coding.codes):
+            # Nobody takes off what they cannot see.
+            self.refused.emit("A frame with codes that you cannot see is not taken out by you.")
+            self.coding_changed.emit(coding.frame)
+        elif wanted:
             self._edit(replace(coding, codes=(), state=CodingState.NOT_CODABLE), "not codable")
         else:
             # What the frame showed before is not known here, and must not become "no action".
@@ -373,7 +385,8 @@ class Session(QObject):
     def clip_around(self, frame: int) -> tuple[int, int]:
         """First and last frame of the clip around a frame, or of the gap between clips."""
         first, last = 0, max(self.frame_count - 1, 0)
-        for clip in self.clips:
+        # What is nowhere in this file stands on a frame for form's sake only.
+        for clip in (clip for clip in self.clips if not clip.is_nowhere):
             if clip.first_frame <= frame <= clip.last_frame:
                 return clip.first_frame, clip.last_frame
             if clip.last_frame < frame:
@@ -408,7 +421,12 @@ class Session(QObject):
                 self._codings.pop(frame, None)
             else:
                 self._codings[frame] = coding
-            if frame != self.frame and not (coding and coding.state is CodingState.CODED):
+            if coding is not None and coding.state is CodingState.CARRIED:
+                self._carried.add(frame)
+            else:
+                self._carried.discard(frame)
+            on_screen = frame == self.frame and not self.withheld
+            if not on_screen and not (coding and coding.state is CodingState.CODED):
                 # What is there now has not been displayed.
                 self._seen.discard(frame)
 

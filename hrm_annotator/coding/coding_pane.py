@@ -183,8 +183,11 @@ class CodingPane(QWidget):
     def toggle(self, key: str) -> None:
         """Switch an action on or off by its own key, and put the keyboard on it."""
         if key not in self._boxes:
+            self.choose_nothing()
             self._session.refused.emit(f"{action(key)} is not among the actions of this study.")
             return
+        if key in self._session.closed_actions:
+            self.choose_nothing()
         self.choose(key)
         coding = self._session.coding()
         present = coding is not None and bool(coding.code_of(key))
@@ -234,6 +237,12 @@ class CodingPane(QWidget):
         self._boxes[key].show_current(True)
         self.chosen_changed.emit(key)
         self._description.show_chosen(self._boxes[key].action)
+
+    def choose_nothing(self) -> None:
+        """Take the keyboard off the boxes: the side typed behind a refused action is not for another one."""
+        if self._current is not None:
+            self._boxes[self._current].show_current(False)
+            self._current = None
 
     def _on_recording_changed(self) -> None:
         self._drafts.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from hrm_annotator.session import Marks, Session
 from hrm_core.facs import Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
-from hrm_core.records.recording import ClipState
 from hrm_core.records.runs import next_change, run_of
 from hrm_core.records.words import counted
 
@@ -30,6 +29,7 @@ class Ranges(QObject):
         super().__init__(parent)
         self._session = session
         self._copied: Mapping[int, FrameCoding] = {}
+        self._copied_from = 0
 
     # -- marking --------------------------------------------------------------------
 
@@ -142,6 +142,9 @@ class Ranges(QObject):
         """Say of the whole range that nothing can be coded there."""
         frames = self._frames()
         if frames is not None:
+            if self._session.closed_actions and self._holds_closed(frames):
+                self._session.refused.emit("Frames with codes that you cannot see are not taken out by you.")
+                return
             self._edit(self._session.pen().not_codable(frames), "not codable")
 
     def copy(self) -> None:
@@ -151,6 +154,7 @@ class Ranges(QObject):
             return
         coded = self._session.coded_frames()
         self._copied = {frame: coded[frame] for frame in frames if frame in coded}
+        self._copied_from = frames[0]
         if not self._copied:
             self._session.refused.emit("Nothing is coded in the range: there is nothing to copy.")
 
@@ -162,7 +166,8 @@ class Ranges(QObject):
         if not self._copied:
             session.refused.emit("Nothing was copied: mark a range and copy it first.")
             return
-        self._edit(session.pen().paste(self._copied, session.frame, session.frame_count), "copied here")
+        at = session.frame + min(self._copied) - self._copied_from
+        self._edit(session.pen().paste(self._copied, at, session.frame_count), "copied here")
 
     def drop_copy(self) -> None:
         """Forget what was copied: it belongs to another recording."""
@@ -196,7 +201,9 @@ class Ranges(QObject):
                 "There is no coded frame before this one in the clip, whose codes could hold on."
             )
             return
-        frames = range(source + 1, session.frame + (0 if session.withheld else 1))
+        # What was said of this frame stays.
+        too = not session.withheld and session.coding() is None
+        frames = range(source + 1, session.frame + (1 if too else 0))
         self._edit(session.pen().fill(frames, coding), f"same as frame {source}")
 
     def carry(self, left: int, frame: int) -> None:
@@ -212,6 +219,8 @@ class Ranges(QObject):
             or not session.can_code
             or session.clip_around(frame)[0] > left
         ):
+            return
+        if any(clip.is_excluded and clip.first_frame <= frame <= clip.last_frame for clip in session.clips):
             return
         edit: dict[int, FrameCoding | None] = {}
         source = session.coding(left)
@@ -261,7 +270,26 @@ class Ranges(QObject):
         if run_of(session.coded_frames(), action_key, old[0]) != old:
             session.refused.emit("That run has changed meanwhile.")
             return
+        moved = (new[0] > old[0]) == (new[1] > old[1]) and new[0] != old[0] and new[1] != old[1]
+        if moved and (reason := self._in_the_way(action_key, old, new)):
+            session.refused.emit(reason)
+            return
         self._edit(session.pen().move_run(action_key, old, new), f"{_name(action_key)} moved")
+
+    def _in_the_way(self, action_key: str, old: tuple[int, int], new: tuple[int, int]) -> str:
+        """Why a whole run cannot be put there; empty if it can.
+
+        It would be taken off behind and not be written in front, or swallow another run.
+        """
+        coded = self._session.coded_frames()
+        for frame in range(new[0], new[1] + 1):
+            if old[0] <= frame <= old[1] or frame not in coded:
+                continue
+            if coded[frame].state is CodingState.NOT_CODABLE:
+                return f"Frame {frame} is not codable: the run cannot be moved there."
+            if coded[frame].code_of(action_key):
+                return f"Frame {frame} belongs to another run of {_name(action_key)}."
+        return ""
 
     def split_run(self, action_key: str | None) -> None:
         """Take an action off the frame on the screen, so that its run becomes two."""
@@ -293,21 +321,16 @@ class Ranges(QObject):
                 return frame
         return None
 
-    def _frames_to_code(self, here: int, direction: int) -> list[int]:
+    def _frames_to_code(self, here: int, direction: int) -> Iterator[int]:
         """Frames of all open clips beyond this one, in the direction of travel."""
         session = self._session
-        spans = [
-            (clip.first_frame, clip.last_frame)
-            for clip in session.clips
-            if clip.state is not ClipState.EXCLUDED
-        ]
-        spans = spans if session.clips else [(0, session.frame_count - 1)]
-        frames = sorted({frame for first, last in spans for frame in range(first, last + 1)})
-        return (
-            [frame for frame in frames if frame > here]
-            if direction > 0
-            else [frame for frame in reversed(frames) if frame < here]
-        )
+        spans = [(clip.first_frame, clip.last_frame) for clip in session.clips if not clip.is_excluded]
+        spans = sorted(spans) if session.clips else [(0, session.frame_count - 1)]
+        for first, last in spans[::direction]:
+            for frame in range(max(first, here + 1), last + 1) if direction > 0 else ():
+                yield frame
+            for frame in range(min(last, here - 1), first - 1, -1) if direction < 0 else ():
+                yield frame
 
     # -- helpers -----------------------------------------------------------------------------
 

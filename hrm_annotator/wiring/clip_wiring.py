@@ -122,7 +122,8 @@ class ClipWiring(QObject):
     def _here(self) -> Clip | None:
         """The clip around the frame on the screen; says so if there is none."""
         frame = self._session.frame
-        for clip in self._session.clips:
+        # One that is nowhere in this file never hides one that is there.
+        for clip in sorted(self._session.clips, key=lambda clip: clip.is_nowhere):
             if frame is not None and clip.first_frame <= frame <= clip.last_frame:
                 return clip
         self._session.refused.emit("This frame is in no clip.")

@@ -201,7 +201,9 @@ class CodingWiring(QObject):
             self._window.player.transport.go_to(frames[0])
 
     def _on_nothing_to_do(self) -> None:
-        self._session.stepping = self._writer is not None and self._writer.stepping
+        if self._writer is None or self.sender() is not self._writer:
+            return
+        self._session.stepping = self._writer.stepping
         self._window.show_message("There is nothing more to take back or do again.")
 
     def _on_write_failed(self, message: str) -> None:
@@ -210,7 +212,9 @@ class CodingWiring(QObject):
         self._set_failing(self._readable(message))
 
     def _on_step_failed(self, message: str) -> None:
-        self._session.stepping = self._writer is not None and self._writer.stepping
+        if self._writer is None or self.sender() is not self._writer:
+            return
+        self._session.stepping = self._writer.stepping
         self._window.show_message(self._readable(message))
 
     def _set_failing(self, message: str | None) -> None:
@@ -236,6 +240,8 @@ class CodingWiring(QObject):
             return
         if not keep_mine:
             self._session.replace_codings(theirs)
+            # Undo and redo that waited behind are dropped with mine: no news of them will come.
+            self._session.stepping = False
         writer.resolve(keep_mine=keep_mine)
 
     def _save_copy(self) -> bool:

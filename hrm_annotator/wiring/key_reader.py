@@ -160,6 +160,7 @@ class KeyReader(QObject):
             else:
                 action.trigger()
         if reading.refused:
+            self._window.coding.choose_nothing()
             self._session.refused.emit(reading.refused)
 
     def _on_frame_leaving(self) -> None:

@@ -26,7 +26,8 @@ class RunWiring(QObject):
         self._window, self._session = window, session
         self.ranges = Ranges(session, self)
         self._left: int | None = None
-        self._walked_to: int | None = None
+        self._walk: tuple[int, int] | None = None
+        self._elsewhere: int | None = None
         self._connect()
         self._connect_actions()
 
@@ -42,6 +43,7 @@ class RunWiring(QObject):
         session.frame_changed.connect(self._on_frame_changed)
         session.told.connect(self._window.show_message)
         self._window.player.transport.wanted.connect(self._on_wanted)
+        self._window.player.failed.connect(self._forget_walk)
         carry = self._window.actions_by_id[ActionId.CARRY_ON]
         carry.toggled.connect(coding.show_carrying)
         coding.carry_wanted.connect(carry.setChecked)
@@ -50,17 +52,30 @@ class RunWiring(QObject):
 
     def _on_wanted(self, frame: int, direction: int) -> None:
         # A jump takes nothing along, nor does playback: only who steps has looked.
-        walks = direction > 0 and not self._window.player.transport.playing
-        self._walked_to = frame if walks else None
+        if direction > 0 and not self._window.player.transport.playing:
+            # Steps may follow one another, or a jump, before the picture is here.
+            start = self._walk[0] if self._walk else self._elsewhere
+            start = self._session.frame if start is None else start
+            self._walk = None if start is None else (start, frame)
+        else:
+            self._walk, self._elsewhere = None, frame
+
+    def _forget_walk(self) -> None:
+        self._walk = self._elsewhere = None
 
     def _on_leaving(self) -> None:
         self._left = self._session.frame
 
     def _on_frame_changed(self, frame: int) -> None:
         left, self._left = self._left, frame
-        if self.carrying and frame == self._walked_to and left is not None:
+        walk, self._elsewhere = self._walk, None
+        if walk is None:
+            return
+        if frame >= walk[1]:
+            # Before anything is written: what hears of that may ask for frames.
+            self._walk = None
+        if self.carrying and left is not None and walk[0] <= left < frame <= walk[1]:
             self.ranges.carry(left, frame)
-        self._walked_to = None
 
     # -- commands ---------------------------------------------------------------------
 

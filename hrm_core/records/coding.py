@@ -88,7 +88,8 @@ class FrameCoding:
     doubtful : bool
         Flagged to be looked at again.
     seconds_spent : float
-        Time the frame was on the rater's screen, in seconds.
+        Time the frame was on the rater's screen while somebody worked, up to the last change
+        of the frame, in seconds.
     revision : int or None
         Revision that last wrote it; None if it was never stored.  A save is
         refused when the store holds another revision by then.

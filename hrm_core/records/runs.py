@@ -166,7 +166,9 @@ class Pen:
         edit: Edit = {}
         for frame in frames:
             old = self.codings.get(frame)
-            if (old is None and not code) or (old and old.state is CodingState.NOT_CODABLE):
+            # Where there is nothing to take off, nothing is said of the frame either.
+            absent = old is None or not old.code_of(action)
+            if (absent and not code) or (old and old.state is CodingState.NOT_CODABLE):
                 continue
             codes = [entry for entry in (old.codes if old else ()) if entry.action != action]
             if code:
@@ -231,7 +233,7 @@ class Pen:
             for code in codes
         )
         same = {code.action: code for code in written} == {code.action: code for code in old.codes}
-        if same and frame in self.codings and frame != self.here:
+        if same and frame in self.codings and (frame != self.here or old.state is not CodingState.CARRIED):
             return
         state = CodingState.CODED if frame == self.here else CodingState.CARRIED
         new = replace(old, codes=written, state=state)

@@ -363,6 +363,11 @@ def export_hrm_csv(
             frames[state] += len(found)
         if len(table):
             coded.setdefault(who.code, []).append((who, recording, table))
+    if not coded and frames[CodingState.CARRIED]:
+        raise NotFoundError(
+            f"All frames that {coder.name} has are carried and not confirmed: confirm them, or export them "
+            "with --carried."
+        )
     if not coded:
         raise NotFoundError(f"{coder.name} has not coded any frame to export yet.")
     files: dict[Path, HrmLabels] = {}

@@ -145,6 +145,9 @@ def test_an_undo_behind_a_dropped_change_takes_nothing_else_back(seat: Seat, gat
     gate.set()
     seat.wait(lambda: bool(met))
     assert actions(seat, START) == ["AU1"]
+    seat.wait(lambda: not seat.session.stepping)
+    seat.click("AU25")  # coding goes on
+    assert actions(seat, START) == ["AU1", "AU25"]
 
 
 def test_the_same_change_made_elsewhere_is_no_conflict(seat: Seat) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from PySide6.QtCore import Qt
 
 from hrm_annotator.actions.ids import ActionId, toggle
 from hrm_core.records.coding import CodingState, Origin
-from tests.support.window import Seat
+from hrm_core.workflows.add_participant import add_rater, change_rater
+from hrm_core.workflows.project import open_project
+from tests.support.window import CODER, Seat
 
 CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
@@ -221,3 +228,90 @@ def test_time_on_screen_counts_also_for_frames_that_were_only_walked_through(sea
     assert seconds[START] == 5
     assert seconds[START + 1] == 2
     assert seconds[START + 2] == 3
+
+
+def test_quick_steps_carry_over_every_frame_that_was_shown(seat: Seat) -> None:
+    give(seat, ActionId.CARRY_ON)
+    code(seat, "AU12")
+    seat.saved()
+    give(seat, ActionId.NEXT_FRAME)
+    time.sleep(0.3)  # decoded; its news waits in the queue
+    give(seat, ActionId.NEXT_FRAME)
+    seat.wait_frame(START + 2)
+    assert list(table(seat).values()) == [("coded", "AU12"), ("carried", "AU12"), ("carried", "AU12")]
+
+
+def test_a_jump_with_a_step_right_behind_it_takes_nothing_along(seat: Seat) -> None:
+    give(seat, ActionId.CARRY_ON)
+    code(seat, "AU12")
+    seat.saved()
+    seat.player.transport.go_to(START + 20)
+    give(seat, ActionId.NEXT_FRAME)
+    seat.wait_frame(START + 21)
+    assert table(seat) == {START: ("coded", "AU12")}
+
+
+def test_same_until_here_leaves_what_was_said_of_this_frame(seat: Seat) -> None:
+    code(seat, "AU12")
+    seat.go_to(START + 3)
+    code(seat, "AU4")
+    give(seat, ActionId.SAME_UNTIL_HERE)
+    assert [keys for _, keys in table(seat).values()] == ["AU12", "AU12", "AU12", "AU4"]
+
+
+def test_a_run_is_not_pushed_into_frames_that_cannot_take_it(seat: Seat) -> None:
+    code(seat, "AU12")
+    seat.go_to(START + 1)
+    give(seat, ActionId.NOT_CODABLE)
+    seat.go_to(START)
+    before = table(seat)
+    give(seat, ActionId.RUN_LATER)
+    assert table(seat) == before
+    assert "not codable" in seat.message
+    seat.go_to(START - 1)
+    code(seat, "AU12")
+    seat.press("2")
+    give(seat, ActionId.RUN_LATER)
+    assert "another run" in seat.message
+
+
+def test_a_copy_keeps_its_place_in_the_range(seat: Seat) -> None:
+    seat.press("[")
+    seat.go_to(START + 2)
+    code(seat, "AU9")
+    seat.go_to(START + 4)
+    seat.press("]")
+    give(seat, ActionId.COPY_RANGE)
+    seat.go_to(60)
+    give(seat, ActionId.PASTE_RANGE)
+    assert table(seat) == {START + 2: ("coded", "AU9"), 62: ("carried", "AU9")}
+
+
+def test_a_withheld_frame_is_not_seen_by_filling_it(seat: Seat) -> None:
+    code(seat, "AU12")
+    walk(seat, 1)
+    seat.session.show_frame(START + 1, withheld=True)
+    seat.session.edit_frames(seat.session.pen().fill([START + 1], seat.session.coding(START)), "filled")
+    walk(seat, 1)
+    give(seat, ActionId.COPY_PREVIOUS)
+    give(seat, ActionId.CONFIRM_AND_NEXT)
+    assert table(seat)[START + 1] == ("carried", "AU12")
+
+
+@pytest.mark.parametrize("profile", ["face_map", "facs_numbers"])
+def test_a_side_behind_a_refused_action_lands_nowhere(
+    new_seat: Callable[..., Seat], study: Path, profile: str
+) -> None:
+    with open_project(study) as project:
+        add_rater(project, CODER)
+        change_rater(project, CODER, sees_eyes=False)
+    seat = new_seat(key_profile=profile)
+    seat.open(study)
+    seat.session.withheld = False
+    code(seat, "AU12")
+    seat.type("e2" if profile == "face_map" else "4l")  # AU4 cannot be coded by who does not see it
+    assert seat.codes() == {"AU12": 1}
+    if profile == "facs_numbers":
+        code(seat, "AU25")
+        seat.type("41l")  # no such action
+        assert seat.codes() == {"AU12": 1, "AU25": 1}
