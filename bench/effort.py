@@ -135,8 +135,7 @@ def interact(codes: Codes) -> Cost:
     """INTERACT's FACS set, frame by frame."""
     cost = Cost()
     for row in codes:
-        cost.key("viewing")
-        cost.key("coding", 1 + 4 * int(np.count_nonzero(row)))
+        cost.key("coding", 1 + 4 * int(np.count_nonzero(row)))  # Space also brings the next picture
     return cost
 
 

@@ -128,7 +128,7 @@ def main() -> None:
         line("step on", strokes(program, painted, [right] * 60), base_s)
         line("step back", strokes(program, painted, [left] * 60), base_s)
         line("ten on", strokes(program, painted, [(Qt.Key.Key_Right, SHIFT)] * 15), base_s)
-        line("code an action", strokes(program, painted, [("a", NO)] * 40), base_s)
+        line("code an action, to the code", strokes(program, painted, [("a", NO)] * 40), base_s)
         QTest.keyClick(QApplication.focusWidget() or program.window, "'", SHIFT)
         line("step on, codes carried on", strokes(program, painted, [right] * 60), base_s)
         print("aim: p95 <= 33 ms from a key to the painted frame")

@@ -43,6 +43,7 @@ def _open_window(options: argparse.Namespace) -> int:
     seat = place.take_seat()
     left = place.left_open() if seat is not None else None
     program = Program()
+    program.comfort.has_seat = seat is not None
     hook = CrashHook()
     hook.install()
     hook.crashed.connect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
@@ -30,6 +31,7 @@ from hrm_annotator.widgets.save_state import FailureBanner, SaveState
 __all__ = ["MainWindow"]
 
 _TITLE = "HRM Annotator"
+_READABLE_S = 3.0
 _BUTTONS = (
     ActionId.FIRST_FRAME,
     ActionId.PREVIOUS_FRAME,
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.banner = FailureBanner()
         self.save_state = SaveState()
         self.message = ElidedLabel()
+        self._readable_until = 0.0
         self.may_close: Callable[[], bool] = lambda: True
         self._make_menus()
         self._lay_out()
@@ -71,9 +74,18 @@ class MainWindow(QMainWindow):
         session.recording_changed.connect(self._enable_actions)
         self._on_project_changed()
 
-    def show_message(self, words: str) -> None:
-        """Say something that need not be answered; replaced by the next message."""
+    def show_message(self, words: str, *, outlasts_frame: bool = False) -> None:
+        """Say something that need not be answered; replaced by the next message.
+
+        What was done shall be read also when the next frame is shown at once.
+        """
         self.message.setText(words)
+        self._readable_until = time.monotonic() + _READABLE_S if outlasts_frame else 0.0
+
+    def drop_old_message(self) -> None:
+        """Say nothing any more of the frame that was left."""
+        if time.monotonic() > self._readable_until:
+            self.show_message("")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

@@ -17,6 +17,7 @@ from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
 from hrm_core.records.runs import Pen, confirmable
+from hrm_core.records.segments import frames_in_words
 from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
@@ -300,6 +301,8 @@ class Session(QObject):
         first = max(self.clip_around(coding.frame)[0], min(self._carried, default=coding.frame))
         frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
         self.edit_frames(self.pen().confirm(frames), "confirmed")
+        if len(frames) > 1:
+            self.told.emit(f"{counted(len(frames), 'carried frame')} confirmed: {frames_in_words(frames)}.")
         if unseen:
             self.refused.emit(
                 f"{counted(unseen, 'carried frame')} before were not displayed yet and stay carried: "

@@ -45,6 +45,7 @@ class ActionBox(QWidget):
         super().__init__(parent)
         self.action = action
         self._code = 0
+        self._intensity: str | None = None
         self._current = self._hovered = False
         self._clicked_at: QPointF | None = None
         self._choices = [Code.ABSENT, *sorted(action.sides)]
@@ -68,10 +69,10 @@ class ActionBox(QWidget):
         """Code 0-5 that the box shows."""
         return self._code
 
-    def show_code(self, code: int) -> None:
-        """Show a code."""
-        if code != self._code:
-            self._code = code
+    def show_code(self, code: int, intensity: str | None = None) -> None:
+        """Show a code, and how strong the action is if that was said."""
+        if (code, intensity) != (self._code, self._intensity):
+            self._code, self._intensity = code, intensity
             self._describe()
             self.update()
 
@@ -93,7 +94,11 @@ class ActionBox(QWidget):
         return self._choices[(place + 1) % len(self._choices)]
 
     def _describe(self) -> None:
-        self.setAccessibleName(f"{self.action}: {self.action.word(self._code)}")
+        self.setAccessibleName(f"{self.action}: {self._words()}")
+
+    def _words(self) -> str:
+        word = self.action.word(self._code)
+        return f"{word} {self._intensity}" if self._intensity else word
 
     # -- drawing ------------------------------------------------------------------
 
@@ -129,7 +134,7 @@ class ActionBox(QWidget):
         align = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | align, self.action.label)
         if self._code:
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, self.action.word(self._code))
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, self._words())
 
     def _paint_name(self, painter: QPainter, box: QRectF) -> None:
         line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)

@@ -260,8 +260,10 @@ class CodingPane(QWidget):
 
     def _refresh(self, _: object = None) -> None:
         frame, coding = self._session.frame, self._session.coding()
+        said_of = {code.action: code for code in coding.codes} if coding else {}
         for key, box in self._boxes.items():
-            box.show_code(coding.code_of(key) if coding else 0)
+            said = said_of.get(key)
+            box.show_code(said.code if said else 0, said.intensity if said else None)
         codable = coding is None or coding.state is not CodingState.NOT_CODABLE
         self._not_codable.setChecked(not codable)
         self._doubt.setChecked(coding is not None and coding.doubtful)

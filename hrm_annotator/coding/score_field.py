@@ -34,6 +34,7 @@ _PASSING = (
     Qt.FocusReason.MenuBarFocusReason,
 )
 _NOT_CODABLE = "× not codable"
+_EMPTY = "score, such as 1+2+L12C+25"
 _HINT = "The score of the frame; click and type another, like 1+2+L12C+25"
 
 
@@ -196,7 +197,7 @@ class ScoreField(QWidget):
             return
         text = score_text(coding)
         not_codable = coding is not None and coding.state is CodingState.NOT_CODABLE
-        self._line.setPlaceholderText(_NOT_CODABLE if not_codable else "")
+        self._line.setPlaceholderText(_NOT_CODABLE if not_codable else _EMPTY)
         self.setToolTip(text or _HINT)
         self._line.setToolTip(text or _HINT)
         self._line.setAccessibleDescription(_NOT_CODABLE if not_codable else "")

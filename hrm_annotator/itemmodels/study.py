@@ -136,7 +136,7 @@ def _show_clip(recording: Recording, entry: ClipProgress, item: QStandardItem, c
     span = f"{clip.first_frame}–{clip.last_frame}"
     _set(item, recording, _RECORDING)
     _set(item, clip, _CLIP)
-    _set_text(item, f"Clip {clip.number} · {span}")
+    _set_text(item, f"{clip.number} · {span}")
     font = item.font()
     if font.strikeOut() != clip.is_excluded:
         font.setStrikeOut(clip.is_excluded)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtWidgets import QApplication
 
 __all__ = ["IDLE_S", "ActivityClock"]
 
@@ -50,6 +51,10 @@ class ActivityClock(QObject):
     def seconds(self) -> float:
         """Seconds of work so far; never goes back."""
         now = self._now()
+        if QApplication.activeModalWidget() is not None:
+            # Behind a dialog nobody looks at the frame.
+            self._since = now
+            return self._counted
         until = min(now, self._last_act + IDLE_S)
         if not self._away and until > self._since:
             self._counted += until - self._since

@@ -396,9 +396,13 @@ class Ranges(QObject):
         if not edit:
             self._session.refused.emit("Nothing has to change.")
             return
+        had = self._session.coded_frames()
+        over = [frame for frame in sorted(edit) if frame in had and had[frame].state is CodingState.CODED]
         self._session.edit_frames(edit, reason)
         carried = sum(1 for coding in edit.values() if coding and coding.state is CodingState.CARRIED)
         words = f"{counted(len(edit), 'frame')} changed"
+        if over:
+            words += f", {len(over)} of them coded before (the first is {over[0]})"
         self._session.told.emit(
             f"{words}; {carried} of them carried until they are seen and confirmed."
             if carried

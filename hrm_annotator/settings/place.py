@@ -1,6 +1,7 @@
 """Where a coder was: the recording and the frame, per project, so that a crash costs no search.
 
-The files hold numbers of the label store only: no names, no folders.
+Places hold numbers of the label store only: no names, no folders.  The folder of the open
+project is noted beside them, as the list of recent projects knows it anyway.
 """
 
 from __future__ import annotations

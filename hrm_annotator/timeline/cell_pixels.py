@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hrm_annotator.timeline.code_grid import CARRIED_CELL, DOUBTFUL, NOT_CODABLE
 from hrm_annotator.timeline.colours import Colours
 from hrm_annotator.timeline.row_layout import PlacedRow
-from hrm_annotator.timeline.view import View
+from hrm_annotator.timeline.view import GUTTER_PX, View
 
 __all__ = ["CellPixels", "Label"]
 
@@ -58,7 +58,8 @@ class CellPixels:
 
     def __init__(self, view: View, colours: Colours, ratio: float, background: int) -> None:
         self._view, self._colours, self._ratio, self._background = view, colours, ratio, background
-        self.width = max(round(view.scale.width * ratio), 1)
+        # From edge to edge of the image: rounded by itself it is one too wide at 150 % and 175 %.
+        self.width = max(round((GUTTER_PX + view.scale.width) * ratio) - round(GUTTER_PX * ratio), 1)
         self._step = view.scale.step * self.width / view.scale.width
         self._rows = view.layout.in_view()
         places = np.array([row.row for row in self._rows], np.intp)

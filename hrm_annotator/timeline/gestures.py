@@ -119,15 +119,23 @@ class EdgeDrag(Gesture):
         As it would be, both included.
     """
 
-    def __init__(self, view: View, edge: Edge, moved: Callable[[Run, int, int], None]) -> None:
+    def __init__(
+        self, view: View, edge: Edge, start: QPointF, moved: Callable[[Run, int, int], None]
+    ) -> None:
         super().__init__(view)
         self._is_first, self._moved = edge.is_first, moved
         self.run, self.first, self.last = edge.run, edge.run.first, edge.run.last
+        border = edge.run.first if edge.is_first else edge.run.last + 1
+        # Taken hold of a few pixels beside it, the edge must not jump there: a click moves nothing.
+        self._beside = self._place(start) - border
+
+    def _place(self, point: QPointF) -> float:
+        scale = self._view.scale
+        return scale.first + min(max(point.x() - GUTTER_PX, 0.0), scale.width) / scale.step
 
     def move(self, point: QPointF) -> None:
         scale = self._view.scale
-        x = min(max(point.x() - GUTTER_PX, 0.0), scale.width)
-        border = round(scale.first + x / scale.step)
+        border = round(self._place(point) - self._beside)
         if self._is_first:
             self.first = min(max(border, 0), self.run.last)
         else:

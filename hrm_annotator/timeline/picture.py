@@ -80,6 +80,8 @@ def _paint_cells(image: QImage, view: View, pixels: CellPixels, ratio: float) ->
     memory = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
     left = round(GUTTER_PX * ratio)
     memory = memory[:, left : left + pixels.width]
+    if memory.shape[1] < pixels.width:
+        return  # too narrow for anything but names
     top, bottom = round(_STATES_TOP * ratio), round((_STATES_TOP + STATES_PX - 2) * ratio)
     pixels.paint_states(memory[top:bottom, :])
     top, bottom = round(ROWS_TOP_PX * ratio), round((ROWS_TOP_PX + view.layout.area) * ratio)

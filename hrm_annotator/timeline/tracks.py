@@ -175,7 +175,7 @@ class Tracks(QWidget):
             self.action_chosen.emit(self._view.actions[row].key)
         edge = None if marks else edge_at(self._view, point)
         if edge is not None:
-            return EdgeDrag(self._view, edge, self._on_edge_moved)
+            return EdgeDrag(self._view, edge, point, self._on_edge_moved)
         if point.x() < GUTTER_PX:
             return None
         if marks:

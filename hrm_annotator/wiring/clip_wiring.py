@@ -15,7 +15,7 @@ from hrm_annotator.operations import clips
 from hrm_annotator.operations.clips import ClipsNow
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.operations.study import words_for
-from hrm_annotator.session import Session
+from hrm_annotator.session import Marks, Session
 from hrm_core.errors import UserError
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
@@ -52,6 +52,7 @@ class ClipWiring(QObject):
             self._session.refused.emit("Mark a range first: [ at the first frame of the clip, ] at its last.")
             return
         first, last = frames[0], frames[-1]
+        self._session.mark(Marks())
         self._run(lambda project, rater, recording: clips.new_clip(project, rater, recording, first, last))
 
     def _change(self, *, start: bool) -> None:

@@ -27,6 +27,7 @@ from hrm_core.errors import UserError
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
+from hrm_core.records.segments import frames_in_words
 
 __all__ = ["CodingWiring"]
 
@@ -199,6 +200,10 @@ class CodingWiring(QObject):
         # After undo or redo the coder must see what changed.
         if changes.undone and frames and frames[0] != self._session.frame:
             self._window.player.transport.go_to(frames[0])
+        if changes.undone and frames:
+            what = f" “{changes.reason}”" if changes.reason else ""
+            words = f"Taken back or done again{what}: {frames_in_words(frames)}."
+            self._window.show_message(words, outlasts_frame=True)
 
     def _on_nothing_to_do(self) -> None:
         if self._writer is None or self.sender() is not self._writer:
@@ -303,7 +308,7 @@ class CodingWiring(QObject):
         session.refused.connect(self._on_refused)
         session.undo_changed.connect(self._on_undo_changed)
         window.coding.note_edited.connect(window.player.transport.stop)
-        session.frame_changed.connect(lambda _: window.show_message(""))
+        session.frame_changed.connect(lambda _: window.drop_old_message())
 
     def _connect_actions(self) -> None:
         player, coding, session = self._window.player, self._window.coding, self._session

@@ -27,6 +27,8 @@ class ComfortWiring(QObject):
     def __init__(self, window: MainWindow, session: Session) -> None:
         super().__init__(window)
         self._window, self._session = window, session
+        # A second window must not forget what the first has open.
+        self.has_seat = True
         self._places: place.Places | None = None
         self._here: tuple[int, int] | None = None
         # Started, not started anew, by each frame: who steps on and on is followed too.
@@ -51,7 +53,8 @@ class ComfortWiring(QObject):
         store_layout(_FRAME, self.frame_window, is_open=self._frame_wanted)
         self.frame_window.hide()
         self.frame_window.deleteLater()
-        place.note_closed()
+        if self.has_seat:
+            place.note_closed()
 
     def _connect(self) -> None:
         session, window = self._session, self._window
@@ -83,10 +86,12 @@ class ComfortWiring(QObject):
             self._places = None
             self.frame_window.hide()
             self._frame_action.setChecked(False)
-            place.note_closed()
+            if self.has_seat:
+                place.note_closed()
             return
         self._places = place.places_of(project, rater)
-        place.note_open(project.folder)
+        if self.has_seat:
+            place.note_open(project.folder)
 
     def _on_recording_changed(self) -> None:
         # Of the recording that was left, before its project and coder are forgotten.

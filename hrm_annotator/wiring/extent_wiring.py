@@ -30,7 +30,8 @@ class ExtentWiring(QObject):
         super().__init__(window)
         self._window, self._session, self._faces, self._ranges = window, session, faces, ranges
         self._curves: Sequence[Curve] = ()
-        self._cancel = CancelToken()
+        self._cancel, self._asked = CancelToken(), CancelToken()
+        self._asked_of = Marks()
         session.recording_changed.connect(self._on_recording_changed)
         session.range_changed.connect(self._on_range_changed)
         faces.read.connect(self._read_curves)
@@ -39,6 +40,7 @@ class ExtentWiring(QObject):
     def stop(self) -> None:
         """Stop what is under way."""
         self._cancel.cancel()
+        self._asked.cancel()
 
     def _on_recording_changed(self) -> None:
         self.stop()
@@ -68,13 +70,15 @@ class ExtentWiring(QObject):
             return
         self._window.player.transport.stop()
         self._window.show_message("Looking for onset and offset …")
-        action, apex, cancel = marks.action, marks.apex, self._cancel
+        # Whoever asks again means the new question.
+        self._asked.cancel()
+        self._asked = cancel = CancelToken()
+        action, apex, self._asked_of = marks.action, marks.apex, marks
         codings = dict(self._session.coded_frames())
         self._faces.run(lambda desk: desk.propose_extent(action, apex, codings, cancel), self._on_proposed)
 
     def _on_proposed(self, proposal: ExtentProposal) -> None:
-        marks = self._session.marks
-        if (marks.apex, marks.action) != (proposal.apex, proposal.action):
+        if self._session.marks != self._asked_of:
             return  # the coder has marked something else meanwhile
         onset, offset = proposal.onset, proposal.offset
         self._session.mark(Marks(onset, offset, proposal.apex, proposal.action, proposed=True))

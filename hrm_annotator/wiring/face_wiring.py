@@ -14,7 +14,7 @@ from hrm_annotator.operations.runner import Runner
 from hrm_annotator.player.face_overlay import Layers
 from hrm_annotator.session import Session
 from hrm_annotator.settings import personal
-from hrm_core.errors import UserError
+from hrm_core.errors import Cancelled, UserError
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
 
@@ -164,7 +164,7 @@ class FaceWiring(QObject):
         self._refresh()
 
     def _on_failure(self, error: UserError) -> None:
-        if self.desk is not None:
+        if self.desk is not None and not isinstance(error, Cancelled):
             self._window.show_message(self.desk.words(error))
 
     # -- toggles -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -17,7 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from hrm_annotator.actions.bindings import Bindings
+from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
+from hrm_annotator.actions.face_commands import FACE_COMMANDS
+from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.profiles import Profile
+from hrm_annotator.actions.run_commands import RUN_COMMANDS
 from hrm_annotator.actions.strokes import MODIFIERS, SEPARATOR, is_typed, strokes_of
 from hrm_annotator.actions.table import COMMANDS, why_off
 from hrm_annotator.actions.typed import Reading, TypedKeys
@@ -27,11 +31,11 @@ from hrm_annotator.session import Session
 
 __all__ = ["KeyReader"]
 
-"""Object name of the frame's own window, where the keys of the main window count too."""
-
 _TEXT_FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QKeySequenceEdit)
 _FINISHING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DROPPING = (Qt.Key.Key_Backspace, Qt.Key.Key_Escape)
+# A field for text has no use for some of these, and Qt would give them to the window: they change codes.
+_NOT_FROM_FIELDS = (ActionId.NOT_CODABLE, *RUN_COMMANDS, *CLIP_COMMANDS, *FACE_COMMANDS)
 _COMMANDING = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -96,7 +100,8 @@ class KeyReader(QObject):
         if kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
             return self._on_key(event, first=kind is QEvent.Type.ShortcutOverride)
         if self._typed.waiting and (
-            kind is QEvent.Type.MouseButtonPress or (kind is QEvent.Type.Close and watched is self._window)
+            kind in (QEvent.Type.MouseButtonPress, QEvent.Type.WindowDeactivate)
+            or (kind is QEvent.Type.Close and watched is self._window)
         ):
             # What is clicked shall find the number on the frame and action it was typed for.
             self.finish()
@@ -110,8 +115,14 @@ class KeyReader(QObject):
         """
         if first:
             self.held = event.isAutoRepeat()
-        if event.key() in MODIFIERS or not self._listens():
+        if event.key() in MODIFIERS:
             return False
+        if not self._listens():
+            # Accepted here, the key goes to the field instead of to Qt's shortcuts.
+            kept = first and self._changes_codes(event) and _takes_text(QApplication.focusWidget())
+            if kept:
+                event.accept()
+            return kept
         strokes = tuple(filter(is_typed, strokes_of(event, by_place=self._profile.by_place)))
         if not self._wants(event, strokes):
             if self._typed.waiting:
@@ -121,6 +132,10 @@ class KeyReader(QObject):
         if not first:
             self._press(event, strokes)
         return True
+
+    def _changes_codes(self, event: QKeyEvent) -> bool:
+        keys, actions = QKeySequence(event.keyCombination()), self._window.actions_by_id
+        return any(keys in actions[name].shortcuts() for name in _NOT_FROM_FIELDS)
 
     def _wants(self, event: QKeyEvent, strokes: tuple[str, ...]) -> bool:
         waiting = bool(self._typed.waiting)
@@ -132,7 +147,14 @@ class KeyReader(QObject):
             return False
         if self._is_separator(strokes):
             return True
-        return self._typed.takes(strokes) and (waiting or not _wanted_by_widget(event))
+        if not self._typed.takes(strokes):
+            return False
+        # The picture asks for a digit wherever the keyboard is: "type its number".
+        return waiting or not (_wanted_by(QApplication.focusWidget(), event) or self._picks(event))
+
+    def _picks(self, event: QKeyEvent) -> bool:
+        picture = self._window.player.current
+        return picture.tool is not None and _wanted_by(picture, event)
 
     def _press(self, event: QKeyEvent, strokes: tuple[str, ...]) -> None:
         if event.isAutoRepeat():
@@ -188,9 +210,8 @@ def _takes_text(widget: QWidget | None) -> bool:
     return widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
 
 
-def _wanted_by_widget(event: QKeyEvent) -> bool:
-    """Whether the widget that has the keyboard keeps this key for itself, as in picking a face."""
-    widget = QApplication.focusWidget()
+def _wanted_by(widget: QWidget | None, event: QKeyEvent) -> bool:
+    """Whether a widget keeps this key for itself, as in picking a face."""
     if widget is None:
         return False
     asked = QKeyEvent(

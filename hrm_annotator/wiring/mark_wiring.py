@@ -66,6 +66,8 @@ class MarkWiring(QObject):
             # Withheld because the mask is on: who marks eyes must see them.
             self._session.refused.emit("There is no picture to draw on: show the eyes first (Ctrl+Shift+E).")
             return
+        # The picture to draw on lies in the main window, wherever the keyboard was.
+        self._window.activateWindow()
         self._view.use_tool(None if self._view.tool is tool else tool)
 
     def _pick_child(self) -> None:

@@ -41,7 +41,7 @@ class RunWiring(QObject):
         session.recording_changed.connect(self.ranges.drop_copy)
         session.frame_leaving.connect(self._on_leaving)
         session.frame_changed.connect(self._on_frame_changed)
-        session.told.connect(self._window.show_message)
+        session.told.connect(partial(self._window.show_message, outlasts_frame=True))
         self._window.player.transport.wanted.connect(self._on_wanted)
         self._window.player.failed.connect(self._forget_walk)
         carry = self._window.actions_by_id[ActionId.CARRY_ON]

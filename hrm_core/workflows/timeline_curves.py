@@ -74,6 +74,9 @@ def timeline_curves(
     sight = see_faces(project, who_is_filmed(project, recording), recording) if sight is None else sight
     found = [(entry.frame, entry.child) for entry in sight.frames.values() if entry.child is not None]
     found.sort(key=lambda pair: pair[0])
+    if recording.frame_count is not None:
+        # Features of a film that had more frames.
+        found = [(frame, child) for frame, child in found if frame < recording.frame_count]
     if not found:
         return []
     frames = np.array([frame for frame, _ in found], dtype=np.int64)

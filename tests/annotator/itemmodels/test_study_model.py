@@ -39,7 +39,7 @@ def test_it_lists_participants_recordings_and_clips(model: StudyModel) -> None:
     assert recording.data() == "play-7"
     rows = [[model.index(row, column, recording).data() for column in range(2)] for row in range(2)]
     assert rows == [
-        [f"Clip {number} · {first}–{last}", f"0/{last - first + 1}"]
+        [f"{number} · {first}–{last}", f"0/{last - first + 1}"]
         for number, (first, last) in enumerate(CLIPS, start=1)
     ]
     assert model.recording_at(model.index(0, 0)) is None

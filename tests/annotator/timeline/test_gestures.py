@@ -210,3 +210,13 @@ def test_the_tool_tip_tells_frame_state_run_clip_and_values(hand: Hand) -> None:
         "frame 50: not coded",
         "yaw: unknown",
     ]
+
+
+@pytest.mark.parametrize(("frame", "beside_px"), [(20, -3), (20, 3), (40, -3), (40, 3), (20, 0), (40, 0)])
+def test_a_click_on_an_edge_moves_nothing(hand: Hand, frame: int, beside_px: int) -> None:
+    hand.timeline.resize(560, 260)
+    point = hand.at(frame, "AU12") + QPoint(beside_px, 0)
+    hand.taken()
+    QTest.mousePress(hand.tracks, LEFT, pos=point)
+    QTest.mouseRelease(hand.tracks, LEFT, pos=point)
+    assert not [wish for wish in hand.taken() if wish[0] == "edge_moved"]

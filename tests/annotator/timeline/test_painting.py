@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hrm_annotator.look.theme import apply_theme
+from hrm_annotator.timeline.cell_pixels import CellPixels
 from hrm_annotator.timeline.timeline import Timeline
 from hrm_annotator.timeline.view import CLIPS_PX, GUTTER_PX, ROWS_TOP_PX, RULER_PX
 from hrm_core.facs import ACTIONS, ALL_ACTIONS
@@ -291,3 +292,16 @@ def test_the_colours_follow_the_theme(timeline: Timeline, themes: QApplication, 
         # Qt tells the widgets of another palette by and by.
         qtbot.waitUntil(lambda right=is_right: bool(right(np.median(painted(timeline._tracks)))))
         assert rgb(CODE_COLOURS[1]) in colours(band(timeline, "AU12"))
+
+
+@pytest.mark.parametrize("ratio", [1.1, 1.25, 1.5, 1.75, 2.0])
+def test_cells_end_with_the_picture_at_every_width_and_scale(qtbot: QtBot, ratio: float) -> None:
+    """Rounded by themselves they were one pixel too wide for some widths, and the program ended."""
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.show_recording(100, ACTIONS, [], {})
+    view, colours = timeline._view, timeline._tracks._colours
+    for width in (*range(140, 200), *range(640, 700)):
+        view.place(width, 200)
+        picture_width = round(width * ratio)
+        assert round(GUTTER_PX * ratio) + CellPixels(view, colours, ratio, 0).width == picture_width

@@ -224,3 +224,40 @@ def test_typed_numbers_code_what_the_written_score_says(numbers: Seat) -> None:
         assert seat.session.frame == 10
 
     check()
+
+
+def test_what_waits_does_not_join_what_is_typed_after_another_window(numbers: Seat) -> None:
+    numbers.press("1")
+    other = QWidget()
+    numbers.qtbot.addWidget(other)
+    other.show()
+    for window in (other, numbers.window):
+        with numbers.qtbot.waitActive(window):
+            window.activateWindow()
+    assert numbers.codes() == {"AU1": 1}
+    numbers.press("2")
+    assert "AU12" not in numbers.codes()
+
+
+def test_keys_that_change_codes_do_not_act_from_text_fields(seat: Seat) -> None:
+    control, shift, alt = (
+        getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("Control", "Shift", "Alt")
+    )
+    seat.press("a")
+    for key in "[]":
+        seat.press(key)
+    before = dict(seat.session.coded_frames())
+    for field in ((";", Qt.KeyboardModifier.NoModifier), ("L", control), ("G", control)):
+        seat.player.current.setFocus()
+        seat.press(*field)
+        inside = QApplication.focusWidget()
+        assert inside is not seat.player.current
+        for key, held in (
+            (Qt.Key.Key_Delete, control),
+            (Qt.Key.Key_D, control),
+            (Qt.Key.Key_D, control | shift),
+            (Qt.Key.Key_Left, alt),
+            (Qt.Key.Key_Right, alt),
+        ):
+            QTest.keyClick(inside, key, held)
+            assert seat.session.coded_frames() == before
