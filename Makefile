@@ -8,7 +8,8 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STUDY ?= demo-study
-PYTEST_ARGS ?= -n 2 --dist loadscope
+# What takes minutes is run by .ci/run; here it is left out.
+PYTEST_ARGS ?= -n 2 --dist loadscope -m "not slow"
 
 # Bytecode is kept out of .venv: starts stay fast, the installation stays small.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
@@ -22,7 +23,7 @@ help:  ## this list
 demo: $(VENV)/.base  ## make the synthetic study if it is missing and open it
 	$(PY) -m hrm_annotator --demo $(STUDY)
 
-test: lint  ## every check, then every test; stops at the first failure
+test: lint  ## every check, then every test but the slow ones; stops at the first failure
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## style, types and fences only

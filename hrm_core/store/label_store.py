@@ -122,7 +122,7 @@ class LabelStore:
                 backups.back_up(database, backup_folder)
                 upgrade(engine)
             return cls(url, database, backup_folder)
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
             engine.dispose()
             raise translate(error, writing=False) from error
         except BaseException:

@@ -57,7 +57,7 @@ class Database:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 with connection.begin():
                     yield connection
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
             raise translate(error, writing=False) from error
 
     @contextmanager
@@ -100,7 +100,7 @@ class Database:
             connection = self.engine.connect().execution_options(writes=True)
             with connection, connection.begin():
                 yield connection
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
             raise translate(error, writing=True) from error
 
     def _shared(self) -> sa.Connection | None:
@@ -203,13 +203,13 @@ _SQLITE_MESSAGES = {
 }
 
 
-def translate(error: sa.exc.DBAPIError, *, writing: bool) -> StoreError:
+def translate(error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool) -> StoreError:
     """The error of the database as a sentence a person can act on.
 
     Parameters
     ----------
-    error : sqlalchemy.exc.DBAPIError
-        What the database said.
+    error : sqlalchemy.exc.DBAPIError or UnicodeDecodeError
+        What the database said; of some damaged files SQLite says it in bytes that are no text.
     writing : bool
         Whether labels were being written.
 
@@ -224,7 +224,9 @@ def translate(error: sa.exc.DBAPIError, *, writing: bool) -> StoreError:
     return kind(f"{opening}: {_cause(error)}.{ending}")
 
 
-def _cause(error: sa.exc.DBAPIError) -> str:
+def _cause(error: sa.exc.DBAPIError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return _SQLITE_MESSAGES["SQLITE_CORRUPT"]
     original = error.orig
     if isinstance(original, sqlite3.Error):
         name = getattr(original, "sqlite_errorname", None) or ""

@@ -27,10 +27,6 @@ from tests.support.window import CODER, FRAMES, Seat, numbered_video, study_temp
 
 __all__ = ["numbered_video", "study_template"]
 
-# In the suite a short walk; .ci/run asks for a long one.
-EXAMPLES = int(os.environ.get("HRM_WALKS", "2"))
-STEPS = int(os.environ.get("HRM_WALK_STEPS", "60"))
-
 NO, CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ControlModifier,
@@ -236,7 +232,20 @@ class Walk(RuleBasedStateMachine):
             shutil.rmtree(self.folder.parent, ignore_errors=True)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif("HRM_WALKS" not in os.environ, reason="a long walk is asked for by HRM_WALKS")
+def test_a_long_random_walk(
+    study_template: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk(study_template, monkeypatch, int(os.environ["HRM_WALKS"]), int(os.environ["HRM_WALK_STEPS"]))
+
+
 def test_a_random_walk(study_template: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk(study_template, monkeypatch, examples=2, steps=60)
+
+
+def walk(study_template: Path, monkeypatch: pytest.MonkeyPatch, examples: int, steps: int) -> None:
+    """Let a machine act in the window, so many times from the beginning, so many steps each."""
     raised: list[object] = []
     # Qt swallows what a slot raises, after telling this hook.
     monkeypatch.setattr(sys, "excepthook", lambda *about: raised.append(about))
@@ -244,8 +253,8 @@ def test_a_random_walk(study_template: Path, qapp: QApplication, monkeypatch: py
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,

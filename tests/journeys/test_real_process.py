@@ -21,7 +21,7 @@ from hrm_core.workflows.project import open_project
 from tests.support.programs import ROOT
 from tests.support.window import CLIPS, CODER, on_disk
 
-pytestmark = pytest.mark.xvfb
+pytestmark = [pytest.mark.slow, pytest.mark.xvfb]
 
 START = CLIPS[0][0]
 _PATIENCE_S = 30

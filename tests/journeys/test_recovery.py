@@ -20,7 +20,7 @@ from tests.support.window import on_disk
 
 __all__ = ["coder", "display"]
 
-pytestmark = pytest.mark.xvfb
+pytestmark = [pytest.mark.slow, pytest.mark.xvfb]
 
 _PATIENCE_S = 30
 

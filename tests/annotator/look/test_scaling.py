@@ -15,6 +15,8 @@ from hrm_annotator.settings.personal import PersonalSettings
 from tests.support.programs import ROOT
 from tests.support.window import CODER
 
+pytestmark = pytest.mark.slow
+
 # Qt reads the factor once, when it starts.
 _CHILD = """
 import json, sys

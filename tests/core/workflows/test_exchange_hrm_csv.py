@@ -279,10 +279,12 @@ def test_frames_that_the_format_cannot_say_are_counted_not_written(project: Proj
     for frame, state in enumerate(CodingState):
         project.store.codings.save(FrameCoding(ada.id, film.id, frame, state=state))
     report = export_hrm_csv(project)
-    assert (report.frames, report.left_out) == (2, 2)
+    assert (report.frames, report.left_out, report.carried) == (2, 1, 1)
     assert read_hrm_csv(report.files[0]).frames.tolist() == [1, 2]
     # A checked frame is not contradicted by its own export.
     assert import_hrm_csv(project, [report.files[0]], rater="Ada").unchanged == 2
+    again = export_hrm_csv(project, carried=True)
+    assert read_hrm_csv(again.files[0]).frames.tolist() == [0, 1, 2]
 
 
 def test_export_says_which_zeros_mean_nothing(project: Project) -> None:
