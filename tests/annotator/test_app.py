@@ -78,6 +78,7 @@ def test_a_demo_that_cannot_be_made_is_one_line_too(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.slow
 def test_the_program_can_be_opened_and_closed_again_and_again(
     new_seat: Callable[..., Seat], study: Path
 ) -> None:

@@ -84,6 +84,7 @@ def nonzero(table: pd.DataFrame) -> dict[int, dict[str, int]]:
     }
 
 
+@pytest.mark.slow
 def test_from_a_real_recording_to_a_label_file_and_back(
     tmp_path: Path, new_seat: Callable[..., Seat]
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_new_project_is_made_and_opened(
     assert (tmp_path / "Winter study" / "Origin Videos" / "South").is_dir()
 
 
+@pytest.mark.slow
 def test_the_demo_is_drawn_and_opened(
     new_seat: NewSeat, short_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def _assert_same(one: FrameFaces, other: FrameFaces) -> None:
         assert wanted is None or np.array_equal(wanted, got)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 9000), unique=True, max_size=12).map(sorted))
 def test_what_is_written_comes_back(
     tmp_path_factory: pytest.TempPathFactory, seed: int, numbers: list[int]

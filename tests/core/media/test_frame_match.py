@@ -66,6 +66,7 @@ _needs_recordings = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @_needs_recordings
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("name", ["WolfgangLanger_Pexels.mp4", "face_noface.mov"])
@@ -192,6 +193,7 @@ def test_any_trim_and_any_cut_is_found(seed: int, start: int, end: int, cut: int
     assert np.all(np.diff(match.new_of_old[found]) > 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 10_000), st.integers(0, 200), st.integers(0, 150), st.integers(0, 120), st.integers(0, 150)

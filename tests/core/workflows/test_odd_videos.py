@@ -75,6 +75,7 @@ def test_odd_pictures_become_rgb_of_8_bits(project: Project, tmp_path: Path, odd
     assert extract_study(project).frames == 6
 
 
+@pytest.mark.slow
 def test_8k(project: Project, tmp_path: Path) -> None:
     path = _made(
         tmp_path / "8k.mp4",
