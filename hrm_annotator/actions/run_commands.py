@@ -60,7 +60,7 @@ RUN_COMMANDS: Mapping[str, Command] = {
     ),
     ActionId.FILL_RANGE: Command(
         "&Fill the range",
-        "With the codes of its apex, of this frame or of its ends, whichever is coded",
+        "With the codes of this frame or of its ends; with its action only, if it is about one",
         ("\\",),
         needs="recording",
     ),

@@ -114,8 +114,6 @@ class Ranges(QObject):
             return
         sample = self._sample(action_key, frames)
         code, intensity = sample if sample else (Code.BOTH, None)
-        if not action(action_key).allows(code):
-            code = Code.BOTH
         if session.marks.proposed:
             session.mark(replace(session.marks, proposed=False))
         edit = session.pen().set_action(frames, action_key, code, intensity)

@@ -52,7 +52,6 @@ class PlayerPane(QWidget):
         self._session = session
         self._loader: FrameLoader | None = None
         self._first = 0
-        self._clips: Sequence[Clip] = ()
         self.transport = Transport(self)
         self.transport.wanted.connect(self._on_wanted)
         self.zoom = Zoom(self)
@@ -68,7 +67,8 @@ class PlayerPane(QWidget):
         self._buttons = QHBoxLayout()
         self._lay_out()
         session.recording_changed.connect(self._on_recording_changed)
-        session.coding_changed.connect(self._ruler.show_coverage)
+        session.frames_changed.connect(self._ruler.show_coverage)
+        session.clips_changed.connect(self._on_clips_changed)
 
     def add_buttons(self, actions: Sequence[QAction]) -> None:
         """Show actions as buttons under the pictures."""
@@ -85,7 +85,6 @@ class PlayerPane(QWidget):
         self,
         open_video: Callable[[CancelToken], object],
         title: str,
-        clips: Sequence[Clip],
         first_frame: int,
         look: Callable[[int, NDArray[np.uint8]], FaceLook],
     ) -> None:
@@ -97,15 +96,13 @@ class PlayerPane(QWidget):
             Returns a Video; called in another thread with a token to stop it.
         title : str
             What is written above the pictures.
-        clips : sequence of Clip
-            Drawn on the ruler.
         first_frame : int
             Frame to begin with.
         look : callable
             What the rater sees of a frame; called in that other thread.
         """
         self.close_video()
-        self._clips, self._first = clips, first_frame
+        self._first = first_frame
         self._title.setText(title)
         self.current.show_nothing("Opening the video …")
         loader = FrameLoader(open_video, self, look)  # type: ignore[arg-type]
@@ -158,7 +155,7 @@ class PlayerPane(QWidget):
     def step_clip(self, direction: int) -> None:
         """Go to the first frame of the next (1) or this or the previous (-1) clip."""
         here = self._session.frame
-        starts = [clip.first_frame for clip in self._clips]
+        starts = [clip.first_frame for clip in self._session.clips if not clip.is_nowhere]
         if here is None:
             return
         found = (
@@ -187,11 +184,14 @@ class PlayerPane(QWidget):
             self._time.clear()
             self._ruler.show_recording(0, (), {})
 
+    def _on_clips_changed(self) -> None:
+        self._ruler.show_clips(self._session.clips)
+
     def _on_opened(self, times: NDArray[np.float64]) -> None:
         if self.sender() is not self._loader:
             return  # another recording was chosen meanwhile
         self._number.setSuffix(f" / {len(times) - 1}")
-        self._ruler.show_recording(len(times), self._clips, self._session.coded_frames())
+        self._ruler.show_recording(len(times), self._session.clips, self._session.coded_frames())
         self._times = times
         self.transport.open(times)
         self.opened.emit(times)

@@ -44,6 +44,11 @@ class Ruler(QWidget):
         self._count, self._clips, self._coded, self._frame = count, clips, coded, 0
         self.show_coverage()
 
+    def show_clips(self, clips: Sequence[Clip]) -> None:
+        """Show the clips as they are now."""
+        self._clips = clips
+        self.update()
+
     def show_coverage(self) -> None:
         """Show which frames are coded now."""
         self._coverage = None

@@ -96,7 +96,6 @@ class CodingWiring(QObject):
         self._window.player.show_recording(
             lambda cancel: study.open_frames(project, recording, cancel),
             opened.title,
-            opened.clips,
             first,
             opened.faces.look,
         )

@@ -13,7 +13,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def test_clips_and_recordings_are_reached_by_keys(seat: Seat) -> None:
     first = seat.session.recording
-    starts = [clip.first_frame for clip in seat.player._clips]
+    starts = [clip.first_frame for clip in seat.session.clips]
     assert starts
     seat.press(Qt.Key.Key_Home)
     seat.wait_frame(0)

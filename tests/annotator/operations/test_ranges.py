@@ -315,3 +315,16 @@ def test_a_side_behind_a_refused_action_lands_nowhere(
         code(seat, "AU25")
         seat.type("41l")  # no such action
         assert seat.codes() == {"AU12": 1, "AU25": 1}
+
+
+def test_a_new_clip_is_reached_by_its_key_at_once(seat: Seat) -> None:
+    seat.go_to(45)
+    seat.press("[")
+    seat.go_to(50)
+    seat.press("]")
+    seat.press("C", CONTROL | SHIFT)
+    seat.wait(lambda: [clip.first_frame for clip in seat.session.clips] == [10, 45, 60])
+    seat.go_to(20)
+    seat.press(Qt.Key.Key_PageDown)
+    seat.wait_frame(45)
+    assert [clip.first_frame for clip in seat.player._ruler._clips] == [10, 45, 60]
