@@ -52,6 +52,10 @@ class ActionCode:
         Typed by a human, carried, accepted from a model, ...
     model_run_id : int or None
         The run whose suggestion was accepted or corrected.
+    doubtful : bool
+        The rater is not sure of this code and wants to look at it again.
+    note : str
+        What the rater noted about this code.
     """
 
     action: str
@@ -59,6 +63,8 @@ class ActionCode:
     intensity: str | None = None
     origin: Origin = Origin.HUMAN
     model_run_id: int | None = None
+    doubtful: bool = False
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.action not in _ORDER:

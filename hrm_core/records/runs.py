@@ -229,7 +229,7 @@ class Pen:
         # What was said of the frame before keeps its origin; only what is new was carried.
         written = tuple(
             said.get((code.action, code.code, code.intensity))
-            or replace(code, origin=origin, model_run_id=None)
+            or replace(code, origin=origin, model_run_id=None, doubtful=False, note="")
             for code in codes
         )
         same = {code.action: code for code in written} == {code.action: code for code in old.codes}

@@ -60,9 +60,8 @@ def read_frames(
     heads = heads.outerjoin(revision, revision.c.id == frame_coding.c.revision_id)
     heads = heads.order_by(frame_coding.c.frame)
     codes: dict[int, list[ActionCode]] = {}
-    columns = [
-        action_code.c[name] for name in ("frame", "action", "code", "intensity", "origin", "model_run_id")
-    ]
+    names = ("frame", "action", "code", "intensity", "origin", "model_run_id", "doubtful", "note")
+    columns = [action_code.c[name] for name in names]
     query = _scoped(action_code, rater_id, video_id, frames).with_only_columns(*columns)
     for frame, *code in connection.execute(query):
         codes.setdefault(frame, []).append(_to_code(*code))
@@ -96,8 +95,10 @@ def _scope(
 
 # Frozen values: the thousands of frames that show the same action share one.
 @lru_cache(maxsize=1 << 12)
-def _to_code(action: str, code: int, intensity: str | None, origin: str, run: int | None) -> ActionCode:
-    return ActionCode(action, code, intensity, Origin(origin), run)
+def _to_code(
+    action: str, code: int, intensity: str | None, origin: str, run: int | None, doubtful: bool, note: str
+) -> ActionCode:
+    return ActionCode(action, code, intensity, Origin(origin), run, bool(doubtful), note)
 
 
 def replace_frames(
@@ -184,4 +185,6 @@ def _code_row(coding: FrameCoding, code: ActionCode) -> dict[str, Any]:
         "intensity": code.intensity,
         "origin": str(code.origin),
         "model_run_id": code.model_run_id,
+        "doubtful": code.doubtful,
+        "note": code.note,
     }

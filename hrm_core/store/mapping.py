@@ -137,6 +137,11 @@ def _dump(coding: FrameCoding) -> dict[str, Any]:
         entry["comment"] = coding.comment
     if coding.doubtful:
         entry["doubtful"] = True
+    # Beside the codes, not in them: few codes have any, and entries of older stores stay readable.
+    if doubted := [code.action for code in coding.codes if code.doubtful]:
+        entry["doubted"] = doubted
+    if notes := {code.action: code.note for code in coding.codes if code.note}:
+        entry["notes"] = notes
     if coding.seconds_spent:
         entry["seconds"] = round(coding.seconds_spent, 3)
     return entry
@@ -159,12 +164,21 @@ def _load(
         rater_id,
         video_id,
         frame,
-        codes=_read_codes(entry["codes"]),
+        codes=_annotated(_read_codes(entry["codes"]), entry),
         state=CodingState(entry.get("state", CodingState.CODED)),
         comment=entry.get("comment", ""),
         doubtful=entry.get("doubtful", False),
         seconds_spent=entry.get("seconds", 0.0),
         revision=revision,
+    )
+
+
+def _annotated(codes: tuple[ActionCode, ...], entry: Mapping[str, Any]) -> tuple[ActionCode, ...]:
+    doubted, notes = entry.get("doubted", ()), entry.get("notes", {})
+    if not doubted and not notes:
+        return codes
+    return tuple(
+        replace(code, doubtful=code.action in doubted, note=notes.get(code.action, "")) for code in codes
     )
 
 

@@ -7,15 +7,20 @@ hundred thousand frames needs no numbers handed back by the database.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 __all__ = [
     "action_code",
+    "check_answer",
     "clip",
     "clip_log",
     "face_mark",
     "frame_coding",
     "frame_ledger",
+    "gold_clip",
+    "kept_finding",
     "metadata",
     "model_run",
     "participant",
@@ -24,7 +29,9 @@ __all__ = [
     "rating_session",
     "revision",
     "store_info",
+    "submission",
     "suggestion",
+    "training_result",
     "unmasking",
     "video",
 ]
@@ -206,6 +213,8 @@ action_code = sa.Table(
     sa.Column("intensity", sa.Text),
     sa.Column("origin", sa.Text, nullable=False, server_default="human"),
     sa.Column("model_run_id", sa.ForeignKey("model_run.id")),
+    sa.Column("doubtful", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.ForeignKeyConstraint(
         ["rater_id", "video_id", "frame"],
         ["frame_coding.rater_id", "frame_coding.video_id", "frame_coding.frame"],
@@ -257,4 +266,63 @@ suggestion = sa.Table(
     sa.Column("decision", sa.Text),
     sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability_0_to_1"),
     sqlite_with_rowid=False,
+)
+
+
+def _log(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """An append-only table: what one rater did or said of a stretch of frames.
+
+    The frames are written out, not referred to by a clip: clips change, and what was
+    said of them stays said of these frames.
+    """
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("rater_id", sa.ForeignKey("rater.id"), nullable=False),
+        sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+        sa.Column("first_frame", sa.Integer, nullable=False),
+        sa.Column("last_frame", sa.Integer, nullable=False),
+        *columns,
+        sa.Index(None, "rater_id", "video_id", "id"),
+        sa.CheckConstraint("0 <= first_frame AND first_frame <= last_frame", name="frames_in_order"),
+        sqlite_autoincrement=True,
+    )
+
+
+# The digest is one of the codes that were looked at: an answer holds as long as they stay so.
+check_answer = _log(
+    "check_answer",
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("hidden", sa.Boolean, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
+)
+
+submission = _log(
+    "submission",
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
+)
+
+kept_finding = _log(
+    "kept_finding",
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("actions", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The rater is the one whose codes are the gold standard of these frames.
+gold_clip = _log("gold_clip", sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()))
+
+training_result = _log(
+    "training_result",
+    sa.Column("gold_rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("agreement", sa.Float),
+    sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
 )

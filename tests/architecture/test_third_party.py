@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     # The rooms that join them.
     "hrm_core/workflows": {"numpy", "pandas"},
     "hrm_core/cli": {"click", "rich", "typer"},
-    "hrm_annotator": {"PySide6", "numpy", "pyqtgraph", "shiboken6"},
+    "hrm_annotator": {"PySide6", "numpy", "polib", "pyqtgraph", "shiboken6"},
 }
 
 PLANTED = {
