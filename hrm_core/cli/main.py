@@ -15,6 +15,7 @@ from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
+from hrm_core.cli.training import training
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
 
@@ -46,6 +47,7 @@ app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(propose, name="propose")
+app.add_typer(training, name="training")
 app.command()(demo.demo)
 
 

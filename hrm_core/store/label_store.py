@@ -17,6 +17,7 @@ from hrm_core.store.coding_counts import CodingCounts
 from hrm_core.store.codings import Codings
 from hrm_core.store.engine import connect, sqlite_file
 from hrm_core.store.face_marks import FaceMarks
+from hrm_core.store.gold import Gold
 from hrm_core.store.history import History
 from hrm_core.store.ledgers import Ledgers
 from hrm_core.store.mapping import now
@@ -40,7 +41,7 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks
+    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks, gold
         Its parts, one per noun.
 
     See Also
@@ -61,6 +62,7 @@ class LabelStore:
         self.history = History(database)
         self.ratings = Ratings(database)
         self.face_marks = FaceMarks(database)
+        self.gold = Gold(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

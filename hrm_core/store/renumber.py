@@ -12,6 +12,7 @@ from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason
 from hrm_core.records.revision import RevisionKind
 from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
+from hrm_core.store.gold import move_gold
 from hrm_core.store.mapping import clip_values, dump_codings, to_clip
 from hrm_core.store.schema import clip, face_mark, rater, revision, suggestion
 from hrm_core.store.session import Database
@@ -94,6 +95,7 @@ def renumber(
         clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count, actor_id)
         _move_suggestions(connection, video_id, new_of_old)
         _move_face_marks(connection, video_id, new_of_old)
+        move_gold(connection, video_id, new_of_old)
     return Renumbered(moved, left, clips_cut, clips_lost)
 
 

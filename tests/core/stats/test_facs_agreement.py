@@ -1,0 +1,65 @@
+"""The FACS agreement index against values that R computed, and a published example."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hrm_core.stats import PASS_MARK, facs_agreement
+
+_GOLDEN = Path(__file__).parents[2] / "golden" / "statistics"
+
+
+def _read(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8], dict[str, Any]]:
+    table = json.loads((_GOLDEN / name).read_text(encoding="utf-8"))
+    segments = table["data"]["segments"]
+    known = sorted({unit for segment in segments for side in ("a", "b") for unit in segment[side]})
+    first, second = (
+        np.array([[unit in segment[side] for unit in known] for segment in segments], dtype=np.uint8)
+        for side in ("a", "b")
+    )
+    return first, second, table["expected"]
+
+
+@pytest.mark.parametrize("name", ["facs_segments.json", "facs_noldus_example.json"])
+def test_it_is_what_r_computes(name: str) -> None:
+    first, second, expected = _read(name)
+    # Sides do not enter it: any code but 0 is present.
+    found = facs_agreement(first * 3, second)
+    assert found.index == pytest.approx(expected["pooled_index"], abs=1e-12)
+    assert found.mean_index == pytest.approx(expected["mean_index_defined_segments"], abs=1e-12)
+    assert found.undefined_events == expected["n_undefined"]
+    assert int(found.both.sum()) == expected["total_agreed"]
+    for index, entry in zip(found.per_event.tolist(), expected["per_segment"], strict=True):
+        assert (
+            math.isnan(index) if entry["index"] is None else index == pytest.approx(entry["index"], abs=1e-12)
+        )
+
+
+def test_nobody_scored_anything() -> None:
+    found = facs_agreement(np.zeros((3, 2)), np.zeros((3, 2)))
+    assert math.isnan(found.index)
+    assert math.isnan(found.mean_index)
+    assert np.isnan(found.per_action).all()
+    assert found.undefined_events == 3
+    assert math.isnan(facs_agreement(np.zeros((0, 2)), np.zeros((0, 2))).index)
+
+
+def test_by_action() -> None:
+    found = facs_agreement([[1, 0, 2], [1, 0, 0]], [[1, 0, 0], [0, 0, 4]])
+    assert found.per_action.tolist()[:1] == pytest.approx([2 / 3])
+    assert math.isnan(found.per_action[1])
+    assert found.per_action[2] == 0
+    assert PASS_MARK == 0.70
+
+
+@pytest.mark.parametrize(("first", "second"), [([[1]], [[1, 0]]), ([1, 0], [1, 0])])
+def test_other_shapes_are_refused(first: list[Any], second: list[Any]) -> None:
+    with pytest.raises(ValueError, match="expected two arrays"):
+        facs_agreement(first, second)
