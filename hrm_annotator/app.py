@@ -74,7 +74,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, extent,
-    timeline, study, keys
+    timeline, training, study, keys
         The parts.
     """
 
@@ -95,6 +95,7 @@ class Program:
         from hrm_annotator.wiring.run_wiring import RunWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
         from hrm_annotator.wiring.timeline_wiring import TimelineWiring
+        from hrm_annotator.wiring.training_wiring import TrainingWiring
 
         self.session = Session()
         self.window = MainWindow(self.session)
@@ -111,6 +112,7 @@ class Program:
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
+        self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)

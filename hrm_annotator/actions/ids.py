@@ -84,6 +84,7 @@ class ActionId(StrEnum):
     EXCLUDE_CLIP = auto()
     REOPEN_CLIP = auto()
     REMOVE_CLIP = auto()
+    TRAINING = auto()
     NEXT_RECORDING = auto()
     PREVIOUS_RECORDING = auto()
     PLAY = auto()

@@ -34,6 +34,8 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.CHANGE_CODER,
         ActionId.BACK_UP,
         None,
+        ActionId.TRAINING,
+        None,
         ActionId.CLOSE_PROJECT,
         ActionId.QUIT,
     ),

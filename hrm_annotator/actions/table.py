@@ -17,6 +17,7 @@ from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
 from hrm_annotator.actions.strokes import is_typed, shown, split_strokes
 from hrm_annotator.actions.study_commands import STUDY_COMMANDS
+from hrm_annotator.actions.training_commands import TRAINING_COMMANDS
 from hrm_annotator.actions.view_commands import VIEW_COMMANDS
 from hrm_annotator.look.icons import icon
 from hrm_core.facs import Code
@@ -45,6 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     **FRAME_COMMANDS,
     **CLIP_COMMANDS,
     **FACE_COMMANDS,
+    **TRAINING_COMMANDS,
     **VIEW_COMMANDS,
 }
 """All commands by name, see :class:`ActionId` and :func:`hrm_annotator.actions.ids.toggle`."""

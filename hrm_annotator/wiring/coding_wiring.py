@@ -43,26 +43,28 @@ class CodingWiring(QObject):
         super().__init__(window)
         self._window, self._session, self._runner, self._faces = window, session, runner, faces
         self._writer: LabelWriter | None = None
-        self._wanted: tuple[Recording, Clip | None] | None = None
+        self._wanted: tuple[Recording, int | None] | None = None
         self._key = keys
         self._connect()
         self._connect_actions()
 
     # -- a recording ----------------------------------------------------------------
 
-    def open_recording(self, recording: Recording, clip: Clip | None) -> None:
-        """Open a recording, or go to a clip of the open one."""
+    def open_recording(self, recording: Recording, clip: Clip | None, frame: int | None = None) -> None:
+        """Open a recording, or go to a clip, or to a frame, of the open one."""
         if self._session.recording is not None and self._session.recording.id == recording.id:
             self._wanted = None  # the coder came back before another one was open
             if clip is not None:
                 self._window.player.go_to_clip(clip)
+            elif frame is not None:
+                self._window.player.transport.go_to(frame)
             return
         if not self.may_leave():
             return
         project, rater = self._session.project, self._session.rater
         if project is None or rater is None:
             return
-        self._wanted = (recording, clip)
+        self._wanted = (recording, clip.first_frame if clip else frame)
         faces = self._faces.new_desk(project, rater, recording)
         self._runner.run(
             lambda: study.open_desk(project, rater, recording, faces), self._on_desk_opened, self._on_failure
@@ -76,7 +78,7 @@ class CodingWiring(QObject):
             return  # another recording, project or coder was chosen meanwhile
         if not self.may_leave():
             return  # something was coded in the meantime, and cannot be written
-        clip = self._wanted[1]
+        wanted = self._wanted[1]
         self.close_recording()
         writer = LabelWriter(opened.desk, opened.codings, opened.undo_status, self)
         writer.written.connect(self._on_written)
@@ -91,7 +93,7 @@ class CodingWiring(QObject):
         self._window.save_state.show_open()
         failure = opened.neutral_failure and self._readable(opened.neutral_failure)
         self._window.player.show_neutral(opened.neutral, mirrored=recording.mirrored, failure=failure)
-        first = clip.first_frame if clip else self._where_to_go_on(opened)
+        first = self._where_to_go_on(opened) if wanted is None else wanted
         project = opened.desk.project
         self._window.player.show_recording(
             lambda cancel: study.open_frames(project, recording, cancel),
