@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from hrm_annotator.language import said, tr, trn
+from hrm_annotator.language.words import absent_words, impossible_words, unseen_words
 from hrm_core.facs import ALL_ACTIONS, Score, ScoredAction, action, format_score
 from hrm_core.facs.codes import Code
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
@@ -18,7 +20,6 @@ from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
 from hrm_core.records.runs import Pen, confirmable
 from hrm_core.records.segments import frames_in_words
-from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
@@ -213,12 +214,10 @@ class Session(QObject):
         """Code an action in the frame on the screen; 0 takes it off."""
         entry = action(key)
         if not entry.allows(code):
-            sides = ", ".join(side.word for side in sorted(entry.sides))
-            choice = f"it can be {sides}" if len(entry.sides) > 1 else "it has no sides"
-            self.refused.emit(f"{entry} cannot be {Code(code).word}: {choice}.")
+            self.refused.emit(impossible_words(entry, code))
             return
         if key in self.closed_actions:
-            self.refused.emit(f"{entry} cannot be coded by you: the eyes are covered.")
+            self.refused.emit(unseen_words(entry))
             return
         coding = self._editable()
         if coding is None or coding.code_of(key) == code:
@@ -232,10 +231,10 @@ class Session(QObject):
         if coding is None:
             return
         if not coding.code_of(key):
-            self.refused.emit(f"{action(key)} is absent in this frame: only what is there has an intensity.")
+            self.refused.emit(absent_words(action(key)))
             return
         if key in self.closed_actions:
-            self.refused.emit(f"{action(key)} cannot be coded by you: the eyes are covered.")
+            self.refused.emit(unseen_words(action(key)))
             return
         self._edit(
             coding.with_intensity(key, intensity),
@@ -259,7 +258,7 @@ class Session(QObject):
             old = before.get(entry.key)
             if entry.key in self.closed_actions:
                 if old is None or (old.code, old.intensity) != (entry.code, entry.intensity):
-                    self.refused.emit(f"{action(entry.key)} cannot be coded by you: the eyes are covered.")
+                    self.refused.emit(unseen_words(action(entry.key)))
                     return False
                 continue
             same = old is not None and (old.code, old.intensity) == (entry.code, entry.intensity)
@@ -295,18 +294,32 @@ class Session(QObject):
             return True
         if coding.frame not in self._codings:
             # A key pressed once too often must not say that nothing moves.
-            self.refused.emit(f"Frame {coding.frame} is not coded: Shift+Enter says that nothing moves.")
+            self.refused.emit(
+                tr("Frame {frame} is not coded: Shift+Enter says that nothing moves.", frame=coding.frame)
+            )
             return True
         # Before the first carried frame there is nothing to look for, be the recording ever so long.
         first = max(self.clip_around(coding.frame)[0], min(self._carried, default=coding.frame))
         frames, unseen = confirmable(self._codings, self._seen, coding.frame, first)
         self.edit_frames(self.pen().confirm(frames), "confirmed")
         if len(frames) > 1:
-            self.told.emit(f"{counted(len(frames), 'carried frame')} confirmed: {frames_in_words(frames)}.")
+            self.told.emit(
+                trn(
+                    "{count} carried frame confirmed: {frames}.",
+                    "{count} carried frames confirmed: {frames}.",
+                    len(frames),
+                    frames=said(frames_in_words(frames)),
+                )
+            )
         if unseen:
             self.refused.emit(
-                f"{counted(unseen, 'carried frame')} before were not displayed yet and stay carried: "
-                "Ctrl+Up goes there."
+                trn(
+                    "{count} carried frame before was not displayed yet and stays carried: "
+                    "Ctrl+Up goes there.",
+                    "{count} carried frames before were not displayed yet and stay carried: "
+                    "Ctrl+Up goes there.",
+                    unseen,
+                )
             )
         return not unseen
 
@@ -317,13 +330,15 @@ class Session(QObject):
             return
         if wanted and any(code.action in self.closed_actions for code in coding.codes):
             # Nobody takes off what they cannot see.
-            self.refused.emit("A frame with codes that you cannot see is not taken out by you.")
+            self.refused.emit(tr("A frame with codes that you cannot see is not taken out by you."))
             self.coding_changed.emit(coding.frame)
         elif wanted:
             self._edit(replace(coding, codes=(), state=CodingState.NOT_CODABLE), "not codable")
         else:
             # What the frame showed before is not known here, and must not become "no action".
-            self.refused.emit("Code what you see, press No action, or undo: then the frame is codable again.")
+            self.refused.emit(
+                tr("Code what you see, press No action, or undo: then the frame is codable again.")
+            )
             self.coding_changed.emit(coding.frame)
 
     def set_doubtful(self, wanted: bool) -> None:
@@ -347,7 +362,7 @@ class Session(QObject):
         if coding.frame in self._codings:
             return True
         # Saved alone they would turn a frame that nobody has coded into "no action".
-        self.refused.emit("Code the frame first; then flag it or write a note on it.")
+        self.refused.emit(tr("Code the frame first; then flag it or write a note on it."))
         return False
 
     def _editable(self, *, even_unsafe: bool = False, even_unseen: bool = False) -> FrameCoding | None:
@@ -356,13 +371,16 @@ class Session(QObject):
             return None
         if self.stepping:
             # An edit made now would build on what is just being taken back.
-            self.refused.emit("One moment: a step of undo is being written.")
+            self.refused.emit(tr("One moment: a step of undo is being written."))
             return None
         if not even_unsafe and not self.may_code():
             return None
         if self.withheld and not even_unseen:
             self.refused.emit(
-                f"The picture of frame {self.frame} is withheld: only Not codable can be said of it."
+                tr(
+                    "The picture of frame {frame} is withheld: only Not codable can be said of it.",
+                    frame=self.frame,
+                )
             )
             return None
         return self._codings.get(self.frame) or FrameCoding(self.rater.id, self.recording.id, self.frame)
@@ -370,7 +388,7 @@ class Session(QObject):
     def may_code(self) -> bool:
         """Whether changes are taken now; says so if not."""
         if not self.can_code:
-            self.refused.emit("Nothing can be coded now: see the message above the pictures.")
+            self.refused.emit(tr("Nothing can be coded now: see the message above the pictures."))
         return self.can_code
 
     def pen(self) -> Pen:

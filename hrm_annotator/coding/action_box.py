@@ -18,6 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
+from hrm_annotator.language import said, tr
+from hrm_annotator.language.words import action_words, code_words, listed
 from hrm_annotator.look.theme import mixed
 from hrm_core.facs import Action, Code
 from hrm_core.palette import CODE_COLOURS
@@ -52,9 +54,10 @@ class ActionBox(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        keys = ", ".join(f"{code:d} {action.word(code)}" for code in self._choices)
+        keys = listed(f"{code:d} {code_words(action, code)}" for code in self._choices)
+        words = tr("Keys on the chosen box: {keys}", keys=keys)
         self.setToolTip(
-            f"<b>{action}</b><br>{action.change}<br><i>{action.muscles}</i><br>Keys on the chosen box: {keys}"
+            f"<b>{action_words(action)}</b><br>{said(action.change)}<br><i>{said(action.muscles)}</i><br>{words}"
         )
         self._describe()
 
@@ -85,7 +88,8 @@ class ActionBox(QWidget):
     def close_to(self, words: str) -> None:
         """Take no code, and say why."""
         self.setEnabled(False)
-        self.setToolTip(f"<b>{self.action}</b><br>{words}<br>{self.toolTip().partition('<br>')[2]}")
+        rest = self.toolTip().partition("<br>")[2]
+        self.setToolTip(f"<b>{action_words(self.action)}</b><br>{words}<br>{rest}")
         self.setAccessibleDescription(words)
 
     def next_code(self) -> int:
@@ -94,10 +98,10 @@ class ActionBox(QWidget):
         return self._choices[(place + 1) % len(self._choices)]
 
     def _describe(self) -> None:
-        self.setAccessibleName(f"{self.action}: {self._words()}")
+        self.setAccessibleName(f"{action_words(self.action)}: {self._words()}")
 
     def _words(self) -> str:
-        word = self.action.word(self._code)
+        word = code_words(self.action, self._code)
         return f"{word} {self._intensity}" if self._intensity else word
 
     # -- drawing ------------------------------------------------------------------
@@ -138,15 +142,13 @@ class ActionBox(QWidget):
 
     def _paint_name(self, painter: QPainter, box: QRectF) -> None:
         line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)
-        font = QFont(self.font())
+        name, font = said(self.action.short), QFont(self.font())
         for size_px in _NAME_SIZES_PX:
             font.setPixelSize(size_px)
             painter.setFont(font)
-            if painter.fontMetrics().horizontalAdvance(self.action.short) <= line.width():
+            if painter.fontMetrics().horizontalAdvance(name) <= line.width():
                 break
-        name = painter.fontMetrics().elidedText(
-            self.action.short, Qt.TextElideMode.ElideRight, math.ceil(line.width())
-        )
+        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, math.ceil(line.width()))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _chips(self) -> list[tuple[Code, QRectF]]:
@@ -218,7 +220,7 @@ class ActionBox(QWidget):
         self.chosen.emit(self.action.key)
         menu = QMenu(self)
         for code in self._choices:
-            entry = menu.addAction(f"{code:d}  {self.action.word(code)}")
+            entry = menu.addAction(f"{code:d}  {code_words(self.action, code)}")
             entry.setCheckable(True)
             entry.setChecked(code == self._code)
             entry.triggered.connect(lambda _, code=code: self.code_wanted.emit(self.action.key, int(code)))

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.coding.description import Description
 from hrm_annotator.coding.score_field import ScoreField
+from hrm_annotator.language import mark, tr
+from hrm_annotator.language.words import action_words, listed, side_words
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
 from hrm_core.facs import ACTIONS, Action, Code, action
@@ -38,26 +40,26 @@ _WAITING_STYLE = """
 QLabel { padding: 0px 8px; border-radius: 5px;
          background: palette(highlight); color: palette(highlighted-text); }
 """
-_GROUP_TITLES = {"upper": "Upper face", "lower": "Lower face", "other": "Neck and jaw"}
+_GROUP_TITLES = {"upper": mark("Upper face"), "lower": mark("Lower face"), "other": mark("Neck and jaw")}
 _STATE_WORDS = {
-    CodingState.CODED: "coded",
-    CodingState.CHECKED: "coded and checked",
-    CodingState.CARRIED: "carried, not confirmed yet",
-    CodingState.NOT_CODABLE: "not codable",
+    CodingState.CODED: mark("coded"),
+    CodingState.CHECKED: mark("coded and checked"),
+    CodingState.CARRIED: mark("carried, not confirmed yet"),
+    CodingState.NOT_CODABLE: mark("not codable"),
 }
 
 
 def frame_words(coding: FrameCoding | None) -> str:
     """The coding of a frame, to be heard: ``"coded, 12 left C, 25"``."""
     if coding is None:
-        return "not coded yet"
-    said = [_STATE_WORDS[coding.state]]
+        return tr("not coded yet")
+    words = [tr(_STATE_WORDS[coding.state])]
     for code in coding.codes:
-        side = "" if code.code == Code.BOTH else Code(code.code).word
-        said.append(" ".join(part for part in (action(code.action).number, side, code.intensity) if part))
+        side = "" if code.code == Code.BOTH else side_words(code.code)
+        words.append(" ".join(part for part in (action(code.action).number, side, code.intensity) if part))
     if not coding.codes and coding.state is not CodingState.NOT_CODABLE:
-        said.append("no action")
-    return ", ".join([*said, "doubtful"] if coding.doubtful else said)
+        words.append(tr("no action"))
+    return listed([*words, tr("doubtful")] if coding.doubtful else words)
 
 
 class CodingPane(QWidget):
@@ -82,22 +84,22 @@ class CodingPane(QWidget):
         self._score = ScoreField(session)
         self._description = Description()
         self._grid = QVBoxLayout()
-        self._neutral = QPushButton("No action (AU0)")
+        self._neutral = QPushButton(tr("No action (AU0)"))
         self._neutral.clicked.connect(session.clear_codes)
-        self._not_codable = QPushButton("Not codable")
+        self._not_codable = QPushButton(tr("Not codable"))
         self._not_codable.setCheckable(True)
         self._not_codable.clicked.connect(session.set_not_codable)
-        self._doubt = QPushButton("Doubtful")
+        self._doubt = QPushButton(tr("Doubtful"))
         self._doubt.setCheckable(True)
         self._doubt.clicked.connect(session.set_doubtful)
-        self._carry = QPushButton("Carry on")
+        self._carry = QPushButton(tr("Carry on"))
         self._carry.setCheckable(True)
-        self._carry.setToolTip("Each step onto an uncoded frame takes the codes along")
+        self._carry.setToolTip(tr("Each step onto an uncoded frame takes the codes along"))
         self._carry.clicked.connect(self.carry_wanted)
         self._drafts: dict[int, str] = {}
         self._note = QLineEdit()
-        self._note.setPlaceholderText("Note on this frame")
-        self._note.setAccessibleName("Note on this frame")
+        self._note.setPlaceholderText(tr("Note on this frame"))
+        self._note.setAccessibleName(tr("Note on this frame"))
         self._note.editingFinished.connect(self.commit_note)
         KeepReturn(self._note, self)
         self._note.textEdited.connect(self.note_edited)
@@ -136,7 +138,7 @@ class CodingPane(QWidget):
             members = [entry for entry in actions if entry.group == group]
             if members:
                 rows = -(-len(members) // _COLUMNS)
-                self._grid.addWidget(self._make_group(title, members), rows)
+                self._grid.addWidget(self._make_group(tr(title), members), rows)
         self._current = None
         self._description.show_chosen(None)
         self._score.show_actions(self._order)
@@ -160,14 +162,14 @@ class CodingPane(QWidget):
     def code_current(self, code: int) -> None:
         """Give the chosen action a code by keyboard."""
         if self._current is None:
-            self._session.refused.emit("Choose an action first: ↑ and ↓ move between the boxes.")
+            self._session.refused.emit(tr("Choose an action first: ↑ and ↓ move between the boxes."))
             return
         self._session.set_code(self._current, code)
 
     def grade_current(self, intensity: str | None) -> None:
         """Give the chosen action an intensity by keyboard; None takes it off."""
         if self._current is None:
-            self._session.refused.emit("Choose an action first: an intensity says how strong one is.")
+            self._session.refused.emit(tr("Choose an action first: an intensity says how strong one is."))
             return
         self._session.set_intensity(self._current, intensity)
 
@@ -184,7 +186,8 @@ class CodingPane(QWidget):
         """Switch an action on or off by its own key, and put the keyboard on it."""
         if key not in self._boxes:
             self.choose_nothing()
-            self._session.refused.emit(f"{action(key)} is not among the actions of this study.")
+            name = action_words(action(key))
+            self._session.refused.emit(tr("{action} is not among the actions of this study.", action=name))
             return
         if key in self._session.closed_actions:
             self.choose_nothing()
@@ -276,7 +279,7 @@ class CodingPane(QWidget):
         if not self._note.isModified():
             draft = self._drafts.get(-1 if frame is None else frame, "")
             self._note.setText(coding.comment if coding else draft)
-        self._heading.setText("" if frame is None else f"Frame {frame}")
+        self._heading.setText("" if frame is None else tr("Frame {frame}", frame=frame))
         self._state.setText("" if frame is None else self._state_words(coding))
         self._score.show_coding(frame, coding)
         self.setEnabled(frame is not None)
@@ -284,15 +287,16 @@ class CodingPane(QWidget):
     def _state_words(self, coding: FrameCoding | None) -> str:
         if coding is None:
             waits = self._drafts.get(-1 if self._session.frame is None else self._session.frame)
-            return "not coded yet; its note waits for a code" if waits else "not coded yet"
-        words = _STATE_WORDS[coding.state]
-        return f"{words}, without action" if not coding.codes and words == "coded" else words
+            return tr("not coded yet; its note waits for a code") if waits else tr("not coded yet")
+        if coding.state is CodingState.CODED and not coding.codes:
+            return tr("coded, without action")
+        return tr(_STATE_WORDS[coding.state])
 
     def _make_group(self, title: str, members: Sequence[Action]) -> QWidget:
         group = QWidget()
         closed = self._session.closed_actions
         if any(entry.key in closed for entry in members):
-            title = f"{title} – not coded by you"
+            title = tr("{part} – not coded by you", part=title)
         heading = QLabel(title)
         font = heading.font()
         font.setBold(True)
@@ -304,7 +308,7 @@ class CodingPane(QWidget):
         for place, entry in enumerate(members):
             box = ActionBox(entry)
             if entry.key in closed:
-                box.close_to("You cannot code what you cannot see: the eyes are covered for you.")
+                box.close_to(tr("You cannot code what you cannot see: the eyes are covered for you."))
             box.code_wanted.connect(self._session.set_code)
             box.chosen.connect(self.choose)
             self._description.watch(box)
@@ -322,7 +326,7 @@ class CodingPane(QWidget):
         self._score.set_line_font(large)
         self._waiting.setFont(large)
         self._waiting.setStyleSheet(_WAITING_STYLE)
-        self._waiting.setAccessibleName("Typed so far")
+        self._waiting.setAccessibleName(tr("Typed so far"))
         self._waiting.hide()
         head = QHBoxLayout()
         head.addWidget(self._heading)

@@ -6,13 +6,15 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hrm_annotator.coding.action_box import ActionBox
+from hrm_annotator.language import mark, said, tr
+from hrm_annotator.language.words import action_words, code_words, listed
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.elided_lines import ElidedLines
 from hrm_core.facs import Action, Code
 
 __all__ = ["Description"]
 
-_NOTHING = "Point at an action, or choose one: here stands what it is."
+_NOTHING = mark("Point at an action, or choose one: here stands what it is.")
 
 
 class Description(QWidget):
@@ -35,7 +37,7 @@ class Description(QWidget):
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addWidget(self._change)
-        self.setAccessibleName("Description of the action")
+        self.setAccessibleName(tr("Description of the action"))
         self._refresh()
 
     @property
@@ -68,13 +70,18 @@ class Description(QWidget):
 
     def _refresh(self) -> None:
         entry = self.shown
-        self._head.setText("" if entry is None else f"{entry} · {_sides(entry)}")
-        self._change.set_text(_NOTHING if entry is None else f"{entry.change} Muscles: {entry.muscles}.")
+        self._head.setText("" if entry is None else f"{action_words(entry)} · {_sides(entry)}")
+        self._change.set_text(tr(_NOTHING) if entry is None else _change(entry))
         self.setAccessibleDescription(self.text())
 
 
 def _sides(entry: Action) -> str:
     """Which codes it can have, in words."""
     if entry.sides == {Code.BOTH}:
-        return "no sides"
-    return ", ".join(entry.word(side) for side in sorted(entry.sides))
+        return tr("no sides")
+    return listed(code_words(entry, side) for side in sorted(entry.sides))
+
+
+def _change(entry: Action) -> str:
+    """How it looks, and which muscles do it."""
+    return tr("{change} Muscles: {muscles}.", change=said(entry.change), muscles=said(entry.muscles))

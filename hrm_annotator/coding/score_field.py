@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QVBoxLayout, QWidget
 
 from hrm_annotator.coding.score_reading import Reading, as_ascii, read_score
+from hrm_annotator.language import mark, tr
 from hrm_annotator.look.theme import alarm_words
 from hrm_annotator.session import Session, score_text
 from hrm_annotator.widgets.elided_lines import ElidedLines
@@ -33,9 +34,9 @@ _PASSING = (
     Qt.FocusReason.PopupFocusReason,
     Qt.FocusReason.MenuBarFocusReason,
 )
-_NOT_CODABLE = "× not codable"
-_EMPTY = "score, such as 1+2+L12C+25"
-_HINT = "The score of the frame; click and type another, like 1+2+L12C+25"
+_NOT_CODABLE = mark("× not codable")
+_EMPTY = mark("score, such as 1+2+L12C+25")
+_HINT = mark("The score of the frame; click and type another, like 1+2+L12C+25")
 
 
 class _Line(QLineEdit):
@@ -149,9 +150,9 @@ class ScoreField(QWidget):
         self._frame: int | None = None
         self._committing = False
         self._line = _Line()
-        self._line.setAccessibleName("FACS score of this frame")
+        self._line.setAccessibleName(tr("FACS score of this frame"))
         self._words = ElidedLines(2)
-        self._words.setAccessibleName("What the score that is being typed would change")
+        self._words.setAccessibleName(tr("What the score that is being typed would change"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -197,10 +198,10 @@ class ScoreField(QWidget):
             return
         text = score_text(coding)
         not_codable = coding is not None and coding.state is CodingState.NOT_CODABLE
-        self._line.setPlaceholderText(_NOT_CODABLE if not_codable else _EMPTY)
-        self.setToolTip(text or _HINT)
-        self._line.setToolTip(text or _HINT)
-        self._line.setAccessibleDescription(_NOT_CODABLE if not_codable else "")
+        self._line.setPlaceholderText(tr(_NOT_CODABLE) if not_codable else tr(_EMPTY))
+        self.setToolTip(text or tr(_HINT))
+        self._line.setToolTip(text or tr(_HINT))
+        self._line.setAccessibleDescription(tr(_NOT_CODABLE) if not_codable else "")
         if text != self._line.text():
             self._line.setText(text)
             self._line.setCursorPosition(0)
@@ -284,4 +285,10 @@ class ScoreField(QWidget):
         typed, frame = self._line.text(), self._frame
         self._restore()
         if typed.strip() and typed != self._line.text():
-            self._say(f"“{typed}” was not taken for frame {frame}: Return takes a score.")
+            self._say(
+                tr(
+                    "“{typed}” was not taken for frame {frame}: Return takes a score.",
+                    typed=typed,
+                    frame=frame,
+                )
+            )

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from hrm_annotator.language import said, tr
+from hrm_annotator.language.words import action_words, listed, side_words
 from hrm_core.errors import ScoreError
 from hrm_core.facs import ALL_ACTIONS, Code, Score, ScoredAction, action, parse_score
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
@@ -15,7 +17,6 @@ __all__ = ["Reading", "as_ascii", "read_score"]
 
 _BEGUN = re.compile(r"[LRTBA]?(?:A[UD]?)?0*(?P<digit>[0-9]?)", re.IGNORECASE)
 _NUMBERS = frozenset(number for entry in ALL_ACTIONS for number in (entry.number, *entry.aliases))
-_STRONGER = "stronger on one side, stored as both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,16 @@ def read_score(
         Keys of the actions that this rater cannot see.
     """
     if not text.strip():
-        return Reading("Write the actions of the whole frame, like 1+2+L12C+25; 0 is no action.", begun=True)
+        words = tr("Write the actions of the whole frame, like 1+2+L12C+25; 0 is no action.")
+        return Reading(words, begun=True)
     tokens = text.split("+")
     for place in range(len(tokens)):
         try:
             score = parse_score("+".join(tokens[: place + 1]))
         except ScoreError as error:
             if place == len(tokens) - 1 and _is_begun(tokens[place].strip()):
-                return Reading(str(error), begun=True)
-            return Reading(str(error), wrong=_span(tokens, place))
+                return Reading(said(str(error)), begun=True)
+            return Reading(said(str(error)), wrong=_span(tokens, place))
         refusal = _refusal(tokens[place], score, coding, known, closed)
         if refusal:
             return Reading(refusal, wrong=_span(tokens, place))
@@ -101,9 +103,17 @@ def _refusal(
         if old is not None and (old.code, old.intensity) == (entry.code, entry.intensity):
             continue  # it stands there already, and stays
         if entry.key in closed:
-            return f"“{token.strip()}”: {action(entry.key)} cannot be coded by you: the eyes are covered."
+            return tr(
+                "“{token}”: {action} cannot be coded by you: the eyes are covered.",
+                token=token.strip(),
+                action=action_words(action(entry.key)),
+            )
         if entry.key not in known:
-            return f"“{token.strip()}”: {action(entry.key)} is not among the actions of this study."
+            return tr(
+                "“{token}”: {action} is not among the actions of this study.",
+                token=token.strip(),
+                action=action_words(action(entry.key)),
+            )
     return ""
 
 
@@ -121,30 +131,30 @@ def _changes(coding: FrameCoding | None, score: Score, closed: Collection[str]) 
             parts.append(_change(old, new))
         elif old is not None and entry.key not in closed:
             parts.append(f"−{entry.number}")
-    words = ", ".join(part for part in parts if part)
+    words = listed(part for part in parts if part)
     state = coding.state if coding else None
     if state is CodingState.NOT_CODABLE:
-        return f"Codable again: {words or 'no action'}"
+        return tr("Codable again: {changes}", changes=words or tr("no action"))
     if words:
         return words
     if state is None:
-        return "No action (AU0)"
-    return "Confirms the carried codes" if state is CodingState.CARRIED else "As it stands"
+        return tr("No action (AU0)")
+    return tr("Confirms the carried codes") if state is CodingState.CARRIED else tr("As it stands")
 
 
 def _change(old: ActionCode | None, new: ScoredAction) -> str:
     number = action(new.key).number
-    note = f" ({_STRONGER})" if new.asymmetric else ""
+    note = " " + tr("(stronger on one side, stored as both)") if new.asymmetric else ""
     if old is None:
-        side = "" if new.code is Code.BOTH else new.code.word
+        side = "" if new.code is Code.BOTH else side_words(new.code)
         return " ".join(part for part in (f"+{number}", side, new.intensity) if part) + note
     if old.code != new.code:
-        return f"{number} {_said(old.code, old.intensity)} → {_said(new.code, new.intensity)}{note}"
+        return f"{number} {_stated(old.code, old.intensity)} → {_stated(new.code, new.intensity)}{note}"
     if old.intensity != new.intensity:
-        none = "no intensity"
+        none = tr("no intensity")
         return f"{number} {old.intensity or none} → {new.intensity or none}{note}"
     return f"{number}{note}" if note else ""
 
 
-def _said(code: int, intensity: str | None) -> str:
-    return f"{Code(code).word} {intensity or ''}".strip()
+def _stated(code: int, intensity: str | None) -> str:
+    return f"{side_words(code)} {intensity or ''}".strip()

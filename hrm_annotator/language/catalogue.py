@@ -18,6 +18,10 @@ __all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "in_use", "load", "mark", "said"
 
 ENGLISH = "en"
 
+# What these stand for is a number: "Frame {frame}" must not match every sentence that begins with "Frame".
+_NUMBERED = frozenset({"frame", "count"})
+_NUMBER = r"-?\d+"
+
 LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "zh_CN": "简体中文"}
 """Languages by code, each under its own name."""
 
@@ -41,8 +45,8 @@ class Catalogue:
 
     def find(self, sentence: str) -> str:
         """The translation of a sentence that may have values in it; itself if there is none."""
-        if sentence in self.texts:
-            return self.texts[sentence]
+        if found := self.texts.get(sentence):
+            return found
         patterns: list[tuple[re.Pattern[str], str]] = self._patterns  # type: ignore[attr-defined]
         for pattern, text in patterns:
             if (match := pattern.fullmatch(sentence)) is not None:
@@ -63,7 +67,7 @@ def _pattern(text: str) -> re.Pattern[str]:
             made.append(f"(?P={part})")
         else:
             seen.add(part)
-            made.append(f"(?P<{part}>.*?)")
+            made.append(f"(?P<{part}>{_NUMBER if part in _NUMBERED else '.*?'})")
     return re.compile("".join(made), re.DOTALL)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hrm_annotator.language import said, tr
+
 if TYPE_CHECKING:
     from hrm_core.records.coding_progress import RecordingProgress
     from hrm_core.records.people import Rater
@@ -55,7 +57,7 @@ def new_clip(project: Project, rater: Rater, recording: Recording, first: int, l
     from hrm_core.workflows import choose_clips
 
     clip = choose_clips.new_clip(project, rater, recording, first, last)
-    return read_clips(project, rater, recording, f"{_named(clip)} is new.")
+    return read_clips(project, rater, recording, tr("{clip} is new.", clip=_named(clip)))
 
 
 def change_clip(
@@ -72,7 +74,13 @@ def change_clip(
     from hrm_core.workflows import choose_clips
 
     new = choose_clips.change_clip(project, rater, clip, first=first, last=last, even_rated=even_rated)
-    return read_clips(project, rater, recording, f"Clip {new.number} is frames {_span(new)} now.")
+    words = tr(
+        "Clip {number} is frames {first}–{last} now.",
+        number=new.number,
+        first=new.first_frame,
+        last=new.last_frame,
+    )
+    return read_clips(project, rater, recording, words)
 
 
 def split_clip(
@@ -88,7 +96,9 @@ def split_clip(
     from hrm_core.workflows import choose_clips
 
     one, other = choose_clips.split_clip(project, rater, clip, frame, even_rated=even_rated)
-    words = f"{_named(clip)} was split: {_named(one)} and {_named(other)}."
+    words = tr(
+        "{clip} was split: {one} and {other}.", clip=_named(clip), one=_named(one), other=_named(other)
+    )
     return read_clips(project, rater, recording, words)
 
 
@@ -104,7 +114,8 @@ def exclude_clip(
     from hrm_core.workflows import choose_clips
 
     new = choose_clips.exclude_clip(project, rater, clip, reason, words)
-    return read_clips(project, rater, recording, f"{_named(new)} is excluded: {new.why}.")
+    said_why = tr("{clip} is excluded: {why}.", clip=_named(new), why=said(new.why))
+    return read_clips(project, rater, recording, said_why)
 
 
 def reopen_clip(project: Project, rater: Rater, recording: Recording, clip: Clip) -> ClipsNow:
@@ -112,7 +123,7 @@ def reopen_clip(project: Project, rater: Rater, recording: Recording, clip: Clip
     from hrm_core.workflows import choose_clips
 
     new = choose_clips.reopen_clip(project, rater, clip)
-    return read_clips(project, rater, recording, f"{_named(new)} is to be coded.")
+    return read_clips(project, rater, recording, tr("{clip} is to be coded.", clip=_named(new)))
 
 
 def remove_clip(project: Project, rater: Rater, recording: Recording, clip: Clip) -> ClipsNow:
@@ -120,12 +131,15 @@ def remove_clip(project: Project, rater: Rater, recording: Recording, clip: Clip
     from hrm_core.workflows import choose_clips
 
     choose_clips.remove_clip(project, rater, clip)
-    return read_clips(project, rater, recording, f"{_named(clip)} was removed; its labels stay.")
+    return read_clips(
+        project, rater, recording, tr("{clip} was removed; its labels stay.", clip=_named(clip))
+    )
 
 
 def _named(clip: Clip) -> str:
-    return f"Clip {clip.number} (frames {_span(clip)})"
-
-
-def _span(clip: Clip) -> str:
-    return f"{clip.first_frame}–{clip.last_frame}"
+    return tr(
+        "Clip {number} (frames {first}–{last})",
+        number=clip.number,
+        first=clip.first_frame,
+        last=clip.last_frame,
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrm_annotator.language import said, tr
 from hrm_annotator.operations.study import words_for
 from hrm_core.errors import UserError
 from hrm_core.progress import CancelToken
@@ -182,12 +183,18 @@ class FaceDesk:
         if not look.withheld:
             return look
         what_to_do = (
-            "Somebody who may see eyes can mark them; hrm extract faces looks for faces."
+            tr("Somebody who may see eyes can mark them; hrm extract faces looks for faces.")
             if self.must_cover
-            else "Show the eyes (Ctrl+Shift+E) and mark them (F9), or let hrm extract faces look for faces."
+            else tr(
+                "Show the eyes (Ctrl+Shift+E) and mark them (F9), or let hrm extract faces look for faces."
+            )
         )
-        words = f"Withheld: {look.withheld.rstrip('.')}.\n\nThe eyes cannot be covered. {what_to_do}"
-        return replace(look, withheld=self.words(words))
+        words = tr(
+            "Withheld: {why}.\n\nThe eyes cannot be covered. {what_to_do}",
+            why=self.words(look.withheld.rstrip(".")),
+            what_to_do=what_to_do,
+        )
+        return replace(look, withheld=words)
 
     def _nothing(self, error: UserError) -> FaceLook:
         import numpy as np
@@ -219,15 +226,20 @@ class FaceDesk:
         # Asked anew: the right may have been taken away since the study was opened.
         if not self.project.store.people.rater(self.rater.name).sees_eyes:
             raise UserError(
-                "Nothing is shown, because you may not see the children's eyes any more: "
-                "open the study again."
+                tr(
+                    "Nothing is shown, because you may not see the children's eyes any more: "
+                    "open the study again."
+                )
             )
         try:
             self.project.store.face_marks.log_unmasking(self.rater.id, self.recording.id, _ACT)
         except UserError as error:
             raise UserError(
-                "Nothing is shown, because it cannot be written down that you see uncovered eyes. "
-                f"{error} Then go to another frame, or cover the eyes (Ctrl+Shift+E)."
+                tr(
+                    "Nothing is shown, because it cannot be written down that you see uncovered eyes. "
+                    "{why} Then go to another frame, or cover the eyes (Ctrl+Shift+E).",
+                    why=said(str(error)),
+                )
             ) from error
         self._logged = True
 

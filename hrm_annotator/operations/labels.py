@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from hrm_annotator.language import tr
 from hrm_core.errors import ConflictError, StoreWriteError, UserError
 from hrm_core.paths import write_whole
 from hrm_core.records.coding import FrameCoding
@@ -203,7 +204,7 @@ class LabelWriter(QObject):
             except Exception as error:
                 # Our fault, but the labels in the queue are still somebody's work.
                 self._pause()
-                self.failed.emit("The program made a mistake while writing; the labels are kept here.")
+                self.failed.emit(tr("The program made a mistake while writing; the labels are kept here."))
                 threading.excepthook(
                     threading.ExceptHookArgs(
                         (type(error), error, error.__traceback__, threading.current_thread())

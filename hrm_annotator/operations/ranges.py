@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
+from hrm_annotator.language import tr, trn
+from hrm_annotator.language.words import unseen_words
 from hrm_annotator.session import Marks, Session
 from hrm_core.facs import Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.runs import next_change, run_of
-from hrm_core.records.words import counted
 
 __all__ = ["Ranges"]
 
@@ -70,7 +71,7 @@ class Ranges(QObject):
         if self._session.frame is None:
             return
         if action_key is None:
-            self._session.refused.emit("Choose an action first: an apex is the apex of one action.")
+            self._session.refused.emit(tr("Choose an action first: an apex is the apex of one action."))
             return
         marks, frame = self._session.marks, self._session.frame
         first = marks.first if marks.first is not None and marks.first <= frame else None
@@ -101,8 +102,10 @@ class Ranges(QObject):
         source = self._source(frames)
         if source is None:
             session.refused.emit(
-                "Code a frame of the range first: it is filled with the codes of the frame on the screen "
-                "or of one of its ends."
+                tr(
+                    "Code a frame of the range first: it is filled with the codes of the frame on the screen "
+                    "or of one of its ends."
+                )
             )
             return
         self._edit(session.pen().fill(frames, source), f"filled as frame {source.frame}")
@@ -132,7 +135,9 @@ class Ranges(QObject):
         frames = self._frames()
         if frames is not None:
             if self._session.closed_actions and self._holds_closed(frames):
-                self._session.refused.emit("Frames with codes that you cannot see are not emptied by you.")
+                self._session.refused.emit(
+                    tr("Frames with codes that you cannot see are not emptied by you.")
+                )
                 return
             self._edit(self._session.pen().empty(frames), "emptied")
 
@@ -141,7 +146,9 @@ class Ranges(QObject):
         frames = self._frames()
         if frames is not None:
             if self._session.closed_actions and self._holds_closed(frames):
-                self._session.refused.emit("Frames with codes that you cannot see are not taken out by you.")
+                self._session.refused.emit(
+                    tr("Frames with codes that you cannot see are not taken out by you.")
+                )
                 return
             self._edit(self._session.pen().not_codable(frames), "not codable")
 
@@ -154,7 +161,7 @@ class Ranges(QObject):
         self._copied = {frame: coded[frame] for frame in frames if frame in coded}
         self._copied_from = frames[0]
         if not self._copied:
-            self._session.refused.emit("Nothing is coded in the range: there is nothing to copy.")
+            self._session.refused.emit(tr("Nothing is coded in the range: there is nothing to copy."))
 
     def paste(self) -> None:
         """Put what was copied where the frame on the screen is the first."""
@@ -162,7 +169,7 @@ class Ranges(QObject):
         if session.frame is None or not session.may_edit_frames():
             return
         if not self._copied:
-            session.refused.emit("Nothing was copied: mark a range and copy it first.")
+            session.refused.emit(tr("Nothing was copied: mark a range and copy it first."))
             return
         at = session.frame + min(self._copied) - self._copied_from
         self._edit(session.pen().paste(self._copied, at, session.frame_count), "copied here")
@@ -180,7 +187,7 @@ class Ranges(QObject):
             return
         source = session.coding(session.frame - 1)
         if source is None or source.state is CodingState.NOT_CODABLE:
-            session.refused.emit(f"Frame {session.frame - 1} has no codes to be copied.")
+            session.refused.emit(tr("Frame {frame} has no codes to be copied.", frame=session.frame - 1))
             return
         self._edit(session.pen().fill([session.frame], source), "as the frame before")
 
@@ -196,7 +203,7 @@ class Ranges(QObject):
         coding = session.coding(source) if source >= first else None
         if coding is None or coding.state is CodingState.NOT_CODABLE:
             session.refused.emit(
-                "There is no coded frame before this one in the clip, whose codes could hold on."
+                tr("There is no coded frame before this one in the clip, whose codes could hold on.")
             )
             return
         # What was said of this frame stays.
@@ -241,7 +248,7 @@ class Ranges(QObject):
         first, last = found[0] + frames, found[1] + frames
         if not 0 <= first <= last < self._session.frame_count:
             self._session.refused.emit(
-                "The run ends at the end of the recording: it cannot be moved further."
+                tr("The run ends at the end of the recording: it cannot be moved further.")
             )
             return
         self.move_run(action_key, found, (first, last))
@@ -255,8 +262,12 @@ class Ranges(QObject):
             action_key, frame, 1 if start else -1
         )
         if found is None:
-            where = "after" if start else "before"
-            self._session.refused.emit(f"There is no run of {_name(action_key)} {where} this frame.")
+            name = _name(action_key)
+            self._session.refused.emit(
+                tr("There is no run of {action} after this frame.", action=name)
+                if start
+                else tr("There is no run of {action} before this frame.", action=name)
+            )
             return
         self.move_run(action_key, found, (frame, found[1]) if start else (found[0], frame))
 
@@ -266,7 +277,7 @@ class Ranges(QObject):
         if not session.may_edit_frames() or not self._may_code(action_key):
             return
         if run_of(session.coded_frames(), action_key, old[0]) != old:
-            session.refused.emit("That run has changed meanwhile.")
+            session.refused.emit(tr("That run has changed meanwhile."))
             return
         moved = (new[0] > old[0]) == (new[1] > old[1]) and new[0] != old[0] and new[1] != old[1]
         if moved and (reason := self._in_the_way(action_key, old, new)):
@@ -284,9 +295,13 @@ class Ranges(QObject):
             if old[0] <= frame <= old[1] or frame not in coded:
                 continue
             if coded[frame].state is CodingState.NOT_CODABLE:
-                return f"Frame {frame} is not codable: the run cannot be moved there."
+                return tr("Frame {frame} is not codable: the run cannot be moved there.", frame=frame)
             if coded[frame].code_of(action_key):
-                return f"Frame {frame} belongs to another run of {_name(action_key)}."
+                return tr(
+                    "Frame {frame} belongs to another run of {action}.",
+                    frame=frame,
+                    action=_name(action_key),
+                )
         return ""
 
     def split_run(self, action_key: str | None) -> None:
@@ -295,7 +310,7 @@ class Ranges(QObject):
         if found is None or frame is None or action_key is None:
             return
         if frame in found:
-            self._session.refused.emit("This is an end of the run: there is nothing to split.")
+            self._session.refused.emit(tr("This is an end of the run: there is nothing to split."))
             return
         self._session.set_code(action_key, Code.ABSENT)
 
@@ -338,7 +353,7 @@ class Ranges(QObject):
             return None
         frames = self._session.marks.frames()
         if frames is None:
-            self._session.refused.emit("Mark a range first: [ at its first frame, ] at its last.")
+            self._session.refused.emit(tr("Mark a range first: [ at its first frame, ] at its last."))
         return frames
 
     def _source(self, frames: range) -> FrameCoding | None:
@@ -365,7 +380,12 @@ class Ranges(QObject):
             return None
         found = run_of(session.coded_frames(), action_key or "", session.frame)
         if found is None:
-            session.refused.emit(f"{_name(action_key or '')} is absent in this frame: it has no run here.")
+            session.refused.emit(
+                tr(
+                    "{action} is absent in this frame: it has no run here.",
+                    action=_name(action_key or ""),
+                )
+            )
         return found
 
     def _nearest(self, action_key: str, frame: int, direction: int) -> tuple[int, int] | None:
@@ -381,9 +401,9 @@ class Ranges(QObject):
     def _may_code(self, action_key: str | None) -> bool:
         """Whether this rater can code an action; says so if not."""
         if action_key is None:
-            self._session.refused.emit("Choose an action first: by its key, or with ↑ and ↓.")
+            self._session.refused.emit(tr("Choose an action first: by its key, or with ↑ and ↓."))
         elif action_key in self._session.closed_actions:
-            self._session.refused.emit(f"{action(action_key)} cannot be coded by you: the eyes are covered.")
+            self._session.refused.emit(unseen_words(action(action_key)))
         return action_key is not None and action_key not in self._session.closed_actions
 
     def _holds_closed(self, frames: range) -> bool:
@@ -392,20 +412,44 @@ class Ranges(QObject):
 
     def _edit(self, edit: Mapping[int, FrameCoding | None], reason: str) -> None:
         if not edit:
-            self._session.refused.emit("Nothing has to change.")
+            self._session.refused.emit(tr("Nothing has to change."))
             return
         had = self._session.coded_frames()
         over = [frame for frame in sorted(edit) if frame in had and had[frame].state is CodingState.CODED]
         self._session.edit_frames(edit, reason)
         carried = sum(1 for coding in edit.values() if coding and coding.state is CodingState.CARRIED)
-        words = f"{counted(len(edit), 'frame')} changed"
-        if over:
-            words += f", {len(over)} of them coded before (the first is {over[0]})"
-        self._session.told.emit(
-            f"{words}; {carried} of them carried until they are seen and confirmed."
-            if carried
-            else f"{words}."
+        self._session.told.emit(_changed(len(edit), over, carried))
+
+
+def _changed(count: int, over: Sequence[int], carried: int) -> str:
+    """How many frames were changed, and what the coder should know of them."""
+    if over and carried:
+        return trn(
+            "{count} frame changed, {over} of them coded before (the first is {first}); "
+            "{carried} of them carried until they are seen and confirmed.",
+            "{count} frames changed, {over} of them coded before (the first is {first}); "
+            "{carried} of them carried until they are seen and confirmed.",
+            count,
+            over=len(over),
+            first=over[0],
+            carried=carried,
         )
+    if over:
+        return trn(
+            "{count} frame changed, {over} of them coded before (the first is {first}).",
+            "{count} frames changed, {over} of them coded before (the first is {first}).",
+            count,
+            over=len(over),
+            first=over[0],
+        )
+    if carried:
+        return trn(
+            "{count} frame changed; {carried} of them carried until they are seen and confirmed.",
+            "{count} frames changed; {carried} of them carried until they are seen and confirmed.",
+            count,
+            carried=carried,
+        )
+    return trn("{count} frame changed.", "{count} frames changed.", count)
 
 
 def _name(action_key: str) -> str:

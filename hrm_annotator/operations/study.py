@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrm_annotator.language import said
 from hrm_core.errors import UserError
 from hrm_core.facs import Action
 from hrm_core.records.people import Rater
@@ -146,9 +147,9 @@ def back_up(project: Project) -> Path:
 
 
 def words_for(error: UserError | str, project: Project | None, rater: Rater | None) -> str:
-    """A message as this rater may read it: without groups for a blind one."""
+    """A message of the core as this rater may read it: translated, without groups for a blind one."""
     if project is None or rater is None or not rater.blind:
-        return str(error)
+        return said(str(error))
     from hrm_core.workflows.privacy import hide_groups
 
-    return hide_groups(str(error), project.settings)
+    return said(hide_groups(str(error), project.settings))

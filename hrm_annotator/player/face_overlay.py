@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
+from hrm_annotator.language import tr
+
 if TYPE_CHECKING:
     from hrm_core.records.face import Face
     from hrm_core.workflows.show_face import FaceLook
@@ -108,16 +110,21 @@ class FaceOverlay:
                 self._paint_points(painter, face, on_screen, whole=number == self._target)
         if layers.box or layers.numbers:
             if self._drawn is not None:
-                _paint_box(painter, on_screen(_corners(self._drawn)), _DRAWN, "drawn by hand", solid=True)
+                _paint_box(painter, on_screen(_corners(self._drawn)), _DRAWN, tr("drawn by hand"), solid=True)
             for number, face in enumerate(self._faces):
                 child = number == self._target
-                words = f"child {face.score:.2f}" if child else f"other face {face.score:.2f}"
-                if self._target is None:
-                    words = f"face {face.score:.2f}, child not known"
+                words = self._words(face, child=child)
                 words = f"{number + 1}: {words}" if layers.numbers else words
                 colour = _CHILD if child else _OTHER
                 _paint_box(painter, on_screen(_corners(face.box)), colour, words, solid=child)
         painter.restore()
+
+    def _words(self, face: Face, *, child: bool) -> str:
+        """Whose face it is, and how sure the detector is of it."""
+        score = f"{face.score:.2f}"
+        if self._target is None:
+            return tr("face {score}, child not known", score=score)
+        return tr("child {score}", score=score) if child else tr("other face {score}", score=score)
 
     def _paint_points(self, painter: QPainter, face: Face, on_screen: _OnScreen, *, whole: bool) -> None:
         if whole and face.points_2d is not None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hrm_annotator.language import mark, tr
 from hrm_annotator.player.picture_view import PictureView, Zoom
 
 __all__ = ["FRAME_WINDOW", "FrameWindow"]
@@ -16,7 +17,7 @@ FRAME_WINDOW = "frame-window"
 """Object name of the window: the keys of the main window work in it too."""
 
 # No child, no study, no group: others in the room can read a title.
-_TITLE = "HRM Annotator – frame"
+_TITLE = mark("HRM Annotator – frame")
 
 
 class FrameWindow(QWidget):
@@ -38,7 +39,7 @@ class FrameWindow(QWidget):
         super().__init__()
         self._picture = picture
         self.setObjectName(FRAME_WINDOW)
-        self.setWindowTitle(_TITLE)
+        self.setWindowTitle(tr(_TITLE))
         # Closing the main window ends the program, whatever else is open.
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         # Codes are keys, not text: an input method must never swallow one.

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from hrm_annotator.language import mark, said, tr
 from hrm_annotator.player.face_overlay import FaceOverlay, Layers
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ _DIGITS = tuple("123456789")
 class Tool(Enum):
     """What the mouse does to a picture besides moving it; the value is what people are told."""
 
-    PICK = "Click the child's face, or type its number · Esc: leave it"
-    FACE = "Drag a rectangle around the child's face · Esc: leave it"
-    EYES = "Drag a rectangle that covers both eyes · Esc: leave it"
+    PICK = mark("Click the child's face, or type its number · Esc: leave it")
+    FACE = mark("Drag a rectangle around the child's face · Esc: leave it")
+    EYES = mark("Drag a rectangle that covers both eyes · Esc: leave it")
 
 
 class Zoom(QObject):
@@ -154,13 +155,15 @@ class PictureView(QWidget):
         self._overlay = FaceOverlay(look) if look.rgb is not None else None
         self._placeholder = look.withheld or self._placeholder
         states = [
-            words for on, words in ((look.registered, "registered"), (look.covered, "eyes covered")) if on
+            words
+            for on, words in ((look.registered, tr("registered")), (look.covered, tr("eyes covered")))
+            if on
         ]
         if look.rgb is None:
-            states = ["withheld"]
+            states = [tr("withheld")]
             self.use_tool(None)
         self._caption, self._mirrored = " · ".join((caption, *states)), mirrored
-        self._note = look.unregistered
+        self._note = said(look.unregistered)
         self.setAccessibleName(f"{self._caption}. {look.withheld}" if look.withheld else self._caption)
         self.update()
         self.changed.emit()
@@ -240,7 +243,7 @@ class PictureView(QWidget):
         font.setPixelSize(_TAG_PX)
         font.setBold(True)
         painter.setFont(font)
-        for place, words in enumerate(reversed(self._lines(painter, self._tool.value)), start=1):
+        for place, words in enumerate(reversed(self._lines(painter, tr(self._tool.value))), start=1):
             self._tag(
                 painter, words, QPointF(self.width() / 2, self.height() - place * (_TAG_PX + 15) - 5), 0.5
             )
@@ -254,7 +257,9 @@ class PictureView(QWidget):
         font.setBold(True)
         painter.setFont(font)
         # Unmirrored, the child's right hand side is on the viewer's left.
-        left, right = ("L", "R") if self._mirrored else ("R", "L")
+        left, right = tr("L"), tr("R")
+        if not self._mirrored:
+            left, right = right, left
         middle = self.height() / 2 - _TAG_PX
         self._tag(painter, left, QPointF(8, middle), 0.0)
         self._tag(painter, right, QPointF(self.width() - 8, middle), 1.0)

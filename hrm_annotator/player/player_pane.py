@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.language import mark, tr
 from hrm_annotator.player.face_overlay import Layers
 from hrm_annotator.player.frame_loader import FrameLoader
 from hrm_annotator.player.picture_view import PictureView, Zoom
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PlayerPane"]
 
-_NO_NEUTRAL = "No neutral frame has been chosen for this participant."
+_NO_NEUTRAL = mark("No neutral frame has been chosen for this participant.")
 
 
 class PlayerPane(QWidget):
@@ -57,8 +58,8 @@ class PlayerPane(QWidget):
         self.zoom = Zoom(self)
         self._title = QLabel()
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self.current = PictureView(self.zoom, "Choose a recording on the left.")
-        self.neutral = PictureView(self.zoom, _NO_NEUTRAL)
+        self.current = PictureView(self.zoom, tr("Choose a recording on the left."))
+        self.neutral = PictureView(self.zoom, tr(_NO_NEUTRAL))
         self._ruler = Ruler()
         self._ruler.jumped.connect(self.transport.go_to)
         self._number = self._make_number()
@@ -104,7 +105,7 @@ class PlayerPane(QWidget):
         self.close_video()
         self._first = first_frame
         self._title.setText(title)
-        self.current.show_nothing("Opening the video …")
+        self.current.show_nothing(tr("Opening the video …"))
         loader = FrameLoader(open_video, self, look)  # type: ignore[arg-type]
         loader.opened.connect(self._on_opened)
         loader.loaded.connect(self._on_loaded)
@@ -115,9 +116,9 @@ class PlayerPane(QWidget):
     def show_neutral(self, look: FaceLook | None, *, mirrored: bool, failure: str | None = None) -> None:
         """Show the participant's neutral face, or say why there is none."""
         if look is None:
-            self.neutral.show_nothing(failure or _NO_NEUTRAL)
+            self.neutral.show_nothing(failure or tr(_NO_NEUTRAL))
         else:
-            self.neutral.show_look(look, "neutral", mirrored=mirrored)
+            self.neutral.show_look(look, tr("neutral"), mirrored=mirrored)
 
     def show_layers(self, layers: Layers) -> None:
         """Draw these things over both pictures."""
@@ -136,7 +137,7 @@ class PlayerPane(QWidget):
             self._loader.stop()
             self._loader.deleteLater()
             self._loader = None
-        self.current.show_nothing("Choose a recording on the left.")
+        self.current.show_nothing(tr("Choose a recording on the left."))
 
     def set_speed(self, speed: float) -> None:
         """Play at this speed from now on."""
@@ -207,7 +208,7 @@ class PlayerPane(QWidget):
             return
         if frame != self._session.frame:
             self.current.use_tool(None)
-        self.current.show_look(look, f"frame {frame}", mirrored=recording.mirrored)
+        self.current.show_look(look, tr("frame {frame}", frame=frame), mirrored=recording.mirrored)
         withheld = look.rgb is None
         if frame == self._session.frame and not self.transport.waits_for(frame):
             # The frame itself in place of its copy: all else stays, also what is being typed.
@@ -226,14 +227,16 @@ class PlayerPane(QWidget):
             return
         self.transport.on_failed()
         if self._session.frame is None:
-            self.current.show_nothing("This video cannot be shown.")
+            self.current.show_nothing(tr("This video cannot be shown."))
         self.failed.emit(message)
 
     def _on_number_entered(self) -> None:
         # Leaving the field is no wish to go anywhere, nor to stop.
         wanted, last = self._number.value(), self._session.frame_count - 1
         if wanted > last:
-            self._session.refused.emit(f"There is no frame {wanted}: the frames go 0 to {last}.")
+            self._session.refused.emit(
+                tr("There is no frame {frame}: the frames go 0 to {last}.", frame=wanted, last=last)
+            )
             self._number.setValue(self._session.frame or 0)
         elif wanted != self._session.frame:
             self.transport.go_to(wanted)
@@ -248,8 +251,8 @@ class PlayerPane(QWidget):
         number.setKeyboardTracking(False)
         # Whatever is typed is taken whole; what lies behind the end is refused in words.
         number.setRange(0, 9_999_999)
-        number.setAccessibleName("Frame number")
-        number.setToolTip("Frame on the screen; type another and press Enter (Ctrl+G)")
+        number.setAccessibleName(tr("Frame number"))
+        number.setToolTip(tr("Frame on the screen; type another and press Enter (Ctrl+G)"))
         number.editingFinished.connect(self._on_number_entered)
         KeepReturn(number, self.current, lambda: number.setValue(self._session.frame or 0))
         number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -260,8 +263,8 @@ class PlayerPane(QWidget):
         speed = QComboBox()
         speed.addItems([f"{value:g}×" for value in SPEEDS])
         speed.setCurrentIndex(SPEEDS.index(1.0))
-        speed.setAccessibleName("Playback speed")
-        speed.setToolTip("Playback speed (- slower, = faster)")
+        speed.setAccessibleName(tr("Playback speed"))
+        speed.setToolTip(tr("Playback speed (- slower, = faster)"))
         speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         speed.currentIndexChanged.connect(self._on_speed_chosen)
         return speed
@@ -278,10 +281,10 @@ class PlayerPane(QWidget):
         self._buttons.addStretch(1)
         self._buttons.addWidget(self._time)
         self._buttons.addSpacing(8)
-        self._buttons.addWidget(QLabel("Frame"))
+        self._buttons.addWidget(QLabel(tr("Frame")))
         self._buttons.addWidget(self._number)
         self._buttons.addSpacing(8)
-        self._buttons.addWidget(QLabel("Speed"))
+        self._buttons.addWidget(QLabel(tr("Speed")))
         self._buttons.addWidget(self._speed)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

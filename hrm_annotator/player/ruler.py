@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from hrm_annotator.language import tr
 from hrm_core.palette import STATE_COLOURS
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.recording import Clip
@@ -34,7 +35,7 @@ class Ruler(QWidget):
         self._coverage: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self.setAccessibleName("Position in the recording")
+        self.setAccessibleName(tr("Position in the recording"))
 
     def sizeHint(self) -> QSize:
         return QSize(400, 32)
@@ -122,4 +123,4 @@ class Ruler(QWidget):
         frame = self._frame_at(event.position().x())
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.jumped.emit(frame)
-        self.setToolTip(f"frame {frame}")
+        self.setToolTip(tr("frame {frame}", frame=frame))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainterPath
 
+from hrm_annotator.language import said, tr
 from hrm_core.records.curve import Curve
 
 __all__ = ["DrawnCurve", "drawn"]
@@ -42,16 +43,16 @@ class DrawnCurve:
     def legend(self) -> str:
         """Name, range and unit for people."""
         if np.isnan(self.lowest):
-            return f"{self.curve.name}: unknown"
+            return tr("{curve}: unknown", curve=self._name())
         lowest, highest = (_number(value, self._size) for value in (self.lowest, self.highest))
-        return f"{self.curve.name} {lowest}…{highest}{self._unit()}"
+        return f"{self._name()} {lowest}…{highest}{self._unit()}"
 
     def words(self, frame: int) -> str:
         """The value in a frame for people."""
         value = self.curve.values[frame] if 0 <= frame < len(self.curve.values) else np.nan
         if not np.isfinite(value):
-            return f"{self.curve.name}: unknown"
-        return f"{self.curve.name} {_number(float(value), self._size)}{self._unit()}"
+            return tr("{curve}: unknown", curve=self._name())
+        return f"{self._name()} {_number(float(value), self._size)}{self._unit()}"
 
     def path(self, first: float, step: float, width: float, top: float, height: float) -> QPainterPath:
         """The curve as a path.
@@ -93,8 +94,11 @@ class DrawnCurve:
     def _size(self) -> float:
         return max(abs(self.lowest), abs(self.highest))
 
+    def _name(self) -> str:
+        return said(self.curve.name)
+
     def _unit(self) -> str:
-        unit = self.curve.unit
+        unit = said(self.curve.unit)
         return unit if unit in ("", "°") else f" {unit}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPalette
 
+from hrm_annotator.language import said, tr
 from hrm_annotator.timeline.colours import Colours
 from hrm_annotator.timeline.view import CLIPS_PX, GUTTER_PX, ROWS_TOP_PX, RULER_PX, STATES_PX, View
 
@@ -90,8 +91,8 @@ class _Names:
         self._use_font(_SMALL_PX)
         painter.setPen(self._colour(_Role.PlaceholderText))
         for words, top, height in (
-            ("clips", RULER_PX, CLIPS_PX - 1),
-            ("state", RULER_PX + CLIPS_PX + 1, STATES_PX - 2),
+            (tr("clips"), RULER_PX, CLIPS_PX - 1),
+            (tr("state"), RULER_PX + CLIPS_PX + 1, STATES_PX - 2),
         ):
             painter.drawText(QRectF(0, top, GUTTER_PX - 6, height), _RIGHT, words)
 
@@ -113,7 +114,7 @@ class _Names:
             room = line.adjusted(_NUMBER_PX + 5, 0, -3, 0)
             if not chosen:
                 painter.setPen(self._colour(_Role.PlaceholderText))
-            words = metrics.elidedText(entry.short, Qt.TextElideMode.ElideRight, int(room.width()))
+            words = metrics.elidedText(said(entry.short), Qt.TextElideMode.ElideRight, int(room.width()))
             painter.drawText(room, _LEFT, words)
         painter.restore()
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette, QPen
 
+from hrm_annotator.language import tr
 from hrm_annotator.look.theme import mixed
 from hrm_annotator.timeline.cell_pixels import CellPixels
 from hrm_annotator.timeline.code_grid import CARRIED_CELL, code_of_cell, intensity_of_cell
@@ -223,7 +224,8 @@ class _Picture:
         self._use_font(_SMALL_PX)
         self._painter.setPen(self._colour(_Role.PlaceholderText))
         line = QRectF(GUTTER_PX + 8, ROWS_TOP_PX + 4, view.scale.width - 16, 16)
-        self._painter.drawText(line, _LEFT, "No action is coded yet; its row comes with its first code.")
+        words = tr("No action is coded yet; its row comes with its first code.")
+        self._painter.drawText(line, _LEFT, words)
 
     # -- curves -------------------------------------------------------------------
 

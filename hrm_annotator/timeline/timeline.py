@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollBar, QWidget
 
+from hrm_annotator.language import tr, trn
 from hrm_annotator.timeline.code_grid import CodeGrid
 from hrm_annotator.timeline.curves import drawn
 from hrm_annotator.timeline.tracks import Tracks
@@ -46,8 +47,8 @@ class Timeline(QWidget):
         self._view = View()
         self._codings = _NO_CODINGS
         self._tracks = Tracks(self._view)
-        self._across = self._make_bar(Qt.Orientation.Horizontal, "Frames in view")
-        self._down = self._make_bar(Qt.Orientation.Vertical, "Rows in view")
+        self._across = self._make_bar(Qt.Orientation.Horizontal, tr("Frames in view"))
+        self._down = self._make_bar(Qt.Orientation.Vertical, tr("Rows in view"))
         self._only_used = self._make_choice()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -97,7 +98,11 @@ class Timeline(QWidget):
         view.scale.show_count(frame_count)
         self._tracks.title_of_frame = title_of_frame
         self._tracks.setAccessibleDescription(
-            f"Codes of {frame_count} frames, one row per action, below the clips and the states of the frames"
+            trn(
+                "Codes of {count} frame, one row per action, below the clips and the states of the frames",
+                "Codes of {count} frames, one row per action, below the clips and the states of the frames",
+                frame_count,
+            )
         )
         view.place(self._tracks.width(), self._tracks.height())
         self._choose_rows()
@@ -275,10 +280,12 @@ class Timeline(QWidget):
         return bar
 
     def _make_choice(self) -> QCheckBox:
-        choice = QCheckBox("Only rows in use", self._tracks)
+        choice = QCheckBox(tr("Only rows in use"), self._tracks)
         choice.setChecked(True)
         choice.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        choice.setToolTip("Rows of actions that are coded somewhere in this recording, and of the chosen one")
+        choice.setToolTip(
+            tr("Rows of actions that are coded somewhere in this recording, and of the chosen one")
+        )
         small = QFont(choice.font())
         small.setPixelSize(10)
         choice.setFont(small)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from hrm_annotator.language import tr
 from hrm_annotator.session import Session
 from hrm_core.facs import ACTIONS, Action
 
@@ -132,8 +133,8 @@ class TimelinePane(QWidget):
 
     def _title_of(self, frame: int) -> str:
         if self._times is None or frame >= len(self._times):
-            return f"frame {frame}"
-        return f"frame {frame}, {self._times[frame]:.3f} s"
+            return tr("frame {frame}", frame=frame)
+        return tr("frame {frame}, {seconds} s", frame=frame, seconds=f"{self._times[frame]:.3f}")
 
     def _on_frame_changed(self, frame: int) -> None:
         if self._timeline is not None:

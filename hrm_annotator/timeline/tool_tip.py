@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF
 
+from hrm_annotator.language import mark, tr
+from hrm_annotator.language.words import action_words, code_words
 from hrm_annotator.timeline.code_grid import (
     CARRIED,
     CHECKED,
@@ -20,14 +22,14 @@ from hrm_core.records.recording import ClipState
 __all__ = ["tool_tip"]
 
 _STATE_WORDS = {
-    CODED: "coded",
-    CHECKED: "coded and checked",
-    CARRIED: "carried, not confirmed yet",
-    NOT_CODABLE: "not codable",
+    CODED: mark("coded"),
+    CHECKED: mark("coded and checked"),
+    CARRIED: mark("carried, not confirmed yet"),
+    NOT_CODABLE: mark("not codable"),
 }
 _CLIP_WORDS = {
-    ClipState.OPEN: "open",
-    ClipState.EXCLUDED: "excluded",
+    ClipState.OPEN: mark("open"),
+    ClipState.EXCLUDED: mark("excluded"),
 }
 
 
@@ -45,17 +47,23 @@ def tool_tip(view: View, point: QPointF, title_of_frame: Callable[[int], str] | 
     """
     row = view.row_at(point.y())
     if point.x() < GUTTER_PX:
-        return "" if row is None else f"{view.actions[row]}"
+        return "" if row is None else action_words(view.actions[row])
     if not view.grid.frame_count:
         return ""
     frame = view.scale.frame_at(point.x() - GUTTER_PX)
-    title = f"frame {frame}" if title_of_frame is None else title_of_frame(frame)
+    title = tr("frame {frame}", frame=frame) if title_of_frame is None else title_of_frame(frame)
     lines = [f"{title}: {_state(view, frame)}"]
     if row is not None:
         lines.append(_run(view, row, frame))
     elif RULER_PX <= point.y() < RULER_PX + CLIPS_PX:
         lines += [
-            f"clip {clip.number}, {_CLIP_WORDS[clip.state]}: frames {clip.first_frame}–{clip.last_frame}"
+            tr(
+                "clip {number}, {state}: frames {first}–{last}",
+                number=clip.number,
+                state=tr(_CLIP_WORDS[clip.state]),
+                first=clip.first_frame,
+                last=clip.last_frame,
+            )
             for clip in view.clips
             if clip.first_frame <= frame <= clip.last_frame
         ]
@@ -66,15 +74,24 @@ def tool_tip(view: View, point: QPointF, title_of_frame: Callable[[int], str] | 
 
 def _state(view: View, frame: int) -> str:
     bits = int(view.grid.states.finest[0, frame])
-    words = next((words for bit, words in _STATE_WORDS.items() if bits & bit), "not coded")
-    return f"{words}, doubtful" if bits & DOUBTFUL else words
+    found = next((words for bit, words in _STATE_WORDS.items() if bits & bit), None)
+    words = tr("not coded") if found is None else tr(found)
+    return tr("{state}, doubtful", state=words) if bits & DOUBTFUL else words
 
 
 def _run(view: View, row: int, frame: int) -> str:
     run = view.grid.run_at(row, frame)
     entry = view.actions[row]
     if run is None:
-        return f"{entry}: absent"
+        return tr("{action}: absent", action=action_words(entry))
     letter = intensity_of_cell(int(view.grid.cells.finest[row, frame]))
-    code = f"{entry.word(run.code)}, intensity {letter}" if letter else entry.word(run.code)
-    return f"{entry}: {code}, frames {run.first}–{run.last}"
+    code = code_words(entry, run.code)
+    if letter:
+        code = tr("{code}, intensity {letter}", code=code, letter=letter)
+    return tr(
+        "{action}: {code}, frames {first}–{last}",
+        action=action_words(entry),
+        code=code,
+        first=run.first,
+        last=run.last,
+    )

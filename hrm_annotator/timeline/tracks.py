@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from hrm_annotator.language import tr
 from hrm_annotator.timeline.code_grid import Run
 from hrm_annotator.timeline.colours import Colours
 from hrm_annotator.timeline.gestures import (
@@ -72,8 +73,8 @@ class Tracks(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Timeline")
-        self.setAccessibleDescription("Codes of all frames, one row per action")
+        self.setAccessibleName(tr("Timeline"))
+        self.setAccessibleDescription(tr("Codes of all frames, one row per action"))
 
     def sizeHint(self) -> QSize:
         return QSize(640, 215)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.dialogs.exclude_clip import ExcludeClipDialog
+from hrm_annotator.language import tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import clips
 from hrm_annotator.operations.clips import ClipsNow
@@ -49,7 +50,9 @@ class ClipWiring(QObject):
     def _new(self) -> None:
         frames = self._session.marks.frames()
         if frames is None:
-            self._session.refused.emit("Mark a range first: [ at the first frame of the clip, ] at its last.")
+            self._session.refused.emit(
+                tr("Mark a range first: [ at the first frame of the clip, ] at its last.")
+            )
             return
         first, last = frames[0], frames[-1]
         self._session.mark(Marks())
@@ -58,7 +61,11 @@ class ClipWiring(QObject):
     def _change(self, *, start: bool) -> None:
         frame, clip = self._session.frame, self._nearest(start=start)
         if frame is None or clip is None:
-            self._session.refused.emit(f"There is no clip that could {'start' if start else 'end'} here.")
+            self._session.refused.emit(
+                tr("There is no clip that could start here.")
+                if start
+                else tr("There is no clip that could end here.")
+            )
         elif start:
             self._run(
                 lambda project, rater, recording: clips.change_clip(
@@ -106,10 +113,17 @@ class ClipWiring(QObject):
             return
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Remove clip {clip.number} (frames {clip.first_frame}–{clip.last_frame})?")
-        box.setInformativeText("It goes for all coders. The codes of its frames stay.")
-        remove = box.addButton("Remove it", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setText(
+            tr(
+                "Remove clip {number} (frames {first}–{last})?",
+                number=clip.number,
+                first=clip.first_frame,
+                last=clip.last_frame,
+            )
+        )
+        box.setInformativeText(tr("It goes for all coders. The codes of its frames stay."))
+        remove = box.addButton(tr("Remove it"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.exec()
@@ -127,7 +141,7 @@ class ClipWiring(QObject):
         for clip in sorted(self._session.clips, key=lambda clip: clip.is_nowhere):
             if frame is not None and clip.first_frame <= frame <= clip.last_frame:
                 return clip
-        self._session.refused.emit("This frame is in no clip.")
+        self._session.refused.emit(tr("This frame is in no clip."))
         return None
 
     def _nearest(self, *, start: bool) -> Clip | None:

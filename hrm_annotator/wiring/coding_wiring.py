@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from hrm_annotator.actions.ids import TOGGLES
 from hrm_annotator.actions.table import CODE_OF, INTENSITY_OF, ActionId
 from hrm_annotator.dialogs.conflict import ConflictDialog
+from hrm_annotator.language import said, tr
+from hrm_annotator.language.words import listed
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import study
 from hrm_annotator.operations.labels import LabelWriter, write_copy
@@ -97,7 +99,7 @@ class CodingWiring(QObject):
         project = opened.desk.project
         self._window.player.show_recording(
             lambda cancel: study.open_frames(project, recording, cancel),
-            opened.title,
+            said(opened.title),
             first,
             opened.faces.look,
         )
@@ -141,11 +143,11 @@ class CodingWiring(QObject):
             return True
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(f"Not on disk yet: {changes_words(self._writer.pending)}.")
-        box.setInformativeText("What is not on disk when you leave is lost.")
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        copy = box.addButton("Save a copy elsewhere …", QMessageBox.ButtonRole.ActionRole)
-        lose = box.addButton("Leave and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setText(tr("Not on disk yet: {changes}.", changes=changes_words(self._writer.pending)))
+        box.setInformativeText(tr("What is not on disk when you leave is lost."))
+        stay = box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        copy = box.addButton(tr("Save a copy elsewhere …"), QMessageBox.ButtonRole.ActionRole)
+        lose = box.addButton(tr("Leave and lose them"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(stay)
         box.exec()
         answer = box.clickedButton()
@@ -159,10 +161,12 @@ class CodingWiring(QObject):
             return True
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(f"Notes on frames not coded yet: {', '.join(map(str, frames))}.")
-        box.setInformativeText("A note is kept once its frame is coded. If you leave now, these are lost.")
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        lose = box.addButton("Leave and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setText(tr("Notes on frames not coded yet: {frames}.", frames=listed(map(str, frames))))
+        box.setInformativeText(
+            tr("A note is kept once its frame is coded. If you leave now, these are lost.")
+        )
+        stay = box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        lose = box.addButton(tr("Leave and lose them"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(stay)
         box.exec()
         answer = box.clickedButton()
@@ -202,15 +206,13 @@ class CodingWiring(QObject):
         if changes.undone and frames and frames[0] != self._session.frame:
             self._window.player.transport.go_to(frames[0])
         if changes.undone and frames:
-            what = f" “{changes.reason}”" if changes.reason else ""
-            words = f"Taken back or done again{what}: {frames_in_words(frames)}."
-            self._window.show_message(words, outlasts_frame=True)
+            self._window.show_message(_step_words(changes.reason, frames), outlasts_frame=True)
 
     def _on_nothing_to_do(self) -> None:
         if self._writer is None or self.sender() is not self._writer:
             return
         self._session.stepping = self._writer.stepping
-        self._window.show_message("There is nothing more to take back or do again.")
+        self._window.show_message(tr("There is nothing more to take back or do again."))
 
     def _on_write_failed(self, message: str) -> None:
         if self.sender() is not self._writer:
@@ -254,15 +256,20 @@ class CodingWiring(QObject):
         """Write what is not on disk to a file of the coder's choice."""
         if self._writer is None:
             return False
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save unwritten labels", "unwritten labels.txt")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save unwritten labels"), tr("unwritten labels.txt")
+        )
         if not name:
             return False
         try:
             write_copy(Path(name), self._writer.unwritten())
         except OSError as error:
-            self._window.show_message(f"{name} cannot be written ({error.strerror}): choose another place.")
+            why = said(str(error.strerror))
+            self._window.show_message(
+                tr("{file} cannot be written ({why}): choose another place.", file=name, why=why)
+            )
             return False
-        self._window.show_message(f"What is not in the project yet was written to {name}.")
+        self._window.show_message(tr("What is not in the project yet was written to {file}.", file=name))
         return True
 
     def _retry(self) -> None:
@@ -291,11 +298,12 @@ class CodingWiring(QObject):
     def _on_undo_changed(self) -> None:
         status = self._session.undo_status
         for name, words, step in (
-            (ActionId.UNDO, "&Undo", status.undo),
-            (ActionId.REDO, "&Redo", status.redo),
+            (ActionId.UNDO, tr("&Undo"), status.undo),
+            (ActionId.REDO, tr("&Redo"), status.redo),
         ):
             action = self._window.actions_by_id[name]
-            action.setText(f"{words}: {step}" if step else words)
+            # The store keeps what was done in English; who reads it may read Chinese.
+            action.setText(f"{words}: {said(step)}" if step else words)
 
     # -- connections --------------------------------------------------------------------
 
@@ -392,3 +400,11 @@ class CodingWiring(QObject):
             transport.stop()
         else:
             transport.play(direction)
+
+
+def _step_words(reason: str, frames: Sequence[int]) -> str:
+    """What undo or redo did; the store keeps the reason in English."""
+    where = said(frames_in_words(frames))
+    if not reason:
+        return tr("Taken back or done again: {frames}.", frames=where)
+    return tr("Taken back or done again “{what}”: {frames}.", what=said(reason), frames=where)

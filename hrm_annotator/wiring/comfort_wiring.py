@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.coding.coding_pane import frame_words
+from hrm_annotator.language import tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.player.frame_window import FrameWindow
 from hrm_annotator.session import Session
@@ -43,7 +44,7 @@ class ComfortWiring(QObject):
         restore_layout(_FRAME, self.frame_window)
         for splitter in window.findChildren(QSplitter):
             for number in range(1, splitter.count()):
-                splitter.handle(number).setAccessibleName("Divider between two parts of the window")
+                splitter.handle(number).setAccessibleName(tr("Divider between two parts of the window"))
         self._connect()
 
     def stop(self) -> None:
@@ -141,7 +142,9 @@ class ComfortWiring(QObject):
         """Name the pictures after their frame and its codes: a screen reader says a new name."""
         view, frame = self._window.player.current, self._session.frame
         # The picture comes first, the news of its frame just after it.
-        if frame is None or view.caption.partition(" · ")[0] != f"frame {frame}" or self._session.withheld:
+        if frame is None or self._session.withheld:
+            return
+        if view.caption.partition(" · ")[0] != tr("frame {frame}", frame=frame):
             return
         words = f"{view.caption}: {frame_words(self._session.coding())}"
         view.setAccessibleName(words)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.table import keys_on
+from hrm_annotator.language import said, tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.ranges import Ranges
 from hrm_annotator.session import Marks, Session
@@ -66,10 +67,10 @@ class ExtentWiring(QObject):
         if chosen is None or marks.apex is None or marks.action is None:
             return
         if chosen in self._session.closed_actions:
-            self._session.refused.emit("An action that you cannot see is not proposed to you.")
+            self._session.refused.emit(tr("An action that you cannot see is not proposed to you."))
             return
         self._window.player.transport.stop()
-        self._window.show_message("Looking for onset and offset …")
+        self._window.show_message(tr("Looking for onset and offset …"))
         # Whoever asks again means the new question.
         self._asked.cancel()
         self._asked = cancel = CancelToken()
@@ -86,7 +87,13 @@ class ExtentWiring(QObject):
         values[proposal.first_frame : proposal.first_frame + len(proposal.values)] = proposal.values
         why = Curve(f"change of {proposal.region}", proposal.unit, values)
         self._window.timeline.show_curves([why, *self._curves])
-        keys = " or ".join(keys_on(self._window.actions_by_id[ActionId.FILL_RANGE]))
+        keys = tr(" or ").join(keys_on(self._window.actions_by_id[ActionId.FILL_RANGE]))
         self._window.show_message(
-            f"Proposed: {onset}–{offset}; {keys} accepts, [ and ] move its ends. {proposal.reason}"
+            tr(
+                "Proposed: {onset}–{offset}; {keys} accepts, [ and ] move its ends. {why}",
+                onset=onset,
+                offset=offset,
+                keys=keys,
+                why=said(proposal.reason),
+            )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from hrm_annotator.actions.table import COMMANDS, ActionId, keys_on, tool_tip
+from hrm_annotator.language import mark, tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.faces import FaceDesk
 from hrm_annotator.operations.runner import Runner
@@ -42,9 +43,9 @@ _MARKS = (
 )
 # Where no face was found, a person can draw one all the same.
 _WITHOUT_FACES = (ActionId.DRAW_FACE, ActionId.MARK_EYES, ActionId.NO_EYES, ActionId.TAKE_BACK_MARK)
-_NO_RECORDING = "Open a recording first."
-_BEING_READ = "The faces of this recording are being read."
-_MAY_NOT = "You may not see the children's eyes in this study."
+_NO_RECORDING = mark("Open a recording first.")
+_BEING_READ = mark("The faces of this recording are being read.")
+_MAY_NOT = mark("You may not see the children's eyes in this study.")
 
 
 class FaceWiring(QObject):
@@ -209,17 +210,18 @@ class FaceWiring(QObject):
         """Why a command cannot be used now; empty if it can."""
         desk = self.desk
         if desk is None:
-            return _NO_RECORDING
+            return tr(_NO_RECORDING)
         if desk.must_cover and (name is ActionId.COVER_EYES or name in _MARKS):
-            return _MAY_NOT
+            return tr(_MAY_NOT)
         # What hides pictures, or moves them, can always be switched off again.
         if name in (ActionId.COVER_EYES, ActionId.REGISTER) and self._is_on(name):
             return ""
         if desk.sight is None:
-            return self._failure or _BEING_READ
+            return self._failure or tr(_BEING_READ)
         if desk.has_faces or name in _WITHOUT_FACES:
             return ""
         if name is ActionId.COVER_EYES and desk.can_cover:
             return ""
         problem = desk.words(desk.sight.problem).rstrip(".")
-        return f"{problem[:1].upper()}{problem[1:]}: hrm extract faces looks for them."
+        problem = f"{problem[:1].upper()}{problem[1:]}"
+        return tr("{problem}: hrm extract faces looks for them.", problem=problem)

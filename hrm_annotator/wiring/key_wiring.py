@@ -18,6 +18,7 @@ from hrm_annotator.dialogs.change_keys import ChangeKeysDialog
 from hrm_annotator.dialogs.command_palette import CommandPalette
 from hrm_annotator.dialogs.key_profile import KeyProfileDialog
 from hrm_annotator.dialogs.key_sheet import KeySheet, write_card
+from hrm_annotator.language import said, tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.session import Session
 from hrm_annotator.wiring.key_reader import KeyReader
@@ -72,8 +73,8 @@ class KeyWiring(QObject):
         bindings, dropped = from_stored(profile, self._study.settings.own_keys.get(profile.value, {}))
         self._use(bindings)
         if dropped:
-            words = "Some of your own keys cannot be used and were left out:\n• "
-            self._tell(words + "\n• ".join(dropped))
+            words = tr("Some of your own keys cannot be used and were left out:")
+            self._tell("\n• ".join([words, *dropped]))
 
     def _use(self, bindings: Bindings) -> None:
         self.bindings = bindings
@@ -125,18 +126,21 @@ class KeyWiring(QObject):
     def _save_card(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
             self._window,
-            "Key card",
-            f"keys {self.bindings.profile.words}.pdf",
-            "PDF, one page A4 (*.pdf);;Picture (*.png)",
+            tr("Key card"),
+            tr("keys {profile}.pdf", profile=self.bindings.profile.words),
+            tr("PDF, one page A4 (*.pdf);;Picture (*.png)"),
         )
         if not name:
             return
         try:
             write_card(Path(name), self.bindings)
         except OSError as error:
-            self._window.show_message(f"{name} cannot be written ({error.strerror}): choose another place.")
+            why = said(str(error.strerror))
+            self._window.show_message(
+                tr("{file} cannot be written ({why}): choose another place.", file=name, why=why)
+            )
             return
-        self._window.show_message(f"The key card was written to {name}.")
+        self._window.show_message(tr("The key card was written to {file}.", file=name))
 
     def _tell(self, words: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, "HRM Annotator", words, parent=self._window)

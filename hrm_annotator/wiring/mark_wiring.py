@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.dialogs.eyes_to_review import EyesToReview
+from hrm_annotator.language import tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.faces import FaceDesk
 from hrm_annotator.operations.runner import Runner
@@ -49,8 +50,8 @@ class MarkWiring(QObject):
             ActionId.PICK_CHILD: self._pick_child,
             ActionId.DRAW_FACE: lambda: self._use(Tool.FACE),
             ActionId.MARK_EYES: lambda: self._use(Tool.EYES),
-            ActionId.NO_EYES: lambda: self._mark(FaceDesk.mark_no_eyes, "no eyes are seen"),
-            ActionId.TAKE_BACK_MARK: lambda: self._mark(FaceDesk.take_back, "its marks are taken back"),
+            ActionId.NO_EYES: lambda: self._mark(FaceDesk.mark_no_eyes, tr("no eyes are seen")),
+            ActionId.TAKE_BACK_MARK: lambda: self._mark(FaceDesk.take_back, tr("its marks are taken back")),
             ActionId.EYES_TO_REVIEW: self._show_list,
             ActionId.NEXT_TO_REVIEW: lambda: self._go_to_review(1),
             ActionId.PREVIOUS_TO_REVIEW: lambda: self._go_to_review(-1),
@@ -64,7 +65,9 @@ class MarkWiring(QObject):
         self._window.player.transport.stop()
         if self._view.overlay is None:
             # Withheld because the mask is on: who marks eyes must see them.
-            self._session.refused.emit("There is no picture to draw on: show the eyes first (Ctrl+Shift+E).")
+            self._session.refused.emit(
+                tr("There is no picture to draw on: show the eyes first (Ctrl+Shift+E).")
+            )
             return
         # The picture to draw on lies in the main window, wherever the keyboard was.
         self._window.activateWindow()
@@ -75,25 +78,26 @@ class MarkWiring(QObject):
         if overlay is None:
             self._use(Tool.PICK)  # which says why there is nothing to pick from
         elif not overlay.faces:
-            self._session.refused.emit("No face was found in this frame: draw it (Ctrl+Shift+F).")
+            self._session.refused.emit(tr("No face was found in this frame: draw it (Ctrl+Shift+F)."))
         elif len(overlay.faces) == 1 and overlay.target == 0:
-            self._session.refused.emit("There is one face only, and it is the child's already.")
+            self._session.refused.emit(tr("There is one face only, and it is the child's already."))
         else:
             self._use(Tool.PICK)
 
     def _on_face_picked(self, face: int) -> None:
         self._view.use_tool(None)
         if self._view.overlay is not None:
-            self._mark(lambda desk, frame: desk.pick_child(frame, face), f"face {face + 1} is the child's")
+            done = tr("face {number} is the child's", number=face + 1)
+            self._mark(lambda desk, frame: desk.pick_child(frame, face), done)
 
     def _on_area_drawn(self, corners: NDArray[np.float64]) -> None:
         tool = self._view.tool
         self._view.use_tool(None)
         if tool is Tool.EYES:
-            self._mark(lambda desk, frame: desk.mark_eyes(frame, corners), "its eyes are marked")
+            self._mark(lambda desk, frame: desk.mark_eyes(frame, corners), tr("its eyes are marked"))
         elif tool is Tool.FACE:
             box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-            self._mark(lambda desk, frame: desk.mark_face(frame, box), "its face is drawn")
+            self._mark(lambda desk, frame: desk.mark_face(frame, box), tr("its face is drawn"))
 
     def _mark(self, act: Callable[[FaceDesk, int], None], done: str) -> None:
         frame = self._session.frame
@@ -102,7 +106,7 @@ class MarkWiring(QObject):
 
         def tell(_: object) -> None:
             self._faces.show_changes()
-            self._window.show_message(f"Frame {frame}: {done}.")
+            self._window.show_message(tr("Frame {frame}: {done}.", frame=frame, done=done))
 
         self._faces.run(lambda desk: act(desk, frame), tell)
 
@@ -111,7 +115,7 @@ class MarkWiring(QObject):
         menu.setToolTipsVisible(True)
         overlay, desk = self._view.overlay, self._faces.desk
         if face is not None and overlay is not None and desk is not None and not desk.must_cover:
-            entry = menu.addAction("This is the child")
+            entry = menu.addAction(tr("This is the child"))
             entry.setEnabled(face != overlay.target)
             entry.triggered.connect(lambda: self._on_face_picked(face))
             menu.addSeparator()
@@ -154,7 +158,10 @@ class MarkWiring(QObject):
             before = [min(run.last_frame, here - 1) for run in runs if run.first_frame < here]
             found = before[-1] if before else None
         if found is None:
-            where = "after" if direction > 0 else "before"
-            self._window.show_message(f"The eyes are located in every frame {where} this one.")
+            self._window.show_message(
+                tr("The eyes are located in every frame after this one.")
+                if direction > 0
+                else tr("The eyes are located in every frame before this one.")
+            )
         else:
             self._window.player.transport.go_to(found)

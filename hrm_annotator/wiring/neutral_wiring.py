@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
+from hrm_annotator.language import said, tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.session import Session
@@ -32,12 +33,14 @@ class _Told(QObject):
         self._title, self._done, self._total = "", 0, 0
 
     def start(self, title: str, total: int | None) -> None:
-        self._title, self._done, self._total = title, 0, total or 0
-        self.changed.emit(f"{title} …")
+        self._title, self._done, self._total = said(title), 0, total or 0
+        self.changed.emit(f"{self._title} …")
 
     def advance(self, units: int = 1) -> None:
         self._done += units
-        self.changed.emit(f"{self._title}: {self._done} of {self._total}")
+        self.changed.emit(
+            tr("{title}: {done} of {total}", title=self._title, done=self._done, total=self._total)
+        )
 
     def finish(self) -> None:
         self.changed.emit("")
@@ -79,7 +82,7 @@ class NeutralWiring(QObject):
     def _use(self, frame: int) -> None:
         def ask(exists: bool) -> None:
             if not exists or self._may_replace(frame):
-                self._window.show_message(f"Taking frame {frame} …")
+                self._window.show_message(tr("Taking frame {frame} …", frame=frame))
                 self._faces.run(lambda desk: desk.use_as_neutral(frame), lambda _: self._on_used(frame))
 
         self._faces.run(lambda desk: desk.neutral_exists(), ask)
@@ -87,13 +90,15 @@ class NeutralWiring(QObject):
     def _may_replace(self, frame: int) -> bool:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Use frame {frame} as this child's neutral face?")
+        box.setText(tr("Use frame {frame} as this child's neutral face?", frame=frame))
         box.setInformativeText(
-            "It replaces the neutral picture that is shown now, for everybody who codes this child. "
-            "The old picture is not kept."
+            tr(
+                "It replaces the neutral picture that is shown now, for everybody who codes this child. "
+                "The old picture is not kept."
+            )
         )
-        replace = box.addButton("Replace it", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep the old one", QMessageBox.ButtonRole.RejectRole)
+        replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(tr("Keep the old one"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.exec()
@@ -103,12 +108,12 @@ class NeutralWiring(QObject):
 
     def _on_used(self, frame: int) -> None:
         self._faces.show_changes()
-        self._window.show_message(f"Frame {frame} is this child's neutral face now.")
+        self._window.show_message(tr("Frame {frame} is this child's neutral face now.", frame=frame))
 
     def _propose(self) -> None:
         self._window.player.transport.stop()
         cancel = self._cancel
-        self._window.show_message("Looking for frames with the face from the front and at rest …")
+        self._window.show_message(tr("Looking for frames with the face from the front and at rest …"))
         self._faces.run(lambda desk: desk.propose_neutral(self._told, cancel), self._on_proposed)
 
     def _on_proposed(self, proposals: list[NeutralProposal]) -> None:
@@ -130,7 +135,7 @@ class NeutralWiring(QObject):
 
     def _save_as(self, frame: int, suggestion: str) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Picture to a file", suggestion, "Pictures (*.png *.jpg *.jpeg)"
+            self._window, tr("Picture to a file"), suggestion, tr("Pictures (*.png *.jpg *.jpeg)")
         )
         if not name:
             return
@@ -139,7 +144,14 @@ class NeutralWiring(QObject):
             path = path.with_suffix(".png")  # as was suggested; not every dialog adds it
 
         def tell(covered: bool) -> None:
-            eyes = "with its eyes covered" if covered else "with its eyes uncovered"
-            self._window.show_message(f"Frame {frame} was written {eyes} as {path.name}.")
+            self._window.show_message(
+                tr("Frame {frame} was written with its eyes covered as {file}.", frame=frame, file=path.name)
+                if covered
+                else tr(
+                    "Frame {frame} was written with its eyes uncovered as {file}.",
+                    frame=frame,
+                    file=path.name,
+                )
+            )
 
         self._faces.run(lambda desk: desk.save_picture(frame, path, cancel), tell)

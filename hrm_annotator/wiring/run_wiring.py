@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.language import tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations.ranges import Ranges
 from hrm_annotator.session import Session
@@ -120,7 +121,7 @@ class RunWiring(QObject):
     def _go(self, find: Callable[[int], int | None], direction: int) -> None:
         frame = find(direction)
         if frame is None:
-            self._session.refused.emit("There is no such frame on that side.")
+            self._session.refused.emit(tr("There is no such frame on that side."))
         else:
             self._window.player.transport.go_to(frame)
 

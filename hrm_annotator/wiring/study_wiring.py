@@ -14,6 +14,7 @@ from hrm_annotator import __version__
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.dialogs.coder_name import CoderNameDialog
 from hrm_annotator.dialogs.new_project import NewProjectDialog
+from hrm_annotator.language import said, tr
 from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import study
@@ -40,8 +41,8 @@ class _QtProgress(QObject):
         self._title, self._done, self._total = "", 0, 0
 
     def start(self, title: str, total: int | None) -> None:
-        self._title, self._done, self._total = title, 0, total or 0
-        self.changed.emit(title, 0, self._total)
+        self._title, self._done, self._total = said(title), 0, total or 0
+        self.changed.emit(self._title, 0, self._total)
 
     def advance(self, units: int = 1) -> None:
         before, self._done = self._done, self._done + units
@@ -76,12 +77,12 @@ class StudyWiring(QObject):
         coder = coder or self.settings.coder or self._ask_coder()
         if not coder or not self._coding.may_leave():
             return
-        self._window.start_page.show_busy(f"Opening {folder.name} …")
+        self._window.start_page.show_busy(tr("Opening {folder} …", folder=folder.name))
         self._runner.run(lambda: study.open_study(folder, coder), self._on_opened, self._on_failure)
 
     def open_demo(self, folder: Path) -> None:
         """Open the synthetic study in `folder`, made first if it is missing."""
-        self._window.start_page.show_busy("Preparing the demo study …")
+        self._window.start_page.show_busy(tr("Preparing the demo study …"))
         self._runner.run(
             lambda: study.make_demo_study(folder, self._progress, self._cancel),
             self.open_project,
@@ -119,7 +120,7 @@ class StudyWiring(QObject):
             actions[name].triggered.connect(lambda _=False, handler=handler: handler())
 
     def _choose_project(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Open the folder of a project")
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Open the folder of a project"))
         if folder:
             self.open_project(Path(folder))
 
@@ -170,7 +171,7 @@ class StudyWiring(QObject):
             self._runner.run(lambda: study.back_up_if_due(project), lambda _: None, self._on_failure)
 
     def _on_backed_up(self, path: Path) -> None:
-        self._window.show_message(f"The labels are backed up as {path.name}.")
+        self._window.show_message(tr("The labels are backed up as {file}.", file=path.name))
 
     def _on_opened(self, opened: study.OpenStudy) -> None:
         self._window.start_page.show_busy(None)
@@ -183,11 +184,12 @@ class StudyWiring(QObject):
         self._remember(recent=personal.remember_project(self.settings, opened.project.folder).recent)
         self._session.open_project(opened.project, opened.rater)
         settings = opened.project.settings
-        synthetic = "\nSynthetic: nothing in it is real." if settings.synthetic else ""
         self._window.coding.show_actions(opened.actions)
         self._window.timeline.show_actions(opened.actions)
-        title = f"{settings.name}\nCoder: {opened.rater.name}{synthetic}"
-        self._window.tree.show_study(title, opened.views)
+        lines = [settings.name, tr("Coder: {name}", name=opened.rater.name)]
+        if settings.synthetic:
+            lines.append(tr("Synthetic: nothing in it is real."))
+        self._window.tree.show_study("\n".join(lines), opened.views)
         if opened.backup_failure:
             # Not in the status bar: the first picture would wipe it away.
             self._warn(opened.backup_failure)
@@ -220,9 +222,12 @@ class StudyWiring(QObject):
 
     def _show_about(self) -> None:
         self._inform(
-            "About HRM Annotator",
-            f"<b>HRM Annotator {__version__}</b><br>Frame-by-frame coding of facial action units.<br>"
-            "After the study <i>Hugging Rain Man</i> (Ji et al., arXiv 2411.13797).<br>MIT licence.",
+            tr("About HRM Annotator"),
+            tr(
+                "<b>HRM Annotator {version}</b><br>Frame-by-frame coding of facial action units.<br>"
+                "After the study <i>Hugging Rain Man</i> (Ji et al., arXiv 2411.13797).<br>MIT licence.",
+                version=__version__,
+            ),
         )
 
     def _inform(self, title: str, words: str) -> None:
