@@ -74,7 +74,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, extent,
-    timeline, training, study, keys
+    timeline, training, review, study, keys
         The parts.
     """
 
@@ -92,6 +92,7 @@ class Program:
         from hrm_annotator.wiring.key_wiring import KeyWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
+        from hrm_annotator.wiring.review_wiring import ReviewWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
         from hrm_annotator.wiring.timeline_wiring import TimelineWiring
@@ -113,6 +114,7 @@ class Program:
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
+        self.review = ReviewWiring(self.window, self.session, self.runner)
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
@@ -126,6 +128,7 @@ class Program:
         self.study.stop()
         self.neutral.stop()
         self.extent.stop()
+        self.review.stop()
         self.faces.stop()
         self.runner.stop()
         self.coding.close_recording()

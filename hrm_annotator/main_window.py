@@ -22,6 +22,7 @@ from hrm_annotator.actions.table import COMMANDS, ActionId, make_actions
 from hrm_annotator.coding.coding_pane import CodingPane
 from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
+from hrm_annotator.review.review_pane import ReviewPane
 from hrm_annotator.session import Session
 from hrm_annotator.start.start_page import StartPage
 from hrm_annotator.timeline.timeline_pane import TimelinePane
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self)
         self.start_page = StartPage()
         self.tree = StudyTree(session)
+        self.review = ReviewPane()
         self.player = PlayerPane(session)
         self.player.add_buttons([self.actions_by_id[name] for name in _BUTTONS])
         self.timeline = TimelinePane(session)
@@ -140,7 +142,7 @@ class MainWindow(QMainWindow):
         self._workbench = QSplitter(Qt.Orientation.Horizontal)
         self._workbench.setObjectName("workbench")
         self._workbench.setChildrenCollapsible(False)
-        for pane, stretch in ((self.tree, 0), (film, 1), (codes, 0)):
+        for pane, stretch in ((self._left_column(), 0), (film, 1), (codes, 0)):
             self._workbench.addWidget(pane)
             self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
         self._workbench.setSizes([205, 660, 415])
@@ -158,3 +160,14 @@ class MainWindow(QMainWindow):
         self.save_state.setContentsMargins(8, 0, 8, 2)
         self.statusBar().addWidget(self.message, 1)
         self.statusBar().addPermanentWidget(self.save_state)
+
+    def _left_column(self) -> QSplitter:
+        """The study, and below it what to look at in the open recording."""
+        column = QSplitter(Qt.Orientation.Vertical)
+        column.setObjectName("left column")
+        column.setChildrenCollapsible(False)
+        for pane in (self.tree, self.review):
+            column.addWidget(pane)
+        column.setStretchFactor(0, 1)
+        column.setSizes([420, 300])
+        return column

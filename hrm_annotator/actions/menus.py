@@ -140,6 +140,15 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.PROPOSE_NEUTRAL,
         ActionId.SAVE_PICTURE,
     ),
+    "Chec&k": (
+        ActionId.NEXT_TO_LOOK_AT,
+        ActionId.PREVIOUS_TO_LOOK_AT,
+        ActionId.KEEP_ANYWAY,
+        ActionId.KEEP_NO_MORE,
+        None,
+        ActionId.TO_LOOK_AT,
+        ActionId.SHOW_KEPT,
+    ),
     "&View": (
         ActionId.WHOLE_PICTURE,
         ActionId.FRAME_WINDOW,

@@ -14,6 +14,7 @@ from hrm_annotator.actions.command import Command
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.actions.review_commands import REVIEW_COMMANDS
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
 from hrm_annotator.actions.strokes import is_typed, shown, split_strokes
 from hrm_annotator.actions.study_commands import STUDY_COMMANDS
@@ -47,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     **CLIP_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,
+    **REVIEW_COMMANDS,
     **VIEW_COMMANDS,
 }
 """All commands by name, see :class:`ActionId` and :func:`hrm_annotator.actions.ids.toggle`."""

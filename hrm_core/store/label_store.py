@@ -19,6 +19,7 @@ from hrm_core.store.engine import connect, sqlite_file
 from hrm_core.store.face_marks import FaceMarks
 from hrm_core.store.gold import Gold
 from hrm_core.store.history import History
+from hrm_core.store.kept_findings import KeptFindings
 from hrm_core.store.ledgers import Ledgers
 from hrm_core.store.mapping import now
 from hrm_core.store.migrate import is_current, schema_version, upgrade
@@ -41,7 +42,8 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks, gold
+    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks, gold,
+    kept_findings
         Its parts, one per noun.
 
     See Also
@@ -63,6 +65,7 @@ class LabelStore:
         self.ratings = Ratings(database)
         self.face_marks = FaceMarks(database)
         self.gold = Gold(database)
+        self.kept_findings = KeptFindings(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

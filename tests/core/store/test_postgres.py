@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from hrm_core.errors import ProjectError, StoreError
 from hrm_core.store.label_store import LabelStore
 from tests.support.store_backup_contract import BackupContract
+from tests.support.store_kept_contract import KeptFindingsContract
 
 pytestmark = pytest.mark.postgres
 
@@ -47,7 +48,7 @@ def empty_store(server: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> 
         yield str(sa.make_url(url).database)
 
 
-class TestPostgres(BackupContract):
+class TestPostgres(KeptFindingsContract, BackupContract):
     """Every test of the contract on a database of its own."""
 
     @pytest.fixture

@@ -1,0 +1,1 @@
+"""Going over codes again: what to look at."""
