@@ -73,8 +73,8 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, extent,
-    timeline, training, review, study, keys
+    session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, exchange,
+    extent, timeline, training, review, study, keys
         The parts.
     """
 
@@ -86,6 +86,7 @@ class Program:
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.comfort_wiring import ComfortWiring
+        from hrm_annotator.wiring.exchange_wiring import ExchangeWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
         from hrm_annotator.wiring.key_reader import KeyReader
@@ -111,6 +112,7 @@ class Program:
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces, self.reader)
         self.runs = RunWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
+        self.exchange = ExchangeWiring(self.window, self.session, self.runner, self.coding)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
@@ -127,6 +129,7 @@ class Program:
         self.comfort.stop()
         self.study.stop()
         self.neutral.stop()
+        self.exchange.stop()
         self.extent.stop()
         self.review.stop()
         self.faces.stop()

@@ -18,6 +18,8 @@ class ActionId(StrEnum):
     CLOSE_PROJECT = auto()
     CHANGE_CODER = auto()
     BACK_UP = auto()
+    IMPORT_CODES = auto()
+    EXPORT_CODES = auto()
     QUIT = auto()
     UNDO = auto()
     REDO = auto()

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hrm_core.cli.export_sheets import add_export_commands
 from hrm_core.cli.features import features, openface, pyfeat
+from hrm_core.cli.import_sheet import add_import_commands
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
@@ -22,6 +24,8 @@ export = typer.Typer(no_args_is_help=True, help="Write labels, features, picture
 import_.command()(openface)
 import_.command()(pyfeat)
 export.command()(features)
+add_import_commands(import_)
+add_export_commands(export)
 
 _HIGHEST_FPS = 10_000
 

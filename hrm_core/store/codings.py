@@ -204,6 +204,57 @@ class Codings:
                 counts += insert_table(connection, table, act, replace=replace)
         return counts
 
+    def import_codings(
+        self,
+        rater_id: int,
+        video_id: int,
+        before: Mapping[int, FrameCoding | None],
+        after: Mapping[int, FrameCoding],
+        *,
+        actor_id: int,
+        reason: str,
+    ) -> None:
+        """Write frames with everything that is said of them, if nobody changed any since they were compared.
+
+        Parameters
+        ----------
+        rater_id, video_id : int
+            Whose labels of which recording.
+        before : mapping of int to FrameCoding or None
+            The same frames as they were found (None: uncoded).
+        after : mapping of int to FrameCoding
+            What becomes of them.
+        actor_id : int
+            Who imports.
+        reason : str
+            Where they come from, for the log.
+
+        Raises
+        ------
+        ConflictError
+            If one of the frames says something else by now.
+        StoreWriteError
+            If it could not be written; the store is as it was.
+        """
+        if not after:
+            return
+        with self._db.writing() as connection:
+            self._db.lock(connection, rater_id, video_id)
+            found = read_frames(connection, rater_id, video_id, list(after))
+            changed = {
+                frame: found.get(frame) for frame in after if not _same(before[frame], found.get(frame))
+            }
+            if changed:
+                where = frames_in_words(list(changed))
+                raise ConflictError(
+                    f"F{where[1:]} {'was' if len(changed) == 1 else 'were'} changed since the file was "
+                    "compared with the project: nothing was imported; look at the report again.",
+                    mine={frame: after[frame] for frame in changed},
+                    theirs=changed,
+                )
+            act = Act(actor_id, rater_id, video_id, RevisionKind.IMPORT, reason)
+            replace_frames(connection, act, {frame: found.get(frame) for frame in after}, after)
+
     def table(self, rater_id: int, video_id: int, *, carried: bool = False) -> CodeTable:
         """Codes of one rater on one recording as arrays; frames not codable are left out.
 

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/media": {"av", "cv2", "numpy"},
     "hrm_core/faces": {"cv2", "fastparquet", "insightface", "numpy", "onnxruntime", "pandas"},
     "hrm_core/store": {"alembic", "numpy", "psycopg", "sqlalchemy"},
-    "hrm_core/exchange": {"numpy", "pandas"},
+    "hrm_core/exchange": {"fastparquet", "numpy", "pandas"},
     "hrm_core/reliability": {"numpy", "pandas"},
     "hrm_core/rating": {"numpy", "pandas"},
     "hrm_core/analysis": {"numpy", "pandas"},
