@@ -73,8 +73,8 @@ class Program:
 
     Attributes
     ----------
-    session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, clips, exchange,
-    extent, timeline, training, review, study, keys
+    session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
+    exchange, extent, timeline, training, review, study, keys
         The parts.
     """
 
@@ -86,6 +86,7 @@ class Program:
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.comfort_wiring import ComfortWiring
+        from hrm_annotator.wiring.doubt_wiring import DoubtWiring
         from hrm_annotator.wiring.exchange_wiring import ExchangeWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
@@ -111,6 +112,7 @@ class Program:
         self.neutral = NeutralWiring(self.window, self.session, self.runner, self.faces)
         self.coding = CodingWiring(self.window, self.session, self.runner, self.faces, self.reader)
         self.runs = RunWiring(self.window, self.session)
+        self.doubts = DoubtWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.exchange = ExchangeWiring(self.window, self.session, self.runner, self.coding)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)

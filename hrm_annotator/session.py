@@ -265,7 +265,10 @@ class Session(QObject):
             if old is not None and same and old.origin is not Origin.CARRIED:
                 codes.append(old)
             else:
-                codes.append(ActionCode(entry.key, int(entry.code), entry.intensity))
+                # Another side is as doubtful as the one before it.
+                doubtful, note = (old.doubtful, old.note) if old else (False, "")
+                said = ActionCode(entry.key, int(entry.code), entry.intensity, doubtful=doubtful, note=note)
+                codes.append(said)
         looked = coding.state in (CodingState.CARRIED, CodingState.NOT_CODABLE)
         state = CodingState.CODED if looked else coding.state
         # The menu entry of undo says it, and shall not fill the screen.
@@ -390,6 +393,10 @@ class Session(QObject):
         if not self.can_code:
             self.refused.emit(tr("Nothing can be coded now: see the message above the pictures."))
         return self.can_code
+
+    def remarkable(self, *, even_unsafe: bool = False) -> FrameCoding | None:
+        """The coding of the frame on the screen if doubts and notes are taken now; else says why not."""
+        return self._editable(even_unsafe=even_unsafe, even_unseen=True)
 
     def pen(self) -> Pen:
         """What edits many frames of the open recording."""

@@ -22,7 +22,7 @@ CODE_COMMANDS: Mapping[str, Command] = {
         "&Not codable", "Face out of view or covered; never counted as 0", ("Ctrl+D",), needs="recording"
     ),
     ActionId.DOUBTFUL: Command(
-        "Doub&tful", "Flag the frame to be looked at again", ("/",), needs="recording"
+        "Doub&tful frame", "Flag the frame to be looked at again", ("Shift+/",), needs="recording"
     ),
     ActionId.NEXT_BOX: Command(
         "Next box", "Keyboard on the next action", ("Down",), needs="recording", repeats=True
@@ -76,5 +76,7 @@ CODE_COMMANDS: Mapping[str, Command] = {
     ActionId.TYPE_SCORE: Command(
         "T&ype a score …", "The whole frame as written: 1+2+L12C+25", ("Ctrl+L",), needs="recording"
     ),
-    ActionId.WRITE_NOTE: Command("&Write a note …", "Words about this frame", (";",), needs="recording"),
+    ActionId.WRITE_NOTE: Command(
+        "&Write a note …", "Words about this frame as a whole", ("Shift+;",), needs="recording"
+    ),
 }

@@ -49,7 +49,10 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.CONFIRM_AND_NEXT,
         ActionId.NO_ACTION_AND_NEXT,
         ActionId.NOT_CODABLE,
+        ActionId.DOUBTFUL_CODE,
         ActionId.DOUBTFUL,
+        ActionId.NEXT_DOUBT,
+        ActionId.PREVIOUS_DOUBT,
         None,
         ActionId.NEXT_BOX,
         ActionId.PREVIOUS_BOX,
@@ -59,6 +62,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         SubMenu("&Intensity", (*INTENSITY_OF, ActionId.NO_INTENSITY)),
         None,
         ActionId.TYPE_SCORE,
+        ActionId.WRITE_CODE_NOTE,
         ActionId.WRITE_NOTE,
     ),
     "&Runs": (

@@ -11,6 +11,7 @@ from hrm_annotator.actions.action_commands import ACTION_COMMANDS
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
 from hrm_annotator.actions.code_commands import CODE_COMMANDS
 from hrm_annotator.actions.command import Command
+from hrm_annotator.actions.doubt_commands import DOUBT_COMMANDS
 from hrm_annotator.actions.exchange_commands import EXCHANGE_COMMANDS
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
@@ -44,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
     **STUDY_COMMANDS,
     **EXCHANGE_COMMANDS,
     **CODE_COMMANDS,
+    **DOUBT_COMMANDS,
     **ACTION_COMMANDS,
     **RUN_COMMANDS,
     **FRAME_COMMANDS,

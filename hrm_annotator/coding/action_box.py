@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -24,11 +25,19 @@ from hrm_annotator.look.theme import mixed
 from hrm_core.facs import Action, Code
 from hrm_core.palette import CODE_COLOURS
 
-__all__ = ["ActionBox"]
+__all__ = ["ActionBox", "remark_words"]
 
 _NAME_SIZES_PX = (11, 10)
 _STEADY_PX = 4
+_BEFORE_REMARK = "<hr>"
 _LETTERS = {Code.BOTH: "1", Code.LEFT: "L", Code.RIGHT: "R", Code.UPPER: "T", Code.LOWER: "B"}
+
+
+def remark_words(note: str, *, doubtful: bool) -> str:
+    """A doubt and a note in words; empty if there is neither."""
+    if not note:
+        return tr("doubtful") if doubtful else ""
+    return tr("doubtful: “{note}”", note=note) if doubtful else tr("note: “{note}”", note=note)
 
 
 class ActionBox(QWidget):
@@ -42,12 +51,17 @@ class ActionBox(QWidget):
     """Key of the action and the code it shall have."""
     chosen = Signal(str)
     """The keyboard shall be on this box."""
+    doubt_wanted = Signal()
+    """The code shall be flagged as doubtful, or the flag taken off."""
+    note_wanted = Signal()
+    """Somebody wants to write a note on the code."""
 
     def __init__(self, action: Action, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.action = action
         self._code = 0
         self._intensity: str | None = None
+        self._doubtful, self._note = False, ""
         self._current = self._hovered = False
         self._clicked_at: QPointF | None = None
         self._choices = [Code.ABSENT, *sorted(action.sides)]
@@ -79,6 +93,20 @@ class ActionBox(QWidget):
             self._describe()
             self.update()
 
+    def show_remark(self, note: str, *, doubtful: bool) -> None:
+        """Show whether the code is doubtful, and that it has a note."""
+        if (note, doubtful) != (self._note, self._doubtful):
+            self._note, self._doubtful = note, doubtful
+            self._describe()
+            base = self.toolTip().partition(_BEFORE_REMARK)[0]
+            self.setToolTip(f"{base}{_BEFORE_REMARK}{escape(self.remark)}" if self.remark else base)
+            self.update()
+
+    @property
+    def remark(self) -> str:
+        """Doubt and note of the code in words; empty if it has neither."""
+        return remark_words(self._note, doubtful=self._doubtful)
+
     def show_current(self, current: bool) -> None:
         """Show whether the keyboard is on this box."""
         if current != self._current:
@@ -98,7 +126,9 @@ class ActionBox(QWidget):
         return self._choices[(place + 1) % len(self._choices)]
 
     def _describe(self) -> None:
-        self.setAccessibleName(f"{action_words(self.action)}: {self._words()}")
+        name = f"{action_words(self.action)}: {self._words()}"
+        # Read out with the name: descriptions say why a box is closed, and are often left out.
+        self.setAccessibleName(f"{name}, {self.remark}" if self.remark else name)
 
     def _words(self) -> str:
         word = code_words(self.action, self._code)
@@ -138,7 +168,37 @@ class ActionBox(QWidget):
         align = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | align, self.action.label)
         if self._code:
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, self._words())
+            metrics = painter.fontMetrics()
+            begin = line.left() + metrics.horizontalAdvance(self.action.label) + 5
+            words, room = self._words(), line.right() - self._paint_remark(painter, begin, line)
+            if metrics.horizontalAdvance(words) > room:
+                words = f"{_LETTERS[Code(self._code)]} {self._intensity or ''}".strip()
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, words)
+
+    def _paint_remark(self, painter: QPainter, left: float, line: QRectF) -> float:
+        """A plate with a question mark for a doubt, a sheet with lines for a note; where they end."""
+        ink = QColor(CODE_COLOURS[self._code])
+        painter.save()
+        if self._doubtful:
+            plate = QRectF(left, line.center().y() - 7, 12, 14)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor("white"))
+            painter.drawRoundedRect(plate, 3, 3)
+            painter.setPen(ink)
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "?")
+            left += 15
+        if self._note:
+            sheet = QRectF(left, line.center().y() - 6, 10, 12)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor("white"))
+            painter.drawRect(sheet)
+            painter.setPen(QPen(ink, 1.2))
+            for step in (3, 6, 9):
+                y = sheet.top() + step
+                painter.drawLine(QPointF(sheet.left() + 2, y), QPointF(sheet.right() - 2, y))
+            left += 13
+        painter.restore()
+        return left
 
     def _paint_name(self, painter: QPainter, box: QRectF) -> None:
         line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)
@@ -224,5 +284,12 @@ class ActionBox(QWidget):
             entry.setCheckable(True)
             entry.setChecked(code == self._code)
             entry.triggered.connect(lambda _, code=code: self.code_wanted.emit(self.action.key, int(code)))
+        if self._code:
+            menu.addSeparator()
+            doubt = menu.addAction(tr("Doubtful"))
+            doubt.setCheckable(True)
+            doubt.setChecked(self._doubtful)
+            doubt.triggered.connect(lambda _: self.doubt_wanted.emit())
+            menu.addAction(tr("Write a note …")).triggered.connect(lambda _: self.note_wanted.emit())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from hrm_annotator.coding.action_box import ActionBox
+from hrm_annotator.coding.code_note import CodeNote
 from hrm_annotator.coding.description import Description
 from hrm_annotator.coding.score_field import ScoreField
 from hrm_annotator.language import mark, tr
 from hrm_annotator.language.words import action_words, listed, side_words
+from hrm_annotator.operations.remarks import remark_target, set_code_doubtful
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
 from hrm_core.facs import ACTIONS, Action, Code, action
@@ -57,6 +59,8 @@ def frame_words(coding: FrameCoding | None) -> str:
     for code in coding.codes:
         side = "" if code.code == Code.BOTH else side_words(code.code)
         words.append(" ".join(part for part in (action(code.action).number, side, code.intensity) if part))
+        if code.doubtful:
+            words[-1] += f" {tr('doubtful')}"
     if not coding.codes and coding.state is not CodingState.NOT_CODABLE:
         words.append(tr("no action"))
     return listed([*words, tr("doubtful")] if coding.doubtful else words)
@@ -92,6 +96,7 @@ class CodingPane(QWidget):
         self._doubt = QPushButton(tr("Doubtful"))
         self._doubt.setCheckable(True)
         self._doubt.clicked.connect(session.set_doubtful)
+        self._doubt.setToolTip(tr("The frame as a whole is to be looked at again"))
         self._carry = QPushButton(tr("Carry on"))
         self._carry.setCheckable(True)
         self._carry.setToolTip(tr("Each step onto an uncoded frame takes the codes along"))
@@ -103,6 +108,9 @@ class CodingPane(QWidget):
         self._note.editingFinished.connect(self.commit_note)
         KeepReturn(self._note, self)
         self._note.textEdited.connect(self.note_edited)
+        self._code_note = CodeNote(session)
+        KeepReturn(self._code_note, self)
+        self._code_note.begun.connect(self.note_edited)
         self._lay_out()
         self.show_actions(ACTIONS)
         session.recording_changed.connect(self._on_recording_changed)
@@ -140,13 +148,30 @@ class CodingPane(QWidget):
                 rows = -(-len(members) // _COLUMNS)
                 self._grid.addWidget(self._make_group(tr(title), members), rows)
         self._current = None
+        self._code_note.show_chosen(None)
         self._description.show_chosen(None)
         self._score.show_actions(self._order)
         self._refresh()
 
     def write_note(self) -> None:
-        """Put the keyboard into the note."""
+        """Put the keyboard into the note of the frame."""
         self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def write_code_note(self) -> None:
+        """Put the keyboard into the note of the chosen action's code, or of the frame if it has none."""
+        if self._code_note.target is None:
+            self.write_note()
+        else:
+            self._code_note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle_doubt(self) -> None:
+        """Flag the chosen action's code, or the frame if it is absent there, or take the flag off."""
+        key, coding = remark_target(self._session, self._current), self._session.coding()
+        entry = coding.entry_of(key) if coding is not None and key is not None else None
+        if entry is None:
+            self._session.set_doubtful(coding is None or not coding.doubtful)
+        else:
+            set_code_doubtful(self._session, entry.action, not entry.doubtful)
 
     def move_current(self, steps: int) -> None:
         """Put the keyboard on another box, in the order of the panel."""
@@ -214,7 +239,8 @@ class CodingPane(QWidget):
         self._drafts.clear()
 
     def commit_note(self) -> None:
-        """Hand over a note that is still being typed."""
+        """Hand over notes that are still being typed."""
+        self._code_note.commit()
         if not self._note.isModified() or self._session.frame is None:
             return
         if self._session.coding() is None:
@@ -238,6 +264,7 @@ class CodingPane(QWidget):
             self._boxes[self._current].show_current(False)
         self._current = key
         self._boxes[key].show_current(True)
+        self._code_note.show_chosen(key)
         self.chosen_changed.emit(key)
         self._description.show_chosen(self._boxes[key].action)
 
@@ -246,10 +273,12 @@ class CodingPane(QWidget):
         if self._current is not None:
             self._boxes[self._current].show_current(False)
             self._current = None
+            self._code_note.show_chosen(None)
 
     def _on_recording_changed(self) -> None:
         self._drafts.clear()
         self._note.setModified(False)
+        self._code_note.setModified(False)
         self._refresh()
 
     def _on_frame_changed(self, frame: int) -> None:
@@ -267,6 +296,7 @@ class CodingPane(QWidget):
         for key, box in self._boxes.items():
             said = said_of.get(key)
             box.show_code(said.code if said else 0, said.intensity if said else None)
+            box.show_remark(said.note if said else "", doubtful=said is not None and said.doubtful)
         codable = coding is None or coding.state is not CodingState.NOT_CODABLE
         self._not_codable.setChecked(not codable)
         self._doubt.setChecked(coding is not None and coding.doubtful)
@@ -279,6 +309,8 @@ class CodingPane(QWidget):
         if not self._note.isModified():
             draft = self._drafts.get(-1 if frame is None else frame, "")
             self._note.setText(coding.comment if coding else draft)
+        self._code_note.refresh()
+        self._description.refresh()
         self._heading.setText("" if frame is None else tr("Frame {frame}", frame=frame))
         self._state.setText("" if frame is None else self._state_words(coding))
         self._score.show_coding(frame, coding)
@@ -311,6 +343,8 @@ class CodingPane(QWidget):
                 box.close_to(tr("You cannot code what you cannot see: the eyes are covered for you."))
             box.code_wanted.connect(self._session.set_code)
             box.chosen.connect(self.choose)
+            box.doubt_wanted.connect(self.toggle_doubt)
+            box.note_wanted.connect(self.write_code_note)
             self._description.watch(box)
             grid.addWidget(box, 1 + place // _COLUMNS, place % _COLUMNS)
             grid.setRowStretch(1 + place // _COLUMNS, 1)
@@ -347,6 +381,12 @@ class CodingPane(QWidget):
         column.addLayout(self._grid, 1)
         column.addWidget(self._description)
         column.addLayout(whole)
-        column.addWidget(self._note)
+        notes = QHBoxLayout()
+        notes.setSpacing(4)
+        notes.addWidget(self._code_note.caption)
+        notes.addWidget(self._code_note, 1)
+        notes.addWidget(self._code_note.frame_caption)
+        notes.addWidget(self._note, 1)
+        column.addLayout(notes)
         # Codes are keys, not text: an input method must never swallow one.
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)

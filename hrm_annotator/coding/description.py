@@ -25,6 +25,7 @@ class Description(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._boxes: dict[str, ActionBox] = {}
         self._pointed: Action | None = None
         self._chosen: Action | None = None
         self._head = ElidedLabel()
@@ -52,6 +53,11 @@ class Description(QWidget):
     def watch(self, box: ActionBox) -> None:
         """Describe the action of this box while the mouse is on it."""
         box.installEventFilter(self)
+        self._boxes[box.action.key] = box
+
+    def refresh(self) -> None:
+        """Say what is noted of the code now."""
+        self._refresh()
 
     def show_chosen(self, action: Action | None) -> None:
         """Describe this action while the mouse is on none."""
@@ -71,7 +77,11 @@ class Description(QWidget):
     def _refresh(self) -> None:
         entry = self.shown
         self._head.setText("" if entry is None else f"{action_words(entry)} · {_sides(entry)}")
-        self._change.set_text(tr(_NOTHING) if entry is None else _change(entry))
+        words = tr(_NOTHING) if entry is None else _change(entry)
+        box = None if entry is None else self._boxes.get(entry.key)
+        # First of all what is said of this frame: the end may not fit.
+        remark = box.remark if box is not None else ""
+        self._change.set_text(f"[{remark}] {words}" if remark else words)
         self.setAccessibleDescription(self.text())
 
 

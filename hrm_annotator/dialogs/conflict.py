@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from hrm_annotator.language import tr
 from hrm_annotator.session import score_text
+from hrm_core.facs import action
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.words import counted
 
@@ -77,6 +79,11 @@ def _describe(coding: FrameCoding | None) -> str:
     if coding.state is CodingState.NOT_CODABLE:
         return "not codable"
     lines = [score_text(coding) if coding.codes else "no action (AU0)"]
+    # Two versions may differ in nothing else.
+    for code in coding.codes:
+        if code.doubtful or code.note:
+            words = ": ".join(part for part in (tr("doubtful") if code.doubtful else "", code.note) if part)
+            lines.append(f"{action(code.action).number} {words}")
     if coding.doubtful:
         lines.append("doubtful")
     if coding.comment:

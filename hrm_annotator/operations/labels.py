@@ -37,14 +37,17 @@ def write_copy(path: Path, codings: Mapping[int, FrameCoding | None]) -> None:
     OSError
         If it cannot be written.
     """
-    lines = ["frame\tstate\tcodes (action=code)\tdoubtful\tnote"]
+    lines = ["frame\tstate\tcodes (action=code; ? is doubtful)\tdoubtful\tnote\tnotes of codes"]
     for frame, coding in sorted(codings.items()):
         if coding is None:
-            lines.append(f"{frame}\tuncoded\t\t\t")
+            lines.append(f"{frame}\tuncoded\t\t\t\t")
             continue
-        codes = " ".join(f"{code.action}={code.code}{code.intensity or ''}" for code in coding.codes)
+        codes = " ".join(
+            f"{code.action}={code.code}{code.intensity or ''}{'?' * code.doubtful}" for code in coding.codes
+        )
+        notes = "; ".join(f"{code.action}: {code.note}" for code in coding.codes if code.note)
         doubt = "doubtful" if coding.doubtful else ""
-        lines.append(f"{frame}\t{coding.state}\t{codes}\t{doubt}\t{coding.comment}")
+        lines.append(f"{frame}\t{coding.state}\t{codes}\t{doubt}\t{coding.comment}\t{notes}")
     write_whole(path, ("\n".join(lines) + "\n").encode())
 
 

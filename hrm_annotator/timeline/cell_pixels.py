@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_annotator.timeline.code_grid import CARRIED_CELL, DOUBTFUL, NOT_CODABLE
+from hrm_annotator.timeline.code_grid import CARRIED_CELL, DOUBT_CELL, DOUBTFUL, NOT_CODABLE
 from hrm_annotator.timeline.colours import Colours
 from hrm_annotator.timeline.row_layout import PlacedRow
 from hrm_annotator.timeline.view import GUTTER_PX, View
@@ -63,7 +63,10 @@ class CellPixels:
         self._step = view.scale.step * self.width / view.scale.width
         self._rows = view.layout.in_view()
         places = np.array([row.row for row in self._rows], np.intp)
-        self._cells = view.grid.cells.columns(places, view.scale.first, self._step, self.width)
+        cells = view.grid.cells.columns(places, view.scale.first, self._step, self.width)
+        # A doubt within a run parts neither the run nor its text.
+        self._doubted = (cells & DOUBT_CELL) != 0
+        self._cells = cells & np.uint8(~DOUBT_CELL & 0xFF)
         self._bits = view.grid.states.columns(np.zeros(1, np.intp), view.scale.first, self._step, self.width)[
             0
         ]
@@ -103,9 +106,19 @@ class CellPixels:
 
     def doubts(self) -> list[float]:
         """Where doubtful frames lie: pixels right of the gutter, neighbours joined."""
-        doubtful = (self._bits & DOUBTFUL) != 0
-        borders = np.flatnonzero(np.diff(np.concatenate([[False], doubtful, [False]])))
-        return [float(place) / self._ratio for place in (borders[::2] + borders[1::2]) / 2]
+        return [(left + right) / 2 for left, right in self._stretches((self._bits & DOUBTFUL) != 0)]
+
+    def doubted_codes(self) -> Iterator[tuple[PlacedRow, float, float]]:
+        """Stretches of doubtful codes: their row, begin and end in pixels right of the gutter."""
+        for row, doubted in zip(self._rows, self._doubted, strict=True):
+            if doubted.any():
+                for left, right in self._stretches(doubted):
+                    yield row, left, right
+
+    def _stretches(self, columns: NDArray[np.bool_]) -> list[tuple[float, float]]:
+        """Begin and end of each run of columns, in pixels right of the gutter."""
+        borders = np.flatnonzero(np.diff(np.concatenate([[False], columns, [False]]))) / self._ratio
+        return list(zip(borders[::2].tolist(), borders[1::2].tolist(), strict=True))
 
     def labels(self, narrowest: Sequence[int]) -> Iterator[Label]:
         """Stretches at least as wide as their text needs.

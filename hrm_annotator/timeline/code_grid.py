@@ -17,6 +17,7 @@ __all__ = [
     "CHECKED",
     "CODED",
     "DOUBTFUL",
+    "DOUBT_CELL",
     "NOT_CODABLE",
     "UNCODED",
     "CodeGrid",
@@ -30,7 +31,10 @@ UNCODED, CODED, CHECKED, CARRIED, NOT_CODABLE, DOUBTFUL = (1 << place for place 
 """Bits of a frame; several frames on one pixel have the bits of all of them."""
 
 CARRIED_CELL = 1 << 6
-"""Bit of a cell whose code nobody has confirmed yet; the highest, so that it shows among others."""
+"""Bit of a cell whose code nobody has confirmed yet; above the code, so that it shows among others."""
+
+DOUBT_CELL = 1 << 7
+"""Bit of a cell whose code is doubtful; the highest: what is to be looked at again must not drown."""
 
 _BIT_OF_STATE = {
     CodingState.CODED: CODED,
@@ -61,11 +65,14 @@ class Run:
     code: int
 
 
-def cell_byte(code: int, intensity: str | None = None, *, carried: bool = False) -> int:
+def cell_byte(
+    code: int, intensity: str | None = None, *, carried: bool = False, doubtful: bool = False
+) -> int:
     """A code with its intensity as the byte of a cell; 0 if the action is absent."""
     if not code:
         return 0
-    return (CARRIED_CELL if carried else 0) | code << 3 | _PLACE_OF_INTENSITY[intensity]
+    flags = (CARRIED_CELL if carried else 0) | (DOUBT_CELL if doubtful else 0)
+    return flags | code << 3 | _PLACE_OF_INTENSITY[intensity]
 
 
 def code_of_cell(cell: int) -> int:
@@ -160,7 +167,8 @@ class CodeGrid:
                 if row is not None:
                     rows.append(row)
                     columns.append(frame)
-                    cells.append(carried | code.code << 3 | place_of[code.intensity])
+                    doubt = DOUBT_CELL if code.doubtful else 0
+                    cells.append(doubt | carried | code.code << 3 | place_of[code.intensity])
         self.states.finest[0, frames] = bits
         finest = self.cells.finest
         finest[:, frames] = 0

@@ -22,6 +22,7 @@ __all__ = ["draw_picture"]
 
 _SMALL_PX = 10
 _ROOM_PX = 5
+_MARK_PX = 9
 _STATES_TOP = RULER_PX + CLIPS_PX + 1
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -120,6 +121,7 @@ class _Picture:
             self._draw_clip(clip)
         self._draw_doubts(pixels)
         self._draw_texts(pixels)
+        self._draw_doubted_codes(pixels)
         self._draw_curves()
         self._draw_hint()
 
@@ -215,6 +217,32 @@ class _Picture:
                 plate = QRectF(x - 1.5, top, text_width + 3, label.row.height - 1)
                 painter.fillRect(plate, QColor(CODE_COLOURS[code_of_cell(label.cell & ~CARRIED_CELL)]))
             painter.drawText(QPointF(x, top + (label.row.height - 1) / 2 + rise), texts[label.cell])
+        painter.restore()
+
+    def _draw_doubted_codes(self, pixels: CellPixels) -> None:
+        """A line below doubtful cells and a question mark at their end; marks keep their distance."""
+        painter = self._painter
+        size_px = min(self._view.layout.row_height - 3, _SMALL_PX)
+        self._use_font(size_px, bold=True)
+        painter.save()
+        painter.setClipRect(QRectF(GUTTER_PX, ROWS_TOP_PX, self._view.scale.width, self._view.layout.area))
+        # Both colours are those of the cells' own letters, whatever the theme.
+        painter.setPen(QColor("black"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        free_from: dict[int, float] = {}
+        for row, left, right in pixels.doubted_codes():
+            top, bottom = ROWS_TOP_PX + row.top, ROWS_TOP_PX + row.top + row.height - 1
+            painter.fillRect(QRectF(GUTTER_PX + left, bottom - 2, max(right - left, 2), 2), QColor("white"))
+            x = GUTTER_PX + max(
+                right - _MARK_PX, (left + right - _MARK_PX) / 2 if right - left < _MARK_PX else left
+            )
+            if x < free_from.get(row.row, float("-inf")):
+                continue
+            plate = QRectF(x, top, _MARK_PX, row.height - 1)
+            painter.fillRect(plate, QColor("white"))
+            painter.drawRect(plate.adjusted(0.5, 0.5, -0.5, -0.5))
+            painter.drawText(plate, _CENTRE, "?")
+            free_from[row.row] = x + _MARK_PX + 2
         painter.restore()
 
     def _draw_hint(self) -> None:

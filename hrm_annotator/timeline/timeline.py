@@ -91,6 +91,7 @@ class Timeline(QWidget):
         view = self._view
         self._codings = codings
         view.actions, view.clips = tuple(actions), tuple(clips)
+        view.codings = codings
         view.grid = CodeGrid([entry.key for entry in actions], frame_count, codings)
         view.marked, view.suggestions, view.curves = MarkedRange(), None, ()
         view.frame, view.chosen = None, None

@@ -76,7 +76,9 @@ def _state(view: View, frame: int) -> str:
     bits = int(view.grid.states.finest[0, frame])
     found = next((words for bit, words in _STATE_WORDS.items() if bits & bit), None)
     words = tr("not coded") if found is None else tr(found)
-    return tr("{state}, doubtful", state=words) if bits & DOUBTFUL else words
+    coding = view.codings.get(frame)
+    words = tr("{state}, doubtful", state=words) if bits & DOUBTFUL else words
+    return _with_note(words, coding.comment if coding is not None else "")
 
 
 def _run(view: View, row: int, frame: int) -> str:
@@ -88,10 +90,20 @@ def _run(view: View, row: int, frame: int) -> str:
     code = code_words(entry, run.code)
     if letter:
         code = tr("{code}, intensity {letter}", code=code, letter=letter)
-    return tr(
+    found = view.codings[frame].entry_of(entry.key) if frame in view.codings else None
+    words = tr(
         "{action}: {code}, frames {first}–{last}",
         action=action_words(entry),
         code=code,
         first=run.first,
         last=run.last,
     )
+    if found is None:
+        return words
+    here = tr("doubtful here") if found.doubtful else ""
+    return _with_note(f"{words}, {here}" if here else words, found.note)
+
+
+def _with_note(words: str, note: str) -> str:
+    # On a line of its own: it may be long.
+    return "\n".join([words, tr("note: “{note}”", note=note)]) if note else words

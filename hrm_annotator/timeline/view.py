@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from hrm_annotator.timeline.frame_scale import FrameScale
 from hrm_annotator.timeline.mip_levels import MipLevels
 from hrm_annotator.timeline.row_layout import RowLayout
 from hrm_core.facs import Action
+from hrm_core.records.coding import FrameCoding
 from hrm_core.records.recording import Clip
 
 __all__ = ["CLIPS_PX", "GUTTER_PX", "ROWS_TOP_PX", "RULER_PX", "STATES_PX", "MarkedRange", "View"]
@@ -74,6 +75,8 @@ class View:
         Probabilities 0-255, one row per action.
     curves : tuple of DrawnCurve
         In the strip at the bottom.
+    codings : mapping of int to FrameCoding
+        By frame, as the grid was made from; what it cannot hold is read there.
     """
 
     actions: Sequence[Action] = ()
@@ -86,6 +89,7 @@ class View:
     frame: int | None = None
     suggestions: MipLevels | None = None
     curves: tuple[DrawnCurve, ...] = ()
+    codings: Mapping[int, FrameCoding] = field(default_factory=dict)
     height: int = 0
 
     def place(self, width: int, height: int) -> None:

@@ -332,6 +332,7 @@ class CodingWiring(QObject):
             ActionId.CONFIRM_AND_NEXT: self._confirm_and_next,
             ActionId.NO_ACTION_AND_NEXT: self._no_action_and_next,
             ActionId.NOT_CODABLE: self._toggle_not_codable,
+            ActionId.DOUBTFUL_CODE: coding.toggle_doubt,
             ActionId.DOUBTFUL: self._toggle_doubt,
             ActionId.NEXT_BOX: lambda: coding.move_current(1),
             ActionId.PREVIOUS_BOX: lambda: coding.move_current(-1),

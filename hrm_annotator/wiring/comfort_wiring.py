@@ -71,6 +71,7 @@ class ComfortWiring(QObject):
         self.frame_window.closed.connect(self._on_frame_window_closed)
         for name, handler in (
             (ActionId.TYPE_SCORE, window.coding.score.begin),
+            (ActionId.WRITE_CODE_NOTE, window.coding.write_code_note),
             (ActionId.WRITE_NOTE, window.coding.write_note),
             (ActionId.GO_TO_FRAME, window.player.focus_number),
         ):

@@ -148,6 +148,11 @@ def _sentence(report: ImportReport) -> str:
         f"{counted(report.files, 'file')}: {counted(report.added, 'frame')} added, "
         f"{report.replaced} replaced, {report.unchanged} already the same{made}"
     )
+    if report.intensities or report.remarks:
+        counts += (
+            f"; with {report.intensities} intensities and {report.remarks} doubts or notes from the files "
+            "beside them"
+        )
     if report.dry_run:
         return f"Nothing was written. It would be: {counts}."
     return f"Imported {counts}."
@@ -164,12 +169,29 @@ def export_labels(
         bool,
         typer.Option("--carried", help="Also frames whose codes were carried there and never confirmed."),
     ] = False,
+    intensity: Annotated[
+        bool, typer.Option(help="Intensities, if there are any, into a second file beside each.")
+    ] = True,
+    notes: Annotated[
+        bool,
+        typer.Option("--notes", help="Doubts and notes, if there are any, into another file beside each."),
+    ] = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write one label file per participant, as the HRM release has them."""
     with opened(project) as study:
-        report = export_hrm_csv(study, out, rater=rater, participant=participant, carried=carried)
+        report = export_hrm_csv(
+            study,
+            out,
+            rater=rater,
+            participant=participant,
+            carried=carried,
+            intensities=intensity,
+            notes=notes,
+        )
+    for path in report.taken_away:
+        note(f"{path} of an earlier export was taken away: it does not belong to the new labels.")
     if report.left_out:
         left_out = counted(report.left_out, "frame")
         note(f"{left_out} not codable left out: the format cannot say that.")
@@ -189,4 +211,6 @@ def export_labels(
         print_json(report)
         return
     folder = report.files[0].parent.parent
-    done(f"Wrote {counted(report.frames, 'frame')} to {counted(len(report.files), 'file')} in {folder}.")
+    more = f", with {counted(len(report.beside), 'file')} beside them" if report.beside else ""
+    files = counted(len(report.files), "file")
+    done(f"Wrote {counted(report.frames, 'frame')} to {files} in {folder}{more}.")

@@ -11,6 +11,7 @@ from hrm_core import __version__
 from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, study
 from hrm_core.cli.check import check
 from hrm_core.cli.clips import clips
+from hrm_core.cli.doubts import doubts
 from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
@@ -36,6 +37,7 @@ app.command()(study.info)
 app.add_typer(clips, name="clips")
 app.command()(progress)
 app.add_typer(check, name="check")
+app.command()(doubts)
 app.add_typer(video, name="video")
 app.add_typer(extract, name="extract")
 for command in (eyes.review, eyes.mark, eyes.unmaskings):

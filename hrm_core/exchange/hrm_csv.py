@@ -9,7 +9,7 @@ behind the labels, are passed over here and read by :mod:`hrm_core.exchange.hrm_
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -290,28 +290,32 @@ def _impossible_sides(frames: NDArray[np.int64], codes: NDArray[np.uint8]) -> tu
     return tuple(f"{ALL_ACTIONS[at].key}={codes[row, at]} in frame {frames[row]}" for row, at in wrong)
 
 
-def write_hrm_csvs(files: dict[Path, HrmLabels]) -> None:
+def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes | None] | None = None) -> None:
     """Write label files, all or none of them.
 
     Parameters
     ----------
     files : dict of pathlib.Path to HrmLabels
         Contents by file; each needs its group mark ``asd``.
+    beside : mapping of pathlib.Path to bytes or None, optional
+        Files that go with them; None takes one away that must not stay beside new labels.
 
     Raises
     ------
     InvalidFileError
         If one cannot be written; then no file was changed.
     """
-    scratches: dict[Path, Path] = {}
+    scratches: dict[Path, Path | None] = {}
     path = Path()
     try:
-        for path, labels in files.items():
+        contents = {path: _to_bytes(labels) for path, labels in files.items()}
+        for path, data in {**contents, **(beside or {})}.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
-            scratches[path] = _beside(path)
-            scratches[path].write_bytes(_to_bytes(labels))
+            scratches[path] = scratch = None if data is None else _beside(path)
+            if scratch is not None and data is not None:
+                scratch.write_bytes(data)
         _put_in_place(scratches)
     except OSError as error:
         raise InvalidFileError(
@@ -319,11 +323,11 @@ def write_hrm_csvs(files: dict[Path, HrmLabels]) -> None:
             "or choose another folder with --out."
         ) from error
     finally:
-        for scratch in scratches.values():
+        for scratch in filter(None, scratches.values()):
             scratch.unlink(missing_ok=True)
 
 
-def _put_in_place(scratches: dict[Path, Path]) -> None:
+def _put_in_place(scratches: dict[Path, Path | None]) -> None:
     """Replace every file by its new version, or put all the old ones back."""
     old: dict[Path, Path | None] = {}
     try:
@@ -331,7 +335,8 @@ def _put_in_place(scratches: dict[Path, Path]) -> None:
             old[path] = _beside(path) if path.exists() else None
             if (kept := old[path]) is not None:
                 path.replace(kept)
-            scratch.replace(path)
+            if scratch is not None:
+                scratch.replace(path)
     except BaseException:
         for path, kept in old.items():
             if kept is None:

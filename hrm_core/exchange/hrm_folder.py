@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from hrm_core.errors import NotFoundError
 from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HEADER
+from hrm_core.exchange.hrm_extras import label_file_of
 from hrm_core.exchange.hrm_folder_parts import Child, Film, HrmFolder, HrmFolderError
 from hrm_core.records.findings import FindingKind
 from hrm_core.records.recording import MOST_FRAMES
@@ -198,7 +199,8 @@ class _Search:
 
     def take_table(self, place: _Place, path: Path) -> None:
         """Take a CSV file for labels if its header is that of labels."""
-        if not _has_label_header(path):
+        # Intensities have nearly the header of labels.
+        if label_file_of(path) is not None or not _has_label_header(path):
             self._other_tables.append(path)
             return
         who, _, video = path.stem.partition(BEFORE_VIDEO)

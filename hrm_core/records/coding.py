@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from hrm_core.facs import ALL_ACTIONS, INTENSITIES
 
@@ -56,6 +57,12 @@ class ActionCode:
         The rater is not sure of this code and wants to look at it again.
     note : str
         What the rater noted about this code.
+
+    Notes
+    -----
+    Doubt and note belong to one code of one frame.  They stay when the action gets another
+    side or intensity, and go with the action when it is taken off.  Copying, filling, carrying
+    or moving a code to another frame does not take them along: nobody doubted it there.
     """
 
     action: str
@@ -124,13 +131,25 @@ class FrameCoding:
         """Code 0-5 of `action`."""
         return next((code.code for code in self.codes if code.action == action), 0)
 
+    def entry_of(self, action: str) -> ActionCode | None:
+        """All that is said of `action`; None if it is absent."""
+        return next((code for code in self.codes if code.action == action), None)
+
     def with_code(self, action: str, code: int, intensity: str | None = None) -> FrameCoding:
         """The same coding with `action` set to `code` by hand (0 removes it)."""
         others = [entry for entry in self.codes if entry.action != action]
         if code:
-            # Another side of the same action is as strong as it was.
-            old = next((entry.intensity for entry in self.codes if entry.action == action), None)
-            others.append(ActionCode(action, code, intensity or old))
+            # Another side of the same action is as strong as it was, and as doubtful.
+            old = self.entry_of(action) or ActionCode(action, code)
+            others.append(
+                replace(
+                    old,
+                    code=code,
+                    intensity=intensity or old.intensity,
+                    origin=Origin.HUMAN,
+                    model_run_id=None,
+                )
+            )
         # Who changes a carried frame has looked at it; what has an action is codable.
         looked = self.state in (CodingState.NOT_CODABLE, CodingState.CARRIED)
         state = CodingState.CODED if looked else self.state
@@ -144,6 +163,18 @@ class FrameCoding:
         )
         looked = self.state is CodingState.CARRIED
         return replace(self, codes=codes, state=CodingState.CODED if looked else self.state)
+
+    def with_remark(
+        self, action: str, *, doubtful: bool | None = None, note: str | None = None
+    ) -> FrameCoding:
+        """The same coding with another doubt or note of a present `action`; None leaves it as it is.
+
+        State and origin stay: a doubt is no look at the frame that would confirm it.
+        """
+        said: dict[str, Any] = {"doubtful": doubtful, "note": note}
+        changed = {name: value for name, value in said.items() if value is not None}
+        codes = tuple(replace(code, **changed) if code.action == action else code for code in self.codes)
+        return replace(self, codes=codes)
 
     def says_the_same_as(self, other: FrameCoding | None) -> bool:
         """Whether nothing a reader of the labels could see differs (times aside)."""

@@ -179,6 +179,9 @@ class Pen:
     def move_run(self, action: str, old: tuple[int, int], new: tuple[int, int]) -> Edit:
         """Let a run of an action begin and end elsewhere.
 
+        A run that is moved as a whole takes its intensities along; one that is made longer goes
+        on as strong as it was at that end.
+
         Parameters
         ----------
         action : str
@@ -186,10 +189,15 @@ class Pen:
         old, new : (int, int)
             First and last frame of the run before and after, both included.
         """
-        sample = next(code for code in self.codings[old[0]].codes if code.action == action)
         before, after = set(range(old[0], old[1] + 1)), set(range(new[0], new[1] + 1))
         edit = self.set_action(sorted(before - after), action, 0)
-        edit.update(self.set_action(sorted(after - before), action, sample.code, sample.intensity))
+        shift = new[0] - old[0]
+        moved = shift == new[1] - old[1]
+        for frame in sorted(after if moved else after - before):
+            source = frame - shift if moved else min(max(frame, old[0]), old[1])
+            sample = self.codings[source].entry_of(action)
+            assert sample is not None
+            edit.update(self.set_action([frame], action, sample.code, sample.intensity))
         return edit
 
     def paste(self, copied: Mapping[int, FrameCoding], at: int, frame_count: int) -> Edit:
@@ -224,14 +232,8 @@ class Pen:
     def _write(self, edit: Edit, frame: int, codes: Iterable[ActionCode]) -> None:
         """Enter a frame into `edit` unless it says these codes already."""
         old = self._base(frame)
-        said = {(code.action, code.code, code.intensity): code for code in old.codes}
         origin = Origin.HUMAN if frame == self.here else Origin.CARRIED
-        # What was said of the frame before keeps its origin; only what is new was carried.
-        written = tuple(
-            said.get((code.action, code.code, code.intensity))
-            or replace(code, origin=origin, model_run_id=None, doubtful=False, note="")
-            for code in codes
-        )
+        written = tuple(_written_over(old.entry_of(code.action), code, origin) for code in codes)
         same = {code.action: code for code in written} == {code.action: code for code in old.codes}
         if same and frame in self.codings and (frame != self.here or old.state is not CodingState.CARRIED):
             return
@@ -239,6 +241,16 @@ class Pen:
         new = replace(old, codes=written, state=state)
         if not new.says_the_same_as(self.codings.get(frame)):
             edit[frame] = new
+
+
+def _written_over(old: ActionCode | None, new: ActionCode, origin: Origin) -> ActionCode:
+    """A code as it is written on a frame that says `old` of the same action."""
+    # What was said of the frame before keeps its origin; only what is new was carried.
+    if old is not None and (old.code, old.intensity) == (new.code, new.intensity):
+        return old
+    # The doubt of the frame that is written on stays, that of the frame it comes from does not.
+    doubtful, note = (old.doubtful, old.note) if old else (False, "")
+    return replace(new, origin=origin, model_run_id=None, doubtful=doubtful, note=note)
 
 
 def _code(codings: Codings, action: str, frame: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from hrm_core.errors import ConflictError
+from hrm_core.facs import INTENSITIES
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.columns import CODE_COLUMNS
+from hrm_core.records.doubts import Remark
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.schema import action_code, frame_coding
 
@@ -64,24 +66,26 @@ def insert_table(connection: sa.Connection, table: CodeTable, act: Act, *, repla
     known = read_frames(connection, table.rater_id, table.video_id)
     is_new = np.array([frame not in known for frame in table.frames.tolist()], dtype=bool)
     fresh = CodeTable(table.rater_id, table.video_id, table.frames[is_new], table.codes[is_new])
-    if len(fresh):
+    if len(fresh) and _says_more(table):
+        new = dict(_codings(table, np.flatnonzero(is_new)))
+        replace_frames(connection, act, dict.fromkeys(new), new)
+    elif len(fresh):
         _insert(connection, fresh, act)
-    differing = {
-        frame: coding
+    merged = {
+        frame: _merged(coding, known[frame], table)
         for frame, coding in _codings(table, np.flatnonzero(~is_new))
-        if not _same_codes(coding, known[frame])
+    }
+    differing = {
+        frame: coding for frame, coding in merged.items() if not coding.says_the_same_as(known[frame])
     }
     if differing:
         _replace(connection, act, known, differing, allowed=replace)
     return ImportCounts(len(fresh), len(differing), int((~is_new).sum()) - len(differing))
 
 
-def _same_codes(new: FrameCoding, old: FrameCoding) -> bool:
-    def sides(coding: FrameCoding) -> list[tuple[str, int]]:
-        return [(code.action, code.code) for code in coding.codes]
-
-    # A label file cannot say that a frame was checked, so it does not contradict it.
-    return sides(new) == sides(old) and old.state in (CodingState.CODED, CodingState.CHECKED)
+def _says_more(table: CodeTable) -> bool:
+    """Whether a table says anything that needs a record per frame."""
+    return bool(table.remarks) or (table.intensities is not None and bool(table.intensities.any()))
 
 
 def _replace(
@@ -100,15 +104,38 @@ def _replace(
             mine=differing,
             theirs={frame: known[frame] for frame in differing},
         )
-    merged = {frame: _merged(coding, known[frame]) for frame, coding in differing.items()}
-    replace_frames(connection, act, {frame: known[frame] for frame in differing}, merged)
+    replace_frames(connection, act, {frame: known[frame] for frame in differing}, differing)
 
 
-def _merged(new: FrameCoding, old: FrameCoding) -> FrameCoding:
-    """The imported codes with what a label file cannot say: note, doubt, intensity, origin."""
-    kept = {(code.action, code.code): code for code in old.codes}
-    codes = tuple(kept.get((code.action, code.code), code) for code in new.codes)
-    return dataclasses.replace(old, codes=codes, state=new.state)
+def _merged(new: FrameCoding, old: FrameCoding, table: CodeTable) -> FrameCoding:
+    """The imported codes with what was not told of them: intensity, doubt, note, origin.
+
+    A doubt and an intensity stay when the import gives the action another side, as they do
+    when a coder does.
+    """
+    codes = tuple(_merged_code(code, old.entry_of(code.action), table) for code in new.codes)
+    told = table.remarks is not None
+    same = [(code.action, code.code, code.intensity) for code in codes] == [
+        (code.action, code.code, code.intensity) for code in old.codes
+    ]
+    # A label file cannot say that a frame was checked, so it does not contradict it.
+    keeps = same and old.state in (CodingState.CODED, CodingState.CHECKED)
+    return dataclasses.replace(
+        old,
+        codes=codes,
+        state=old.state if keeps else new.state,
+        comment=new.comment if told else old.comment,
+        doubtful=new.doubtful if told else old.doubtful,
+    )
+
+
+def _merged_code(new: ActionCode, old: ActionCode | None, table: CodeTable) -> ActionCode:
+    if old is None:
+        return new
+    intensity = old.intensity if table.intensities is None else new.intensity
+    remark = old if table.remarks is None else new
+    base = old if (new.code, intensity) == (old.code, old.intensity) else new
+    return dataclasses.replace(base, intensity=intensity, doubtful=remark.doubtful, note=remark.note)
 
 
 def _insert(connection: sa.Connection, table: CodeTable, act: Act) -> None:
@@ -172,8 +199,27 @@ def _dump(frames: list[int], codes: NDArray[np.uint8]) -> str:
 
 
 def _codings(table: CodeTable, rows: NDArray[np.intp]) -> Iterable[tuple[int, FrameCoding]]:
+    said = {(entry.frame, entry.action): entry for entry in table.remarks or ()}
     for row in rows:
         frame = int(table.frames[row])
-        present = np.flatnonzero(table.codes[row])
-        codes = tuple(ActionCode(CODE_COLUMNS[at], int(table.codes[row, at])) for at in present)
-        yield frame, FrameCoding(table.rater_id, table.video_id, frame, codes)
+        codes = tuple(_code(table, int(row), int(at), said) for at in np.flatnonzero(table.codes[row]))
+        coding = FrameCoding(table.rater_id, table.video_id, frame, codes)
+        own = said.get((frame, None))
+        if own is not None:
+            coding = dataclasses.replace(coding, comment=own.note, doubtful=own.doubtful)
+        yield frame, coding
+
+
+def _code(
+    table: CodeTable, row: int, column: int, said: Mapping[tuple[int, str | None], Remark]
+) -> ActionCode:
+    key = CODE_COLUMNS[column]
+    place = 0 if table.intensities is None else int(table.intensities[row, column])
+    remark = said.get((int(table.frames[row]), key))
+    return ActionCode(
+        key,
+        int(table.codes[row, column]),
+        INTENSITIES[place - 1] if place else None,
+        doubtful=remark is not None and remark.doubtful,
+        note=remark.note if remark is not None else "",
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from hrm_core.errors import ConflictError
+from hrm_core.facs import INTENSITIES
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.columns import CODE_COLUMNS
@@ -255,7 +257,9 @@ class Codings:
             act = Act(actor_id, rater_id, video_id, RevisionKind.IMPORT, reason)
             replace_frames(connection, act, {frame: found.get(frame) for frame in after}, after)
 
-    def table(self, rater_id: int, video_id: int, *, carried: bool = False) -> CodeTable:
+    def table(
+        self, rater_id: int, video_id: int, *, carried: bool = False, intensities: bool = False
+    ) -> CodeTable:
         """Codes of one rater on one recording as arrays; frames not codable are left out.
 
         Parameters
@@ -264,6 +268,8 @@ class Codings:
             Whose labels of which recording.
         carried : bool
             Whether frames whose codes were carried there and not confirmed are in it, too.
+        intensities : bool
+            Whether intensities are read, too; else the table tells nothing of them.
         """
         states = ("coded", "checked", "carried") if carried else ("coded", "checked")
         heads = (
@@ -275,13 +281,23 @@ class Codings:
             )
             .order_by(frame_coding.c.frame)
         )
-        codes = sa.select(action_code.c.frame, action_code.c.action, action_code.c.code).where(
-            action_code.c.rater_id == rater_id, action_code.c.video_id == video_id
+        there = (action_code.c.rater_id == rater_id, action_code.c.video_id == video_id)
+        codes = sa.select(action_code.c.frame, action_code.c.action, action_code.c.code).where(*there)
+        graded = sa.select(action_code.c.frame, action_code.c.action, action_code.c.intensity).where(
+            *there, action_code.c.intensity.is_not(None)
         )
         with self._db.reading() as connection:
             frames = np.array(connection.scalars(heads).all(), dtype=np.int64)
             entries = connection.execute(codes).all()
-        return CodeTable(rater_id, video_id, frames, _dense(frames, entries))
+            letters = connection.execute(graded).all() if intensities else []
+        found = [(frame, action, INTENSITIES.index(letter) + 1) for frame, action, letter in letters]
+        return CodeTable(
+            rater_id,
+            video_id,
+            frames,
+            _dense(frames, entries),
+            _dense(frames, found) if intensities else None,
+        )
 
 
 def _same(new: FrameCoding | None, old: FrameCoding | None) -> bool:
@@ -291,8 +307,8 @@ def _same(new: FrameCoding | None, old: FrameCoding | None) -> bool:
 _COLUMN = {key: place for place, key in enumerate(CODE_COLUMNS)}
 
 
-def _dense(frames: NDArray[np.int64], entries: Sequence[sa.Row[int, str, int]]) -> NDArray[np.uint8]:
-    """Sparse (frame, action, code) entries as an array with a row per frame."""
+def _dense(frames: NDArray[np.int64], entries: Sequence[Sequence[Any]]) -> NDArray[np.uint8]:
+    """Sparse (frame, action, number) entries as an array with a row per frame."""
     codes = np.zeros((len(frames), len(CODE_COLUMNS)), dtype=np.uint8)
     if not entries:
         return codes

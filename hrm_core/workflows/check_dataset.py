@@ -14,6 +14,7 @@ from hrm_core import media
 from hrm_core.analysis.coverage import all_frames, covered, lacking, out_of_range
 from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import UserError
+from hrm_core.exchange.hrm_extras import label_file_of
 from hrm_core.media.frame_files import FrameFiles, list_frames, not_whole
 from hrm_core.media.image_folder import IMAGE_SUFFIXES
 from hrm_core.progress import CancelToken, NoProgress, Progress
@@ -238,7 +239,7 @@ def _check_strangers(
     groups = project.settings.groups
     codes = {bare_code(who.code, groups) for who in project.participants()}
     for file in sorted((project.folder / "Label").rglob("*.csv")):
-        if bare_code(file.stem.split("__")[0], groups) not in codes:
+        if label_file_of(file) is None and bare_code(file.stem.split("__")[0], groups) not in codes:
             yield _of(
                 FindingKind.LABELS_OF_NOBODY,
                 None,

@@ -7,13 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.exchange.hrm_extras import (
+    INTENSITY_END,
+    NOTES_END,
+    intensity_bytes,
+    label_file_of,
+    notes_bytes,
+    read_intensities,
+    read_notes,
+)
 from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
 from hrm_core.facs import ACTIONS
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.coding import CodingState
+from hrm_core.records.doubts import Remark, remarks_of
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.add_participant import add_participant, add_rater
@@ -33,6 +46,8 @@ class ImportReport:
         Label files read.
     frames, added, replaced, unchanged : int
         Frames in them, and what became of these.
+    intensities, remarks : int
+        Intensities, and doubts and notes, read from files beside the label files.
     created : tuple of str
         Codes of participants that were made.
     notes : tuple of str
@@ -46,6 +61,8 @@ class ImportReport:
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    intensities: int = 0
+    remarks: int = 0
     created: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dry_run: bool = False
@@ -69,6 +86,10 @@ class ExportReport:
     unseen : tuple of str
         Actions that the rater cannot have coded, because the eyes are kept from them: a 0
         in their columns does not mean absent, which the format cannot say either.
+    beside : tuple of pathlib.Path
+        Files with intensities, and with doubts and notes.
+    taken_away : tuple of pathlib.Path
+        Such files of an earlier export, which do not belong to these labels.
     """
 
     files: tuple[Path, ...]
@@ -76,14 +97,18 @@ class ExportReport:
     left_out: int
     carried: int = 0
     unseen: tuple[str, ...] = ()
+    beside: tuple[Path, ...] = ()
+    taken_away: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where the labels of a file go."""
+    """Where the labels of a file go, with what stands beside it."""
 
     file: Path
     labels: HrmLabels
+    intensities: NDArray[np.uint8] | None
+    remarks: tuple[Remark, ...] | None
     participant: Participant
     recording: Recording | None
     video: str
@@ -111,6 +136,9 @@ def import_hrm_csv(
     sources : sequence of pathlib.Path
         Files, or folders that are searched for ``*.csv``.  ``Participant-7.csv``,
         ``S7.csv``, ``S7TD.csv`` and ``7.csv`` are labels of participant 7 (or S7).
+        ``Participant-7.intensity.csv`` and ``Participant-7.notes.csv`` are read with the label
+        file that they stand beside: they tell all intensities, and all doubts and notes, of
+        its frames.  Where one is not there, the project keeps those that it has.
     rater : str
         Whose codes they are; made if new.
     participant : str, optional
@@ -149,7 +177,8 @@ def import_hrm_csv(
         who = _match(project, file, labels, known, participant, create=create)
         wanted = video or _video_in_name(file)
         recording = _recording(project, file, who, labels, wanted, create=create)
-        targets.append(_Target(file, labels, who, recording, wanted or UNNAMED_VIDEO))
+        more = _beside(file, labels)
+        targets.append(_Target(file, labels, *more, who, recording, wanted or UNNAMED_VIDEO))
         progress.advance()
     progress.finish()
     _require_one_file_each(targets)
@@ -169,6 +198,8 @@ def import_hrm_csv(
         counts.added,
         counts.replaced,
         counts.unchanged,
+        sum(int(np.count_nonzero(t.intensities)) for t in targets if t.intensities is not None),
+        sum(len(target.remarks or ()) for target in targets),
         new,
         tuple(note for target in targets for note in _notes(target)),
         dry_run=dry_run,
@@ -182,7 +213,23 @@ def _files(sources: Sequence[Path]) -> list[Path]:
         if not found:
             raise NotFoundError(f"The folder {source} holds no CSV file: name the folder with the labels.")
         files.extend(found)
-    return files
+    labels = [file for file in files if label_file_of(file) is None]
+    for file in files:
+        owner = label_file_of(file)
+        if owner is not None and owner not in labels:
+            raise NotFoundError(
+                f"{file} belongs to {owner.name}, which is not among the files: import both, or leave it out."
+            )
+    return labels
+
+
+def _beside(file: Path, labels: HrmLabels) -> tuple[NDArray[np.uint8] | None, tuple[Remark, ...] | None]:
+    """Intensities, and doubts and notes, in the files beside a label file; None where there is none."""
+    graded, noted = file.with_suffix(INTENSITY_END), file.with_suffix(NOTES_END)
+    return (
+        read_intensities(graded, labels.frames, labels.codes) if graded.is_file() else None,
+        read_notes(noted, labels.frames, labels.codes) if noted.is_file() else None,
+    )
 
 
 def _match(
@@ -286,7 +333,8 @@ def _table(project: Project, coder: Rater, target: _Target, made: dict[str, Part
             who = made[who.code] = add_participant(project, who.code, group=who.group)
         require_no_group("Video name", target.video, project.settings)
         recording = project.store.recordings.add(Recording(0, who.id, target.video))
-    return CodeTable(coder.id, recording.id, target.labels.frames, target.labels.codes)
+    labels = target.labels
+    return CodeTable(coder.id, recording.id, labels.frames, labels.codes, target.intensities, target.remarks)
 
 
 def _notes(target: _Target) -> list[str]:
@@ -329,8 +377,13 @@ def export_hrm_csv(
     rater: str | None = None,
     participant: str | None = None,
     carried: bool = False,
+    intensities: bool = True,
+    notes: bool = False,
 ) -> ExportReport:
     """Write one label file per participant: all of them, or nothing.
+
+    What it cannot say goes into files beside it.  Those of an earlier export that do not
+    belong to the new labels are taken away: an import would take them for theirs.
 
     Parameters
     ----------
@@ -344,6 +397,10 @@ def export_hrm_csv(
         Only this one.
     carried : bool
         Whether frames whose codes were carried there and never confirmed are written, too.
+    intensities : bool
+        Whether intensities are written, if there are any.
+    notes : bool
+        Whether doubts and notes are written, if there are any.
 
     Raises
     ------
@@ -358,7 +415,7 @@ def export_hrm_csv(
     coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
     frames = dict.fromkeys(CodingState, 0)
     for who, recording in project.recordings(participant):
-        table = project.store.codings.table(coder.id, recording.id, carried=carried)
+        table = project.store.codings.table(coder.id, recording.id, carried=carried, intensities=True)
         for state, found in project.store.codings.frames_by_state(coder.id, recording.id).items():
             frames[state] += len(found)
         if len(table):
@@ -371,6 +428,7 @@ def export_hrm_csv(
     if not coded:
         raise NotFoundError(f"{coder.name} has not coded any frame to export yet.")
     files: dict[Path, HrmLabels] = {}
+    beside: dict[Path, bytes | None] = {}
     for entries in coded.values():
         for who, recording, table in entries:
             name = f"Participant-{who.code}"
@@ -378,11 +436,26 @@ def export_hrm_csv(
                 name += f"{BEFORE_VIDEO}{recording.name}"
             folder = (out or project.folder / "Label") / project.group_folder(who)
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
-    write_hrm_csvs(files)
+            graded = table.intensities if intensities else None
+            beside[folder / f"{name}{INTENSITY_END}"] = (
+                intensity_bytes(table.frames, graded) if graded is not None and graded.any() else None
+            )
+            remarks = _remarks(project, table) if notes else []
+            beside[folder / f"{name}{NOTES_END}"] = notes_bytes(remarks) if remarks else None
+    stale = tuple(path for path, data in beside.items() if data is None and path.exists())
+    write_hrm_csvs(files, beside)
     unseen = () if coder.sees_eyes else tuple(a.key for a in ACTIONS if a.group == "upper")
     rows = sum(len(labels.frames) for labels in files.values())
     left_out, open_ones = frames[CodingState.NOT_CODABLE], frames[CodingState.CARRIED]
-    return ExportReport(tuple(files), rows, left_out, open_ones, unseen)
+    written = tuple(path for path, data in beside.items() if data is not None)
+    return ExportReport(tuple(files), rows, left_out, open_ones, unseen, written, stale)
+
+
+def _remarks(project: Project, table: CodeTable) -> list[Remark]:
+    """Doubts and notes on the frames of a table."""
+    written = set(table.frames.tolist())
+    codings = project.store.codings.of_video(table.rater_id, table.video_id)
+    return list(remarks_of({frame: coding for frame, coding in codings.items() if frame in written}))
 
 
 def _asd(project: Project, who: Participant) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -207,14 +208,53 @@ class Project:
         NotFoundError
             If a name is unknown, or several raters have coded and none is named.
         """
+        return self._frame_table(rater, participant, video, carried=carried, intensities=False)
+
+    def intensities(
+        self,
+        rater: str | None = None,
+        participant: str | None = None,
+        video: str | None = None,
+        *,
+        carried: bool = False,
+    ) -> pd.DataFrame:
+        """Intensities of all coded and checked frames: rows and columns of :meth:`codes`.
+
+        Parameters
+        ----------
+        rater, participant, video, carried
+            As for :meth:`codes`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            uint8: 1-5 for A-E, 0 where the action is absent or nobody said how strong it is.
+
+        Raises
+        ------
+        NotFoundError
+            If a name is unknown, or several raters have coded and none is named.
+        """
+        return self._frame_table(rater, participant, video, carried=carried, intensities=True)
+
+    def _frame_table(
+        self,
+        rater: str | None,
+        participant: str | None,
+        video: str | None,
+        *,
+        carried: bool,
+        intensities: bool,
+    ) -> pd.DataFrame:
         import numpy as np
         import pandas as pd
 
         from hrm_core.records.columns import CODE_COLUMNS, CODE_DTYPE, CODES_INDEX
 
         coder = self.coder(rater)
+        read = partial(self.store.codings.table, coder.id, carried=carried, intensities=intensities)
         tables = [
-            (who.code, recording.name, self.store.codings.table(coder.id, recording.id, carried=carried))
+            (who.code, recording.name, read(recording.id))
             for who, recording in self.recordings(participant, video)
         ]
         sizes = [len(table) for _, _, table in tables]
@@ -227,8 +267,9 @@ class Project:
             names=CODES_INDEX,
         )
         none = np.empty((0, len(CODE_COLUMNS)), CODE_DTYPE)
-        codes = np.concatenate([none, *(table.codes for _, _, table in tables)])
-        return pd.DataFrame(codes, index=index, columns=list(CODE_COLUMNS))
+        found = (table.codes if table.intensities is None else table.intensities for _, _, table in tables)
+        values = np.concatenate([none, *found])
+        return pd.DataFrame(values, index=index, columns=list(CODE_COLUMNS))
 
     def ratings(self) -> pd.DataFrame:
         """All judges' answers; columns as ``records.columns.RATING_COLUMNS``."""

@@ -39,6 +39,8 @@ EDITS: dict[str, tuple[Any, Qt.KeyboardModifier]] = {
     "confirm": (Qt.Key.Key_Return, NO),
     "not codable": ("D", CONTROL),
     "doubtful": ("/", NO),
+    "doubtful frame": ("/", SHIFT),
+    "next doubt": ("/", CONTROL),
     "off": (Qt.Key.Key_Delete, NO),
     "carry on": ("'", SHIFT),
     "copy previous": ("'", NO),

@@ -49,6 +49,8 @@ def action_codes(key: str) -> st.SearchStrategy[ActionCode]:
         st.integers(1, 5),
         st.sampled_from([None, *INTENSITIES]),
         st.sampled_from(list(Origin)),
+        doubtful=st.booleans(),
+        note=st.one_of(st.just(""), comments),
     )
 
 

@@ -296,7 +296,13 @@ def _act(
             # A label file says nothing of note, doubt and intensity, so they stay.
             codes_before, _, comment, doubt = model.now.get(frame) or ((), None, "", False)
             typed = ActionCode(_key(what), what)
-            kept = [code for code in codes_before if (code.action, code.code) == (typed.action, what)]
+            same_action = [code for code in codes_before if code.action == typed.action]
+            kept = [
+                code
+                if code.code == what
+                else replace(typed, intensity=code.intensity, doubtful=code.doubtful, note=code.note)
+                for code in same_action
+            ]
             model.load(frame, (tuple(kept or [typed]), CodingState.CODED, comment, doubt))
     elif kind in ("undo", "redo"):
         done = (

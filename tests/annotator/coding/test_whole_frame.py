@@ -91,7 +91,7 @@ def test_the_codes_of_a_coded_frame_are_there_after_a_restart(seat: Seat) -> Non
     seat.click("AD19", None)
     write_note(seat, "tired")
     seat.press(Qt.Key.Key_Return)
-    seat.press("/")
+    seat.press("/", SHIFT)
     seat.saved()
     again = seat.restart()
     again.go_to(START)
@@ -229,7 +229,7 @@ def test_flag_and_note_alone_never_turn_an_uncoded_frame_into_no_action(seat: Se
 
 def test_doubt_is_flagged_and_taken_off(seat: Seat) -> None:
     seat.click("AU12")
-    seat.press("/")
+    seat.press("/", SHIFT)
     assert seat.on_disk()[START].doubtful
     assert seat.coding._doubt.isChecked()
     QTest.mouseClick(seat.coding._doubt, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))

@@ -73,7 +73,7 @@ def test_a_held_key_repeats_only_what_may_be_repeated(counted: tuple[Seat, Count
     seat.hold(Qt.Key.Key_Q if profile is Profile.FACE_MAP else Qt.Key.Key_5, 5)
     seat.hold(Qt.Key.Key_Slash, 5)
     pressed = toggle("AU1" if profile is Profile.FACE_MAP else "AU5")
-    assert given_commands == {ActionId.NEXT_FRAME: 5, pressed: 1, ActionId.DOUBTFUL: 1}
+    assert given_commands == {ActionId.NEXT_FRAME: 5, pressed: 1, ActionId.DOUBTFUL_CODE: 1}
 
 
 def send(seat: Seat, key: int, text: str, scan_code: int, modifiers: int = 0) -> None:
