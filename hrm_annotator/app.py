@@ -74,7 +74,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    exchange, extent, timeline, training, review, study, keys
+    check, exchange, extent, timeline, training, review, study, keys
         The parts.
     """
 
@@ -83,6 +83,7 @@ class Program:
         from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
+        from hrm_annotator.wiring.check_wiring import CheckWiring
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.comfort_wiring import ComfortWiring
@@ -115,6 +116,7 @@ class Program:
         self.doubts = DoubtWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.exchange = ExchangeWiring(self.window, self.session, self.runner, self.coding)
+        self.check = CheckWiring(self.window, self.session, self.runner, self.coding)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
@@ -134,6 +136,7 @@ class Program:
         self.exchange.stop()
         self.extent.stop()
         self.review.stop()
+        self.check.stop()
         self.faces.stop()
         self.runner.stop()
         self.coding.close_recording()

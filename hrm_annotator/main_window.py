@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
+    QPushButton,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -22,6 +23,7 @@ from hrm_annotator.actions.table import COMMANDS, ActionId, make_actions
 from hrm_annotator.coding.coding_pane import CodingPane
 from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
+from hrm_annotator.review.check_pane import CheckPane
 from hrm_annotator.review.review_pane import ReviewPane
 from hrm_annotator.session import Session
 from hrm_annotator.start.start_page import StartPage
@@ -65,6 +67,8 @@ class MainWindow(QMainWindow):
         self.player.add_buttons([self.actions_by_id[name] for name in _BUTTONS])
         self.timeline = TimelinePane(session)
         self.coding = CodingPane(session)
+        self.check = CheckPane()
+        self.back_to_check = QPushButton()
         self.banner = FailureBanner()
         self.save_state = SaveState()
         self.message = ElidedLabel()
@@ -125,6 +129,24 @@ class MainWindow(QMainWindow):
             else:
                 menu.addAction(self.actions_by_id[entry])
 
+    def show_side(self, pane: QWidget | None) -> None:
+        """Show a pane in the place of the codes, or the codes again (None)."""
+        self._side.setCurrentIndex(0 if pane is None else self._side.indexOf(pane))
+
+    def _make_side(self, codes: QWidget) -> QWidget:
+        """The codes, or what takes their place for a while."""
+        self._side = QStackedWidget()
+        for pane in (codes, self.check):
+            self._side.addWidget(pane)
+        self.back_to_check.hide()
+        side = QWidget()
+        side.setMinimumWidth(400)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.back_to_check)
+        column.addWidget(self._side, 1)
+        return side
+
     def _lay_out(self) -> None:
         codes = QScrollArea()
         codes.setWidget(self.coding)
@@ -142,7 +164,7 @@ class MainWindow(QMainWindow):
         self._workbench = QSplitter(Qt.Orientation.Horizontal)
         self._workbench.setObjectName("workbench")
         self._workbench.setChildrenCollapsible(False)
-        for pane, stretch in ((self._left_column(), 0), (film, 1), (codes, 0)):
+        for pane, stretch in ((self._left_column(), 0), (film, 1), (self._make_side(codes), 0)):
             self._workbench.addWidget(pane)
             self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
         self._workbench.setSizes([205, 660, 415])

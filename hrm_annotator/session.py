@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,13 @@ from hrm_annotator.language.words import absent_words, impossible_words, unseen_
 from hrm_core.facs import ALL_ACTIONS, Score, ScoredAction, action, format_score
 from hrm_core.facs.codes import Code
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
+from hrm_core.records.marks import Marks
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.records.revision import Changes, UndoStatus
 from hrm_core.records.runs import Pen, confirmable
 from hrm_core.records.segments import frames_in_words
+from hrm_core.records.shown_codings import Concealment, ShownCodings
 
 if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
@@ -30,33 +32,6 @@ UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upp
 """Actions around the eyes: who may not see these cannot code them."""
 
 _WRITTEN_OUT = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """A range of frames that the coder has marked; None where it is not.
-
-    Attributes
-    ----------
-    first, last : int or None
-        Both included.
-    apex : int or None
-        Where the action is strongest.
-    action : str or None
-        Key of the action that the range is about; None is about all of them.
-    proposed : bool
-        Whether onset and offset are only a proposal.
-    """
-
-    first: int | None = None
-    last: int | None = None
-    apex: int | None = None
-    action: str | None = None
-    proposed: bool = False
-
-    def frames(self) -> range | None:
-        """All frames of the range; None if an end is missing."""
-        return None if self.first is None or self.last is None else range(self.first, self.last + 1)
 
 
 class Session(QObject):
@@ -102,9 +77,11 @@ class Session(QObject):
         self.can_code = True
         self.stepping = False
         self.withheld = False
+        self.checking = False
         self.marks = Marks()
         self.clock: Callable[[], float] = time.monotonic
         self._codings: dict[int, FrameCoding] = {}
+        self.shown = ShownCodings(self._codings)
         self._seen: set[int] = set()
         self._carried: set[int] = set()
         self._seconds: dict[int, float] = {}
@@ -127,6 +104,7 @@ class Session(QObject):
         self.frame_leaving.emit()
         self.clips = clips
         self.recording, self._codings, self.undo_status = recording, dict(codings), undo_status
+        self.shown, self.checking = ShownCodings(self._codings), False
         self.frame, self.can_code, self.stepping, self.withheld = None, True, False, False
         self._forget_views()
         self.recording_changed.emit()
@@ -138,6 +116,7 @@ class Session(QObject):
             return
         self.frame_leaving.emit()
         self.recording, self.clips, self.frame, self._codings = None, (), None, {}
+        self.shown, self.checking = ShownCodings(self._codings), False
         self.undo_status = UndoStatus()
         self._forget_views()
         self.recording_changed.emit()
@@ -199,19 +178,29 @@ class Session(QObject):
 
     @property
     def closed_actions(self) -> frozenset[str]:
-        """Actions that this rater cannot code, because the eyes are covered."""
-        return UPPER_FACE if self.rater is not None and not self.rater.sees_eyes else frozenset()
+        """Actions that this rater cannot code: the eyes are covered, or a check hides their codes."""
+        masked = UPPER_FACE if self.rater is not None and not self.rater.sees_eyes else frozenset()
+        return masked | self.shown.hidden_actions
+
+    def conceal(self, concealment: Concealment | None) -> None:
+        """Hide codes from everything that shows them, or show them again (None)."""
+        if concealment != self.shown.concealment:
+            self._tell(dict.fromkeys(self.shown.hide(concealment)))
+            self.undo_changed.emit()
 
     def coding(self, frame: int | None = None) -> FrameCoding | None:
         """Coding of a frame (the one on the screen if left out); None if uncoded."""
-        return self._codings.get(self.frame if frame is None else frame, None)  # type: ignore[arg-type]
+        found: FrameCoding | None = self.shown.get(self.frame if frame is None else frame)  # type: ignore[arg-type]
+        return found
 
     def coded_frames(self) -> Mapping[int, FrameCoding]:
-        """All codings of the open recording by frame; do not change it."""
-        return self._codings
+        """All codings of the open recording by frame, as they may be shown; do not change it."""
+        return self.shown
 
     def set_code(self, key: str, code: int) -> None:
         """Code an action in the frame on the screen; 0 takes it off."""
+        if self._is_hidden(key):
+            return
         entry = action(key)
         if not entry.allows(code):
             self.refused.emit(impossible_words(entry, code))
@@ -352,6 +341,8 @@ class Session(QObject):
 
     def set_comment(self, text: str) -> bool:
         """Write a note on the frame on the screen; whether it was taken."""
+        if self._is_hidden():
+            return False
         # Taken even while the disk refuses: it was typed already, and waits with the others.
         coding = self._editable(even_unsafe=True, even_unseen=True)
         if coding is None or not self._is_coded(coding):
@@ -390,6 +381,9 @@ class Session(QObject):
 
     def may_code(self) -> bool:
         """Whether changes are taken now; says so if not."""
+        if self.checking:
+            self.refused.emit(tr("A check is under way: C changes the codes of an action, Esc leaves it."))
+            return False
         if not self.can_code:
             self.refused.emit(tr("Nothing can be coded now: see the message above the pictures."))
         return self.can_code
@@ -430,13 +424,21 @@ class Session(QObject):
     def edit_frames(self, edit: Mapping[int, FrameCoding | None], reason: str) -> None:
         """Change frames, one or many, as one act and one step of undo."""
         self._count_time()
-        changed = {frame: coding and self._with_time(coding) for frame, coding in edit.items()}
+        written = self.shown.to_write(edit)
+        changed = {frame: coding and self._with_time(coding) for frame, coding in written.items()}
         if not changed:
             return
         self._take_over(changed)
         # First of all to the disk: who hears of the change may edit the frame again.
         self.edited.emit(changed, reason)
         self._tell(changed)
+
+    def _is_hidden(self, key: str | None = None) -> bool:
+        """Whether a check hides an action, or the note, of the frame on the screen; says so if it does."""
+        hidden = self.shown.hides(self.frame, key)
+        if hidden:
+            self.refused.emit(tr("This is hidden until you have answered for it in the check."))
+        return hidden
 
     def _with_time(self, coding: FrameCoding) -> FrameCoding:
         """The coding with the time its frame was on the screen and not yet counted."""

@@ -11,11 +11,13 @@ from typing import Any
 from hrm_core.errors import ProjectError
 from hrm_core.paths import write_whole
 
-__all__ = ["FORMAT", "PROJECT_FILE", "Privacy", "StudySettings", "read_settings", "write_settings"]
+__all__ = ["FORMAT", "PROJECT_FILE", "Check", "Privacy", "StudySettings", "read_settings", "write_settings"]
 
 PROJECT_FILE = "hrm-project.toml"
 FORMAT = 1
 """Version of the project folder; raised when an older program could not open it rightly."""
+
+_SECTIONS = ("privacy", "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,20 @@ class Privacy:
 
     mask_eyes_in_exports: bool = True
     coders_blind: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How the study has clips checked for omissions.
+
+    Attributes
+    ----------
+    hide_first_pass : bool
+        Hide the codes of the first pass until the coder has said of every action of a group
+        whether it is there.
+    """
+
+    hide_first_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,8 @@ class StudySettings:
         Whether everything in the study was generated.
     privacy : Privacy
         Privacy settings.
+    check : Check
+        How clips are checked.
     """
 
     name: str
@@ -63,6 +81,7 @@ class StudySettings:
     extra_actions: tuple[str, ...] = ()
     synthetic: bool = False
     privacy: Privacy = field(default_factory=Privacy)
+    check: Check = field(default_factory=Check)
 
 
 def read_settings(folder: Path) -> StudySettings:
@@ -100,10 +119,11 @@ def _require_known_format(path: Path, found: Any) -> None:
 
 def _to_settings(path: Path, table: dict[str, Any]) -> StudySettings:
     privacy = _checked(path, Privacy, table.pop("privacy", {}), "privacy.")
+    check = _checked(path, Check, table.pop("check", {}), "check.")
     values = _checked(path, StudySettings, table, "")
     if "name" not in values:
         raise ProjectError(f'{path} does not name the study: add a line name = "…".')
-    settings = StudySettings(**values, privacy=Privacy(**privacy))
+    settings = StudySettings(**values, privacy=Privacy(**privacy), check=Check(**check))
     if settings.asd_group not in settings.groups:
         raise ProjectError(
             f"{path}: asd_group is {settings.asd_group!r}, which is not one of the groups: mend that line."
@@ -113,7 +133,7 @@ def _to_settings(path: Path, table: dict[str, Any]) -> StudySettings:
 
 def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
     """Values of a table, each of the type its setting has."""
-    types = {entry.name: str(entry.type) for entry in fields(kind) if entry.name != "privacy"}
+    types = {entry.name: str(entry.type) for entry in fields(kind) if entry.name not in _SECTIONS}
     values: dict[str, Any] = {}
     if not isinstance(table, dict):
         raise ProjectError(
@@ -151,11 +171,14 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
         *(
             f"{entry.name} = {_toml(getattr(settings, entry.name))}"
             for entry in fields(settings)
-            if entry.name != "privacy" and (entry.name != "store" or settings.store)
+            if entry.name not in _SECTIONS and (entry.name != "store" or settings.store)
         ),
         "",
         "[privacy]",
         *(f"{entry.name} = {_toml(getattr(settings.privacy, entry.name))}" for entry in fields(Privacy)),
+        "",
+        "[check]",
+        *(f"{entry.name} = {_toml(getattr(settings.check, entry.name))}" for entry in fields(Check)),
         "",
     ]
     try:

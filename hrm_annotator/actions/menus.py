@@ -126,6 +126,10 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.EXCLUDE_CLIP,
         ActionId.REOPEN_CLIP,
         ActionId.REMOVE_CLIP,
+        None,
+        ActionId.CHECK_CLIP,
+        ActionId.SUBMIT_CLIP,
+        ActionId.TAKE_BACK_SUBMISSION,
     ),
     "F&ace": (
         ActionId.FACE_BOX,

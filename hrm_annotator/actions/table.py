@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from hrm_annotator.actions.action_commands import ACTION_COMMANDS
+from hrm_annotator.actions.check_commands import CHECK_COMMANDS
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
 from hrm_annotator.actions.code_commands import CODE_COMMANDS
 from hrm_annotator.actions.command import Command
@@ -50,6 +51,7 @@ COMMANDS: Mapping[str, Command] = {
     **RUN_COMMANDS,
     **FRAME_COMMANDS,
     **CLIP_COMMANDS,
+    **CHECK_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,
     **REVIEW_COMMANDS,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hrm_annotator.language.catalogue import tr
 from hrm_core.records.coding_progress import FrameCounts
 from hrm_core.records.words import counted
 
-__all__ = ["progress_text", "progress_words", "time_words"]
+__all__ = ["progress_text", "progress_words", "submission_text", "submission_words", "time_words"]
 
 
 def progress_text(counts: FrameCounts, *, known: bool = True) -> str:
@@ -58,6 +59,18 @@ def progress_words(counts: FrameCounts, *, known: bool = True) -> str:
     if counts.seconds >= 1:
         parts.append(time_words(counts.seconds))
     return ", ".join(parts) + "."
+
+
+def submission_text(changed: bool) -> str:
+    """Of a submitted clip, for a narrow column."""
+    return tr("changed since") if changed else tr("✓ submitted")
+
+
+def submission_words(progress: str, changed: bool) -> str:
+    """Of a submitted clip, for a tool tip and a screen reader: its progress, and that it is submitted."""
+    if changed:
+        return tr("{progress} Submitted, and changed since the submission.", progress=progress)
+    return tr("{progress} Submitted.", progress=progress)
 
 
 def time_words(seconds: float) -> str:

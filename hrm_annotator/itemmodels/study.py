@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from hrm_annotator.itemmodels.progress_words import progress_text, progress_words
+from hrm_annotator.itemmodels.progress_words import (
+    progress_text,
+    progress_words,
+    submission_text,
+    submission_words,
+)
 from hrm_core.records.coding_progress import ClipProgress, FrameCounts, RecordingProgress, summed
 from hrm_core.records.recording import Clip, Recording
 
@@ -47,6 +52,7 @@ class StudyModel(QStandardItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[int, _Row] = {}
+        self._submitted: Mapping[int, bool] = {}
         self._clear()
 
     def show_study(self, views: Sequence[ParticipantView]) -> None:
@@ -69,6 +75,12 @@ class StudyModel(QStandardItemModel):
         row.progress = progress
         self._show_recording(row)
         self._show_sum(row.parent)
+
+    def show_submissions(self, submitted: Mapping[int, bool]) -> None:
+        """Show which clips are submitted: by their numbers in the store, whether they changed since."""
+        self._submitted = submitted
+        for row in self._rows.values():
+            self._show_recording(row)
 
     def progress_of(self, video_id: int) -> RecordingProgress | None:
         """How far a recording is, as it is shown."""
@@ -103,6 +115,7 @@ class StudyModel(QStandardItemModel):
                 row.clips.append((_item(""), _item("")))
                 row.item.appendRow(list(row.clips[place]))
             _show_clip(row.recording, entry, *row.clips[place])
+            _show_submission(entry, row.clips[place][1], self._submitted.get(entry.clip.id))
         if (left := len(row.clips) - len(progress.clips)) > 0:
             row.item.removeRows(len(progress.clips), left)
             del row.clips[len(progress.clips) :]
@@ -156,6 +169,15 @@ def _show_clip(recording: Recording, entry: ClipProgress, item: QStandardItem, c
     coded = f"; {entry.counts.done} of its frames are coded" if entry.counts.done else ""
     _set(cell, why + coded, Qt.ItemDataRole.ToolTipRole)
     _set(cell, why + coded, Qt.ItemDataRole.AccessibleTextRole)
+
+
+def _show_submission(entry: ClipProgress, cell: QStandardItem, changed: bool | None) -> None:
+    """Say that a clip is submitted; `changed` since then, or not submitted at all (None)."""
+    if changed is None or entry.clip.is_excluded:
+        return
+    _set_text(cell, submission_text(changed))
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        _set(cell, submission_words(progress_words(entry.counts), changed), role)
 
 
 def _show_counts(cell: QStandardItem, counts: FrameCounts, *, known: bool = True) -> None:

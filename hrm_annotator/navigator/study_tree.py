@@ -104,6 +104,10 @@ class StudyTree(QWidget):
         self.model.show_progress(progress.video_id, progress)
         self._show_today()
 
+    def show_submissions(self, submitted: Mapping[int, bool]) -> None:
+        """Show which clips are submitted: by their numbers in the store, whether they changed since."""
+        self.model.show_submissions(submitted)
+
     def refresh(self, frames: int | Iterable[int] | None = None) -> None:
         """Count again soon: one frame, several, or all (None) may have changed.
 

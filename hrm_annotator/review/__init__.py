@@ -1,1 +1,1 @@
-"""Going over codes again: what to look at."""
+"""Go over what was coded: checks and findings."""

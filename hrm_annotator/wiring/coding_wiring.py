@@ -154,6 +154,11 @@ class CodingWiring(QObject):
         box.deleteLater()
         return answer is lose or (answer is copy and self._save_copy())
 
+    def written(self, patience_s: float) -> bool:
+        """Whether all labels are on disk within this many seconds; may be asked from any thread."""
+        writer = self._writer
+        return writer is None or writer.wait_until_written(patience_s)
+
     def _may_drop_notes(self) -> bool:
         """Whether notes on frames that were never coded may go; asks if there are any."""
         frames = self._window.coding.notes_waiting()

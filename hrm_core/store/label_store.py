@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hrm_core import __version__
 from hrm_core.errors import ProjectError
 from hrm_core.store import backup as backups
+from hrm_core.store.checks import Checks
 from hrm_core.store.clips import Clips
 from hrm_core.store.coding_counts import CodingCounts
 from hrm_core.store.codings import Codings
@@ -43,7 +44,7 @@ class LabelStore:
     url : str
         Where it is.
     people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks, gold,
-    kept_findings
+    kept_findings, checks
         Its parts, one per noun.
 
     See Also
@@ -66,6 +67,7 @@ class LabelStore:
         self.face_marks = FaceMarks(database)
         self.gold = Gold(database)
         self.kept_findings = KeptFindings(database)
+        self.checks = Checks(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

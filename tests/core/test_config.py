@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hrm_core.config import FORMAT, PROJECT_FILE, Privacy, StudySettings, read_settings, write_settings
+from hrm_core.config import FORMAT, PROJECT_FILE, Check, Privacy, StudySettings, read_settings, write_settings
 from hrm_core.errors import ProjectError
 from tests.support.builders import texts
 
@@ -28,6 +28,7 @@ def _settings(draw: st.DrawFn) -> StudySettings:
         extra_actions=tuple(draw(st.lists(st.sampled_from(["AU21", "AU31"]), unique=True))),
         synthetic=draw(st.booleans()),
         privacy=Privacy(draw(st.booleans()), draw(st.booleans())),
+        check=Check(draw(st.booleans())),
     )
 
 
@@ -52,6 +53,7 @@ def test_the_file_is_plain_toml_that_a_person_can_edit(tmp_path: Path) -> None:
         "extra_actions": ["AU21"],
         "synthetic": False,
         "privacy": {"mask_eyes_in_exports": True, "coders_blind": True},
+        "check": {"hide_first_pass": False},
     }
 
 

@@ -18,8 +18,8 @@ from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason, Recording
 from hrm_core.store.label_store import LabelStore
 from tests.support.builders import codings, furnish, random_table
+from tests.support.store_checks_contract import ChecksContract
 from tests.support.store_contract import few
-from tests.support.store_face_marks_contract import FaceMarksContract
 
 __all__ = ["ClipsContract"]
 
@@ -38,7 +38,7 @@ acts = st.lists(
 said = st.lists(codings(), max_size=12, unique_by=lambda coding: coding.frame)
 
 
-class ClipsContract(FaceMarksContract):
+class ClipsContract(ChecksContract):
     """Tests of any store; the fixture ``url`` comes from the backend."""
 
     def film(self, store: LabelStore) -> Recording:

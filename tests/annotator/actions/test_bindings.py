@@ -76,14 +76,14 @@ def test_keys_can_be_swapped_and_stored() -> None:
 
 def test_what_cannot_be_used_is_dropped_and_said() -> None:
     stored = {
-        "brew_coffee": ["F12"],
+        "brew_coffee": ["F13"],
         ActionId.UNDO: ["Q"],
         ActionId.REDO: ["Nonsense"],
         ActionId.PLAY: "Space",
-        ActionId.QUIT: ["F12"],
+        ActionId.QUIT: ["F13"],
     }
     bindings, dropped = from_stored(FACE, stored)
-    assert bindings.own == {ActionId.QUIT: ("F12",)}
+    assert bindings.own == {ActionId.QUIT: ("F13",)}
     assert [words.split("“")[1].split("”")[0] for words in dropped] == [
         "brew_coffee",
         "Redo",
@@ -92,7 +92,7 @@ def test_what_cannot_be_used_is_dropped_and_said() -> None:
     ]
 
 
-_KEYS = st.lists(st.sampled_from(["Q", "1", "1, 2", "F12", "Tab", "Shift+=", "", "Ä", ", ,", "Esc", "G, H"]))
+_KEYS = st.lists(st.sampled_from(["Q", "1", "1, 2", "F13", "Tab", "Shift+=", "", "Ä", ", ,", "Esc", "G, H"]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -113,13 +113,13 @@ def test_whatever_is_stored_the_bindings_are_sound(profile: Profile, stored: dic
 def test_actions_menus_and_tool_tips_follow(qapp: QApplication) -> None:
     parent = QObject()
     actions = make_actions(parent)
-    bindings = Bindings(NUMBERS).with_key(toggle("AU12"), "F12")
+    bindings = Bindings(NUMBERS).with_key(toggle("AU12"), "F13")
     apply(bindings, actions)
     smile, absent = actions[toggle("AU12")], actions[ActionId.CODE_ABSENT]
-    assert keys_on(smile) == ("1, 2", "F12")
-    assert [sequence.toString() for sequence in smile.shortcuts()] == ["F12"]
+    assert keys_on(smile) == ("1, 2", "F13")
+    assert [sequence.toString() for sequence in smile.shortcuts()] == ["F13"]
     assert smile.text().endswith("\t12")
-    assert "(12 or F12)" in smile.toolTip()
+    assert "(12 or F13)" in smile.toolTip()
     assert [sequence.toString() for sequence in absent.shortcuts()] == ["Del"]
     smile.setToolTip(f"{smile.toolTip()}\nNot now.")
     apply(Bindings(FACE), actions)

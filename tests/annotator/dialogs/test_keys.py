@@ -113,7 +113,7 @@ def test_the_card_is_one_page_with_the_keys_on_it(
     (box,) = re.findall(rb"/MediaBox\s*\[([^\]]+)\]", content)
     left, bottom, right, top = map(float, box.split())
     assert (right - left, top - bottom) == pytest.approx((841.9, 595.3), abs=1)  # A4, in points
-    write_card(tmp_path / "keys.png", Bindings(Profile.FACS_NUMBERS).with_key(ActionId.QUIT, "F12"))
+    write_card(tmp_path / "keys.png", Bindings(Profile.FACS_NUMBERS).with_key(ActionId.QUIT, "F13"))
     picture = QImage(str(tmp_path / "keys.png"))
     assert picture.width() / picture.height() == pytest.approx(297 / 210, rel=0.01)
     (tmp_path / "file").write_text("")
@@ -123,7 +123,7 @@ def test_the_card_is_one_page_with_the_keys_on_it(
 
 
 def test_the_words_of_the_card_can_be_read(qapp: QApplication, tmp_path: Path) -> None:
-    bindings = Bindings().with_key(ActionId.BACK_UP, "F12")
+    bindings = Bindings().with_key(ActionId.BACK_UP, "F13")
     write_card(tmp_path / "keys.pdf", bindings)
     if (program := shutil.which("pdftotext")) is not None:
         command = [program, str(tmp_path / "keys.pdf"), "-"]
@@ -142,7 +142,7 @@ def test_the_words_of_the_card_can_be_read(qapp: QApplication, tmp_path: Path) -
         pytest.skip("neither pdftotext nor Ghostscript is installed")
     said = subprocess.run(command, capture_output=True, check=True).stdout
     text = " ".join(said.decode("utf-8", "replace").split())
-    for words in ("Face map", "43E", "Go to frame", "Ctrl+G", "F12", "Back up the labels"):
+    for words in ("Face map", "43E", "Go to frame", "Ctrl+G", "F13", "Back up the labels"):
         assert words in text
 
 
@@ -164,7 +164,7 @@ def test_own_keys_are_given_and_taken_by_keyboard_alone(seat: Seat) -> None:
     press(Qt.Key.Key_Space)
     assert personal.load().own_keys == {"face_map": {ActionId.BACK_UP: ("Shift+X, Y",)}}
     tab_to(dialog.field)
-    press(Qt.Key.Key_F12)
+    press(Qt.Key.Key_F13)
     tab_to(dialog.add)
     press(Qt.Key.Key_Space)
     tab_to(dialog.remove)
@@ -195,14 +195,14 @@ def tab_to(widget: object) -> None:
 
 
 def test_own_keys_that_cannot_be_used_are_told_and_left_out(new_seat: Callable[..., Seat]) -> None:
-    own = {"face_map": {"brew_coffee": ("F12",), ActionId.QUIT: ("Q",), ActionId.UNDO: ("F12",)}}
+    own = {"face_map": {"brew_coffee": ("F13",), ActionId.QUIT: ("Q",), ActionId.UNDO: ("F13",)}}
     personal.store(personal.PersonalSettings(own_keys=own))
     seat = new_seat()
     box = seat.window.findChild(QMessageBox)
     assert "brew_coffee" in box.text()
     assert "Quit" in box.text()
     box.accept()
-    assert seat.program.keys.bindings.own == {ActionId.UNDO: ("F12",)}
+    assert seat.program.keys.bindings.own == {ActionId.UNDO: ("F13",)}
 
 
 def test_who_has_not_chosen_is_asked_once(new_seat: Callable[..., Seat], study: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 pytest.register_assert_rewrite(
     "tests.support.store_contract",
     "tests.support.store_history_contract",
+    "tests.support.store_checks_contract",
     "tests.support.store_face_marks_contract",
     "tests.support.store_backup_contract",
     "tests.support.store_kept_contract",
