@@ -74,7 +74,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, training, review, study, keys
+    check, exchange, extent, timeline, compare, training, review, study, keys
         The parts.
     """
 
@@ -87,6 +87,7 @@ class Program:
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
         from hrm_annotator.wiring.comfort_wiring import ComfortWiring
+        from hrm_annotator.wiring.compare_wiring import CompareWiring
         from hrm_annotator.wiring.doubt_wiring import DoubtWiring
         from hrm_annotator.wiring.exchange_wiring import ExchangeWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
@@ -121,6 +122,7 @@ class Program:
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
         self.review = ReviewWiring(self.window, self.session, self.runner)
+        self.compare = CompareWiring(self.window, self.session)
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
@@ -130,6 +132,7 @@ class Program:
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
         self.reader.stop()
+        self.compare.stop()
         self.comfort.stop()
         self.study.stop()
         self.neutral.stop()

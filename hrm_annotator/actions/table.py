@@ -12,6 +12,7 @@ from hrm_annotator.actions.check_commands import CHECK_COMMANDS
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
 from hrm_annotator.actions.code_commands import CODE_COMMANDS
 from hrm_annotator.actions.command import Command
+from hrm_annotator.actions.compare_commands import COMPARE_COMMANDS
 from hrm_annotator.actions.doubt_commands import DOUBT_COMMANDS
 from hrm_annotator.actions.exchange_commands import EXCHANGE_COMMANDS
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Command] = {
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,
     **REVIEW_COMMANDS,
+    **COMPARE_COMMANDS,
     **VIEW_COMMANDS,
 }
 """All commands by name, see :class:`ActionId` and :func:`hrm_annotator.actions.ids.toggle`."""

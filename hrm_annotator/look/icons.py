@@ -88,7 +88,59 @@ def _ring(painter: QPainter) -> None:
     painter.drawArc(QRectF(8, 9, 8, 7), 200 * 16, 140 * 16)
 
 
+def _outline(painter: QPainter, draw: Callable[[], None]) -> None:
+    """Draw as a line, not filled."""
+    painter.save()
+    painter.setPen(QPen(painter.brush().color(), 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    draw()
+    painter.restore()
+
+
+def _flicker(painter: QPainter) -> None:
+    """One picture before another."""
+    _outline(painter, lambda: painter.drawRect(QRectF(4, 4, 11, 11)))
+    painter.drawRect(QRectF(10, 10, 11, 11))
+
+
+def _beside(painter: QPainter) -> None:
+    """Two pictures, one beside the other."""
+    _outline(painter, lambda: painter.drawRects([QRectF(3, 6, 8, 12), QRectF(14, 6, 7, 12)]))
+
+
+def _difference(painter: QPainter) -> None:
+    """Two discs less what they share."""
+    _outline(painter, lambda: painter.drawEllipse(QPointF(9, 12), 6, 6))
+    painter.drawEllipse(QPointF(15, 12), 6, 6)
+
+
+def _half_face(side: int) -> _Draw:
+    """A face of which one half is filled; -1 is the child's right, on the left of the picture."""
+
+    def draw(painter: QPainter) -> None:
+        _outline(painter, lambda: painter.drawEllipse(QPointF(12, 12), 8, 9))
+        painter.drawPie(QRectF(4, 3, 16, 18), 90 * 16, -side * 180 * 16)
+
+    return draw
+
+
+def _lens(painter: QPainter) -> None:
+    """A magnifying glass."""
+
+    def lines() -> None:
+        painter.drawEllipse(QPointF(10, 10), 6, 6)
+        painter.drawLine(QPointF(14.5, 14.5), QPointF(20, 20))
+
+    _outline(painter, lines)
+
+
 _SHAPES: dict[str, _Draw] = {
+    "flicker": _flicker,
+    "beside": _beside,
+    "difference": _difference,
+    "left-half": _half_face(1),
+    "right-half": _half_face(-1),
+    "lens": _lens,
     "open": _all(_box(3, 6, 8, 4), _box(3, 8, 18, 11)),
     "new": _all(_box(10.5, 4, 3, 16), _box(4, 10.5, 16, 3)),
     "face": _ring,

@@ -109,6 +109,9 @@ class PictureView(QWidget):
         self._overlay: FaceOverlay | None = None
         self._layers = Layers()
         self._tool: Tool | None = None
+        # What is shown in place of the picture now and then, and whether it is just now.
+        self._other: tuple[QImage, str] | None = None
+        self._other_is_on = False
         self._begun: QPointF | None = None
         self._reached = QPointF()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -122,7 +125,7 @@ class PictureView(QWidget):
     @property
     def caption(self) -> str:
         """The words painted together with the picture."""
-        return self._caption
+        return self._other[1] if self._other is not None and self._other_is_on else self._caption
 
     @property
     def overlay(self) -> FaceOverlay | None:
@@ -153,6 +156,7 @@ class PictureView(QWidget):
         """
         self._picture = None if look.rgb is None else _image(look.rgb)
         self._overlay = FaceOverlay(look) if look.rgb is not None else None
+        self._other, self._other_is_on = None, False
         self._placeholder = look.withheld or self._placeholder
         states = [
             words
@@ -168,6 +172,51 @@ class PictureView(QWidget):
         self.update()
         self.changed.emit()
 
+    def _show_rgb(self, rgb: NDArray[np.uint8], caption: str, note: str, *, mirrored: bool) -> None:
+        """Show a picture in which nothing is to be drawn or picked."""
+        self.use_tool(None)
+        self._picture, self._overlay = _image(rgb), None
+        self._other, self._other_is_on = None, False
+        self._caption, self._note, self._mirrored = caption, note, mirrored
+        self.setAccessibleName(caption)
+        self.update()
+        self.changed.emit()
+
+    def keep_other(self, rgb: NDArray[np.uint8] | None, caption: str = "") -> None:
+        """Keep a picture of the same size that can be shown in place of this one; None forgets it.
+
+        Whatever is shown anew forgets it too.
+        """
+        self._other = None if rgb is None or self._picture is None else (_image(rgb), caption)
+        self.show_other(False)
+
+    def show_other(self, on: bool) -> None:
+        """Show the picture that was kept, without what is drawn over this one, or this one again."""
+        on = on and self._other is not None
+        if on is not self._other_is_on:
+            self._other_is_on = on
+            self.update()
+            self.changed.emit()
+
+    def use_zoom(self, zoom: Zoom) -> None:
+        """Show the part that this zoom says from now on."""
+        if zoom is not self._zoom:
+            self._zoom.changed.disconnect(self.update)
+            self._zoom = zoom
+            zoom.changed.connect(self.update)
+            self.update()
+
+    def look_at(self, box: NDArray[np.float64]) -> None:
+        """Zoom to a part of the picture: left, top, right, bottom in its pixels."""
+        if self._picture is None:
+            return
+        size = np.array([self._picture.width(), self._picture.height()])
+        seen = np.array([self.width(), self.height()])
+        wide = np.maximum(box[2:] - box[:2], 1.0)
+        middle = (box[:2] + box[2:]) / 2 / size
+        factor = float((seen / wide).min() / (seen / size).min())
+        self._zoom.set(factor, QPointF(*middle.tolist()))
+
     def show_layers(self, layers: Layers) -> None:
         """Draw these things over the picture from now on."""
         self._layers = layers
@@ -178,6 +227,7 @@ class PictureView(QWidget):
         """Show what another view shows, with all that is covered, withheld or drawn there."""
         self._picture, self._overlay, self._layers = other._picture, other._overlay, other._layers
         self._caption, self._note, self._mirrored = other._caption, other._note, other._mirrored
+        self._other, self._other_is_on = other._other, other._other_is_on
         self._placeholder = other._placeholder
         self.setAccessibleName(other.accessibleName())
         self.update()
@@ -198,6 +248,7 @@ class PictureView(QWidget):
         """Take the picture away and say why."""
         self._picture, self._caption, self._placeholder = None, "", words
         self._overlay, self._note = None, ""
+        self._other, self._other_is_on = None, False
         self.use_tool(None)
         self.setAccessibleName(words)
         self.update()
@@ -210,10 +261,11 @@ class PictureView(QWidget):
             self._paint_placeholder(painter)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._scale() < 4)
-        painter.drawImage(self._target(), self._picture)
+        other = self._other[0] if self._other is not None and self._other_is_on else None
+        painter.drawImage(self._target(), other or self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         layers = Layers(True, self._layers.landmarks, True) if self._tool is Tool.PICK else self._layers
-        if self._overlay is not None:
+        if self._overlay is not None and other is None:
             self._overlay.paint(painter, self._target(), self._scale(), layers)
         self._paint_tool(painter)
         self._paint_tags(painter)
@@ -252,28 +304,34 @@ class PictureView(QWidget):
         font = QFont(self.font())
         font.setPixelSize(_TAG_PX)
         painter.setFont(font)
-        for place, words in enumerate([*self._lines(painter, self._caption), self._note]):
-            self._tag(painter, words, QPointF(8, 8 + place * (_TAG_PX + 15)), 0.0)
+        note = "" if self._other_is_on else self._note
+        for place, words in enumerate([*self._lines(painter, self.caption), note]):
+            at = QPointF(8, 8 + place * (_TAG_PX + 15))
+            self._tag(painter, words, at, 0.0, stands_out=self._other_is_on)
         font.setBold(True)
         painter.setFont(font)
         # Unmirrored, the child's right hand side is on the viewer's left.
-        left, right = tr("L"), tr("R")
-        if not self._mirrored:
-            left, right = right, left
+        left, right = self._sides()
         middle = self.height() / 2 - _TAG_PX
         self._tag(painter, left, QPointF(8, middle), 0.0)
         self._tag(painter, right, QPointF(self.width() - 8, middle), 1.0)
 
-    def _tag(self, painter: QPainter, text: str, at: QPointF, share_left: float) -> None:
+    def _sides(self) -> tuple[str, str]:
+        """The child's side at the left and at the right edge."""
+        return (tr("L"), tr("R")) if self._mirrored else (tr("R"), tr("L"))
+
+    def _tag(
+        self, painter: QPainter, text: str, at: QPointF, share_left: float, *, stands_out: bool = False
+    ) -> None:
         if not text:
             return
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self._widest())
         width = painter.fontMetrics().horizontalAdvance(text) + 14
         box = QRectF(at.x() - share_left * width, at.y(), width, _TAG_PX + 11)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_TAG)
+        painter.setBrush(_TAG_TEXT if stands_out else _TAG)
         painter.drawRoundedRect(box, 5, 5)
-        painter.setPen(_TAG_TEXT)
+        painter.setPen(_BACKGROUND if stands_out else _TAG_TEXT)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _lines(self, painter: QPainter, words: str) -> list[str]:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from hrm_annotator.language import mark, tr
+from hrm_annotator.player.comparison_view import ComparisonView
 from hrm_annotator.player.face_overlay import Layers
 from hrm_annotator.player.frame_loader import FrameLoader
 from hrm_annotator.player.picture_view import PictureView, Zoom
@@ -29,6 +30,7 @@ from hrm_annotator.player.transport import SPEEDS, Transport
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn
 from hrm_core.progress import CancelToken
+from hrm_core.records.comparison import Comparison
 from hrm_core.records.recording import Clip
 
 if TYPE_CHECKING:
@@ -47,19 +49,28 @@ class PlayerPane(QWidget):
     opened = Signal(object)
     """A film is open: times of its frames in seconds, ndarray of shape (n_frames,)."""
     speed_changed = Signal(float)
+    shown = Signal(int, object)
+    """A frame is on the screen: its number and what is seen of it, a FaceLook."""
+    neutral_given = Signal(object)
+    """Another neutral picture is there, a FaceLook, or None."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._loader: FrameLoader | None = None
         self._first = 0
+        self.compare: Callable[[FaceLook], FaceLook] = lambda look: look
+        self._neutral: tuple[FaceLook | None, bool, str | None] = (None, False, "")
+        self._beside: Comparison | None = None
         self.transport = Transport(self)
         self.transport.wanted.connect(self._on_wanted)
         self.zoom = Zoom(self)
         self._title = QLabel()
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self.current = PictureView(self.zoom, tr("Choose a recording on the left."))
-        self.neutral = PictureView(self.zoom, tr(_NO_NEUTRAL))
+        self.neutral = ComparisonView(self.zoom, tr(_NO_NEUTRAL))
+        self.pictures = QSplitter(Qt.Orientation.Horizontal)
+        self._head = QHBoxLayout()
         self._ruler = Ruler()
         self._ruler.jumped.connect(self.transport.go_to)
         self._number = self._make_number()
@@ -81,6 +92,10 @@ class PlayerPane(QWidget):
             # Holding the button down steps on, like holding the key.
             button.setAutoRepeat(entry.autoRepeat())
             self._buttons.insertWidget(place, button)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar of buttons above the pictures."""
+        self._head.addWidget(bar)
 
     def show_recording(
         self,
@@ -106,7 +121,7 @@ class PlayerPane(QWidget):
         self._first = first_frame
         self._title.setText(title)
         self.current.show_nothing(tr("Opening the video …"))
-        loader = FrameLoader(open_video, self, look)  # type: ignore[arg-type]
+        loader = FrameLoader(open_video, self, lambda frame, rgb: self.compare(look(frame, rgb)))  # type: ignore[arg-type]
         loader.opened.connect(self._on_opened)
         loader.loaded.connect(self._on_loaded)
         loader.failed.connect(self._on_failed)
@@ -115,8 +130,23 @@ class PlayerPane(QWidget):
 
     def show_neutral(self, look: FaceLook | None, *, mirrored: bool, failure: str | None = None) -> None:
         """Show the participant's neutral face, or say why there is none."""
+        self._neutral = (look, mirrored, failure)
+        self.neutral_given.emit(look)
+        if self._beside is None:
+            self._show_neutral()
+
+    def show_beside(self, comparison: Comparison | None) -> None:
+        """Show this beside the frame in place of the neutral picture; None shows that one again."""
+        before, self._beside = self._beside, comparison
+        if comparison is not None:
+            self.neutral.show_comparison(comparison)
+        elif before is not None:
+            self._show_neutral()
+
+    def _show_neutral(self) -> None:
+        look, mirrored, failure = self._neutral
         if look is None:
-            self.neutral.show_nothing(failure or tr(_NO_NEUTRAL))
+            self.neutral.show_nothing(tr(_NO_NEUTRAL) if failure is None else failure)
         else:
             self.neutral.show_look(look, tr("neutral"), mirrored=mirrored)
 
@@ -180,7 +210,8 @@ class PlayerPane(QWidget):
         if self._session.recording is None:
             self.close_video()
             # The next coder may not be allowed to see what this one saw.
-            self.neutral.show_nothing("")
+            self._beside = None
+            self.show_neutral(None, mirrored=False, failure="")
             self._title.clear()
             self._time.clear()
             self._ruler.show_recording(0, (), {})
@@ -209,6 +240,7 @@ class PlayerPane(QWidget):
         if frame != self._session.frame:
             self.current.use_tool(None)
         self.current.show_look(look, tr("frame {frame}", frame=frame), mirrored=recording.mirrored)
+        self.shown.emit(frame, look)
         withheld = look.rgb is None
         if frame == self._session.frame and not self.transport.waits_for(frame):
             # The frame itself in place of its copy: all else stays, also what is being typed.
@@ -271,7 +303,7 @@ class PlayerPane(QWidget):
 
     def _lay_out(self) -> None:
         self.current.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        pictures = QSplitter(Qt.Orientation.Horizontal)
+        pictures = self.pictures
         pictures.setObjectName("pictures")
         pictures.addWidget(self.current)
         pictures.addWidget(self.neutral)
@@ -288,7 +320,8 @@ class PlayerPane(QWidget):
         self._buttons.addWidget(self._speed)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
-        column.addWidget(self._title)
+        self._head.addWidget(self._title, 1)
+        column.addLayout(self._head)
         column.addWidget(pictures, 1)
         column.addWidget(self._ruler)
         column.addLayout(self._buttons)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError
 from hrm_core.faces.align import Alignment, align_by_five_points
 from hrm_core.faces.eye_cover import EyeCover, cover_eyes, locate_eyes
+from hrm_core.records.comparison import Comparison
 from hrm_core.records.face import Face, FrameFaces
 from hrm_core.records.face_mark import FaceMarkKind
 from hrm_core.records.recording import Recording
@@ -53,6 +54,10 @@ class FaceLook:
         Faces of the frame, in pixels of the frame.
     drawn : ndarray of float64, shape (4,), or None
         Box of the child's face that a person drew: left, top, right, bottom in pixels of the frame.
+    bands : tuple of ndarray of float64, shape (4, 2)
+        What is covered, corners in pixels of the picture.
+    comparison : Comparison or None
+        The face beside the neutral one, where that is asked for.
     """
 
     rgb: NDArray[np.uint8] | None
@@ -63,6 +68,8 @@ class FaceLook:
     matrix: NDArray[np.float64]
     faces: FrameFaces | None = None
     drawn: NDArray[np.float64] | None = None
+    bands: tuple[NDArray[np.float64], ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +164,16 @@ def _look(
     matrix = np.hstack([np.diag(scale), np.zeros((2, 1))])
     if wish.covered and not cover.located:
         return FaceLook(None, cover.problem, True, False, "", matrix, faces, drawn)
+    bands: tuple[NDArray[np.float64], ...] = ()
     if wish.covered:
-        rgb = cover_eyes(rgb, EyeCover(tuple(band * scale for band in cover.bands)))
+        bands = tuple(band * scale for band in cover.bands)
+        rgb = cover_eyes(rgb, EyeCover(bands))
     alignment, reason = (None, "") if not wish.registered else _alignment(faces, scale, wish.why_not)
     if alignment is not None:
         rgb = alignment.picture(rgb, _BEYOND)
         matrix = np.hstack([alignment.matrix[:, :2] * scale, alignment.matrix[:, 2:]])
-    return FaceLook(rgb, "", wish.covered, alignment is not None, reason, matrix, faces, drawn)
+        bands = tuple(alignment.to_aligned(band) for band in bands)
+    return FaceLook(rgb, "", wish.covered, alignment is not None, reason, matrix, faces, drawn, bands)
 
 
 def _alignment(
