@@ -7,8 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hrm_annotator import __version__
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 __all__ = ["Program", "run"]
 
@@ -32,40 +36,104 @@ def _open_window(options: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication, QMessageBox
 
     from hrm_annotator.crash.hook import CrashHook
+    from hrm_annotator.language import language_for
+    from hrm_annotator.look.fonts import use_fonts
     from hrm_annotator.look.theme import apply_theme, follow_system
     from hrm_annotator.settings import personal, place
 
     app = QApplication(["hrm-annotator"])
     app.setApplicationName("HRM Annotator")
     app.setApplicationVersion(__version__)
-    apply_theme(app, personal.load().theme)
+    settings = personal.load()
+    apply_theme(app, settings.theme)
     follow_system(app)
+    use_fonts(app)
     seat = place.take_seat()
     left = place.left_open() if seat is not None else None
-    program = Program()
-    program.comfort.has_seat = seat is not None
+    running = Running(app, language_for(settings.language), has_seat=seat is not None)
     hook = CrashHook()
     hook.install()
     hook.crashed.connect(
-        lambda path: QMessageBox.critical(
-            program.window,
-            "HRM Annotator",
-            "The program made a mistake. Your labels are on disk up to the last change that was "
-            f"confirmed below. A report without names or pictures is in\n{path}",
-        )
+        lambda path: QMessageBox.critical(running.program.window, "HRM Annotator", _crash_words(path))
     )
-    program.window.show()
     # After the first paint: opening a study must not keep the window away.
     if options.demo is not None:
-        QTimer.singleShot(0, lambda: program.study.open_demo(options.demo))
+        QTimer.singleShot(0, lambda: running.program.study.open_demo(options.demo))
     elif options.project is not None:
-        QTimer.singleShot(0, lambda: program.study.open_project(options.project))
+        QTimer.singleShot(0, lambda: running.program.study.open_project(options.project))
     elif left is not None:
         # The program was ended by force: the coder goes on where that happened.
-        QTimer.singleShot(0, lambda: program.study.open_project(left))
+        QTimer.singleShot(0, lambda: running.program.study.open_project(left))
     status = app.exec()
-    program.close()
+    running.program.close()
     return status
+
+
+def _crash_words(report: str) -> str:
+    """What is said of our own mistake."""
+    from hrm_annotator.language import tr
+
+    words = tr(
+        "The program made a mistake. Your labels are on disk up to the last change that was confirmed below."
+    )
+    if not report:
+        return words
+    return words + " " + tr("A report without names or pictures is in\n{path}", path=report)
+
+
+class Running:
+    """The program that runs; it speaks another language by being made anew.
+
+    Parameters
+    ----------
+    app : QApplication
+        Qt's part of it, which stays.
+    language : str
+        Code of the language to begin with.
+    has_seat : bool
+        Whether this is the only window of this person.
+
+    Attributes
+    ----------
+    program : Program
+        What is open now, its window shown.
+    """
+
+    def __init__(self, app: QApplication, language: str, *, has_seat: bool = True) -> None:
+        from hrm_annotator.language.qt_texts import QtTexts
+
+        self._has_seat = has_seat
+        self._qt_texts = QtTexts(app)
+        self.program = self._start(language)
+
+    def _start(self, language: str, before: Program | None = None) -> Program:
+        from PySide6.QtCore import Qt
+
+        from hrm_annotator.language import use
+        from hrm_annotator.settings.layout import copy_layout
+
+        use(language)
+        self._qt_texts.use(language)
+        program = Program()
+        program.comfort.has_seat = self._has_seat
+        # Queued: the menu in which it was chosen goes with the window.
+        program.language.wanted.connect(self._speak, Qt.ConnectionType.QueuedConnection)
+        if before is not None:
+            copy_layout(before.window, program.window)
+        program.window.show()
+        return program
+
+    def _speak(self, language: str) -> None:
+        """End the program as at quitting and start it in another language, at the same place."""
+        before = self.program
+        project, rater = before.session.project, before.session.rater
+        before.close()
+        self.program = self._start(language, before)
+        self.program.window.activateWindow()
+        # Not earlier: without any window Qt ends the program.
+        before.window.hide()
+        if project is not None and rater is not None:
+            self.program.study.open_project(project.folder, rater.name)
 
 
 class Program:
@@ -74,7 +142,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, training, review, study, keys
+    check, exchange, extent, timeline, compare, training, review, study, keys, language
         The parts.
     """
 
@@ -94,6 +162,7 @@ class Program:
         from hrm_annotator.wiring.face_wiring import FaceWiring
         from hrm_annotator.wiring.key_reader import KeyReader
         from hrm_annotator.wiring.key_wiring import KeyWiring
+        from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
@@ -126,6 +195,7 @@ class Program:
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
+        self.language = LanguageWiring(self.window, self.session, self.study, self.coding)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
 

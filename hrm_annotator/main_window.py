@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from hrm_annotator.actions.menus import MENUS, SubMenu
 from hrm_annotator.actions.table import COMMANDS, ActionId, make_actions
 from hrm_annotator.coding.coding_pane import CodingPane
+from hrm_annotator.language import tr
 from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
 from hrm_annotator.review.check_pane import CheckPane
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         for title, entries in MENUS.items():
-            self._fill_menu(self.menuBar().addMenu(title), entries)
+            self._fill_menu(self.menuBar().addMenu(tr(title)), entries)
 
     def _fill_menu(self, menu: QMenu, entries: Sequence[str | SubMenu | None]) -> None:
         menu.setToolTipsVisible(True)
@@ -125,7 +126,7 @@ class MainWindow(QMainWindow):
             if entry is None:
                 menu.addSeparator()
             elif isinstance(entry, SubMenu):
-                self._fill_menu(menu.addMenu(entry.title), entry.names)
+                self._fill_menu(menu.addMenu(tr(entry.title)), entry.names)
             else:
                 menu.addAction(self.actions_by_id[entry])
 

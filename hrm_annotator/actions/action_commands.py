@@ -35,11 +35,12 @@ def _number_keys(entry: Action) -> tuple[str, ...]:
 
 ACTION_COMMANDS: Mapping[str, Command] = {
     toggle(entry.key): Command(
-        f"{entry.kind}{entry.label} {entry.name}",
+        entry.name,
         entry.change,
         (FACE_MAP[entry.key],),
         needs="recording",
         number_keys=_number_keys(entry),
+        number=f"{entry.kind}{entry.label}",
     )
     for entry in ALL_ACTIONS
 }

@@ -12,16 +12,18 @@ from hrm_annotator.actions.ids import TOGGLES
 from hrm_annotator.actions.profiles import Profile, default_keys
 from hrm_annotator.actions.strokes import SEPARATOR, is_typed, shown, split_strokes
 from hrm_annotator.actions.table import COMMANDS, show_keys
+from hrm_annotator.language import mark, tr
 
 __all__ = ["Bindings", "apply", "from_stored", "written_rightly"]
 
 _LONGEST = 4
+_FIELD_BEFORE = mark("{key} moves the keyboard to the field before and stays as it is.")
 _TAKEN = {
-    "Tab": "moves the keyboard to the next field",
-    "Shift+Tab": "moves the keyboard to the field before",
-    "Backtab": "moves the keyboard to the field before",
-    "Shift+Backtab": "moves the keyboard to the field before",
-    "Esc": "leaves fields and drops what is half typed",
+    "Tab": mark("{key} moves the keyboard to the next field and stays as it is."),
+    "Shift+Tab": _FIELD_BEFORE,
+    "Backtab": _FIELD_BEFORE,
+    "Shift+Backtab": _FIELD_BEFORE,
+    "Esc": mark("{key} leaves fields and drops what is half typed, and stays as it is."),
 }
 
 
@@ -91,17 +93,20 @@ class Bindings:
     def _unfit(self, keys: str) -> str:
         strokes = split_strokes(keys)
         if not written_rightly(keys):
-            return "This is no key."
+            return tr("This is no key.")
         if len(strokes) > 1 and not all(map(is_typed, strokes)):
-            return "Only letters, digits and signs can follow one another; all else stands alone."
+            return tr("Only letters, digits and signs can follow one another; all else stands alone.")
         for stroke in strokes:
             if stroke in _TAKEN:
-                return f"{shown(stroke)} {_TAKEN[stroke]} and stays as it is."
+                return tr(_TAKEN[stroke], key=shown(stroke))
             held, _, key = stroke.rpartition("+")
             if "Alt" in held.split("+") and len(key) == 1:
-                return f"{shown(stroke)} opens a menu; Alt is free with arrows and other named keys only."
+                return tr(
+                    "{key} opens a menu; Alt is free with arrows and other named keys only.",
+                    key=shown(stroke),
+                )
         if self.profile is Profile.FACS_NUMBERS and SEPARATOR in strokes:
-            return "+ ends a number in the profile FACS numbers and stays as it is."
+            return tr("+ ends a number in the profile FACS numbers and stays as it is.")
         return ""
 
     def _conflicts(self, name: str, keys: str, *, but_itself: bool) -> Iterator[str]:
@@ -141,11 +146,16 @@ def _collide(name: str, keys: str, other: str, taken: str) -> bool:
 def _sentence(name: str, keys: str, other: str, taken: str) -> str:
     words = COMMANDS[other].words
     if name == other:
-        return f"“{words}” has {shown(taken)} already."
+        return tr("“{command}” has {keys} already.", command=words, keys=shown(taken))
     if keys == taken:
-        return f"{shown(keys)} is the key of “{words}”: take it off there first."
-    return (
-        f"{shown(keys)} cannot be told from {shown(taken)}, the keys of “{words}”: take them off there first."
+        return tr(
+            "{keys} is the key of “{command}”: take it off there first.", keys=shown(keys), command=words
+        )
+    return tr(
+        "{keys} cannot be told from {others}, the keys of “{command}”: take them off there first.",
+        keys=shown(keys),
+        others=shown(taken),
+        command=words,
     )
 
 
@@ -172,16 +182,17 @@ def from_stored(profile: Profile, stored: Mapping[str, Any]) -> tuple[Bindings, 
     own: dict[str, tuple[str, ...]] = {}
     for name, keys in stored.items():
         if name not in COMMANDS:
-            dropped.append(f"There is no command “{name}” any more.")
+            dropped.append(tr("There is no command “{name}” any more.", name=name))
         elif not isinstance(keys, list | tuple) or not all(
             isinstance(key, str) and written_rightly(key) for key in keys
         ):
-            dropped.append(f"The keys of “{COMMANDS[name].words}” cannot be read.")
+            dropped.append(tr("The keys of “{command}” cannot be read.", command=COMMANDS[name].words))
         else:
             own[name] = tuple(dict.fromkeys(keys))
     bindings = Bindings(profile, own)
     while (wrong := bindings.first_conflict()) is not None:
-        dropped.append(f"The keys of “{COMMANDS[wrong].words}” are taken or cannot be used.")
+        words = COMMANDS[wrong].words
+        dropped.append(tr("The keys of “{command}” are taken or cannot be used.", command=words))
         bindings = replace(
             bindings, own={other: bindings.own[other] for other in bindings.own if other != wrong}
         )

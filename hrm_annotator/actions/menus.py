@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from hrm_annotator.actions.command import without_letter
 from hrm_annotator.actions.ids import ActionId, toggle
+from hrm_annotator.actions.language_commands import LANGUAGE_OF
 from hrm_annotator.actions.table import CODE_OF, INTENSITY_OF
+from hrm_annotator.language import mark, tr
 from hrm_core.facs import ALL_ACTIONS
 
 __all__ = ["MENUS", "SubMenu", "commands_of", "place_of"]
@@ -14,7 +17,7 @@ __all__ = ["MENUS", "SubMenu", "commands_of", "place_of"]
 
 @dataclass(frozen=True, slots=True)
 class SubMenu:
-    """Entries that would make a menu too long."""
+    """Entries that would make a menu too long; the title in English."""
 
     title: str
     names: tuple[str, ...]
@@ -22,11 +25,15 @@ class SubMenu:
 
 _ACTIONS_BY_GROUP = tuple(
     SubMenu(title, tuple(toggle(entry.key) for entry in ALL_ACTIONS if entry.group == group))
-    for group, title in (("upper", "Upper &face"), ("lower", "&Lower face"), ("other", "Neck and &jaw"))
+    for group, title in (
+        ("upper", mark("Upper &face")),
+        ("lower", mark("&Lower face")),
+        ("other", mark("Neck and &jaw")),
+    )
 )
 
 MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
-    "&Study": (
+    mark("&Study"): (
         ActionId.OPEN_PROJECT,
         ActionId.NEW_PROJECT,
         ActionId.OPEN_DEMO,
@@ -40,7 +47,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.CLOSE_PROJECT,
         ActionId.QUIT,
     ),
-    "&Code": (
+    mark("&Code"): (
         ActionId.UNDO,
         ActionId.REDO,
         None,
@@ -56,14 +63,14 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.PREVIOUS_BOX,
         None,
         *_ACTIONS_BY_GROUP,
-        SubMenu("&Side", (*CODE_OF, ActionId.CYCLE_CODE, ActionId.LOWER_OR_B)),
-        SubMenu("&Intensity", (*INTENSITY_OF, ActionId.NO_INTENSITY)),
+        SubMenu(mark("&Side"), (*CODE_OF, ActionId.CYCLE_CODE, ActionId.LOWER_OR_B)),
+        SubMenu(mark("&Intensity"), (*INTENSITY_OF, ActionId.NO_INTENSITY)),
         None,
         ActionId.TYPE_SCORE,
         ActionId.WRITE_CODE_NOTE,
         ActionId.WRITE_NOTE,
     ),
-    "&Runs": (
+    mark("&Runs"): (
         ActionId.COPY_PREVIOUS,
         ActionId.CARRY_ON,
         ActionId.SAME_UNTIL_HERE,
@@ -89,7 +96,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.RUN_ENDS_HERE,
         ActionId.SPLIT_RUN,
     ),
-    "&Frame": (
+    mark("&Frame"): (
         ActionId.NEXT_FRAME,
         ActionId.PREVIOUS_FRAME,
         ActionId.NEXT_TEN,
@@ -115,7 +122,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.FASTER,
         ActionId.SLOWER,
     ),
-    "C&lip": (
+    mark("C&lip"): (
         ActionId.NEW_CLIP,
         ActionId.CLIP_STARTS_HERE,
         ActionId.CLIP_ENDS_HERE,
@@ -125,7 +132,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.REOPEN_CLIP,
         ActionId.REMOVE_CLIP,
     ),
-    "F&ace": (
+    mark("F&ace"): (
         ActionId.FACE_BOX,
         ActionId.LANDMARKS,
         ActionId.COVER_EYES,
@@ -145,7 +152,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.PROPOSE_NEUTRAL,
         ActionId.SAVE_PICTURE,
     ),
-    "Com&pare": (
+    mark("Com&pare"): (
         ActionId.FLICKER,
         ActionId.FLICKER_ON,
         ActionId.FLICKER_FASTER,
@@ -161,7 +168,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         None,
         ActionId.FOLLOW_ACTION,
     ),
-    "Chec&k": (
+    mark("Chec&k"): (
         ActionId.CHECK_CLIP,
         ActionId.SUBMIT_CLIP,
         ActionId.TAKE_BACK_SUBMISSION,
@@ -176,7 +183,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         None,
         ActionId.TRAINING,
     ),
-    "&View": (
+    mark("&View"): (
         ActionId.WHOLE_PICTURE,
         ActionId.FRAME_WINDOW,
         None,
@@ -189,8 +196,10 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.THEME_SYSTEM,
         ActionId.THEME_LIGHT,
         ActionId.THEME_DARK,
+        None,
+        SubMenu(mark("Lan&guage · 语言"), tuple(LANGUAGE_OF)),
     ),
-    "&Help": (
+    mark("&Help"): (
         ActionId.FIND_COMMAND,
         None,
         ActionId.KEYS,
@@ -202,7 +211,7 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.ABOUT,
     ),
 }
-"""Menus in order; None is a line between entries."""
+"""Menus in order, by their titles in English; None is a line between entries."""
 
 
 def commands_of(entries: tuple[str | SubMenu | None, ...]) -> Iterator[str]:
@@ -214,12 +223,23 @@ def commands_of(entries: tuple[str | SubMenu | None, ...]) -> Iterator[str]:
             yield entry
 
 
-def place_of(name: str) -> str:
-    """Where a command stands, as people read it: ``"Code ▸ Side"``."""
+def place_of(name: str, *, english: bool = False) -> str:
+    """Where a command stands, as people read it: ``"Code ▸ Side"``.
+
+    Parameters
+    ----------
+    name : str
+        The command.
+    english : bool
+        In English, whichever language is in use.
+    """
     for title, entries in MENUS.items():
         for entry in entries:
             if isinstance(entry, SubMenu) and name in entry.names:
-                return f"{title} ▸ {entry.title}".replace("&", "")
-            if entry == name:
-                return title.replace("&", "")
+                titles = [title, entry.title]
+            elif entry == name:
+                titles = [title]
+            else:
+                continue
+            return " ▸ ".join(without_letter(each if english else tr(each)) for each in titles)
     raise KeyError(name)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from hrm_annotator.actions.command import Command
 from hrm_annotator.actions.table import COMMANDS
+from hrm_annotator.language import tr
 
 __all__ = ["Profile", "default_keys", "profile_named"]
 
@@ -19,7 +20,7 @@ class Profile(StrEnum):
     @property
     def words(self) -> str:
         """The name that people read."""
-        return "Face map" if self is Profile.FACE_MAP else "FACS numbers"
+        return tr("Face map") if self is Profile.FACE_MAP else tr("FACS numbers")
 
     @property
     def by_place(self) -> bool:

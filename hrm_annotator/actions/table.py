@@ -18,12 +18,14 @@ from hrm_annotator.actions.exchange_commands import EXCHANGE_COMMANDS
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.actions.language_commands import LANGUAGE_COMMANDS
 from hrm_annotator.actions.review_commands import REVIEW_COMMANDS
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
 from hrm_annotator.actions.strokes import is_typed, shown, split_strokes
 from hrm_annotator.actions.study_commands import STUDY_COMMANDS
 from hrm_annotator.actions.training_commands import TRAINING_COMMANDS
 from hrm_annotator.actions.view_commands import VIEW_COMMANDS
+from hrm_annotator.language import mark, tr
 from hrm_annotator.look.icons import icon
 from hrm_core.facs import Code
 
@@ -35,13 +37,14 @@ __all__ = [
     "Command",
     "keys_on",
     "make_actions",
+    "one_of",
     "show_keys",
     "tool_tip",
     "why_off",
 ]
 
 _KEYS = "hrm_keys"
-_WHY_OFF = {"recording": "Open a recording first.", "project": "Open a project first."}
+_WHY_OFF = {"recording": mark("Open a recording first."), "project": mark("Open a project first.")}
 
 COMMANDS: Mapping[str, Command] = {
     **STUDY_COMMANDS,
@@ -58,6 +61,7 @@ COMMANDS: Mapping[str, Command] = {
     **REVIEW_COMMANDS,
     **COMPARE_COMMANDS,
     **VIEW_COMMANDS,
+    **LANGUAGE_COMMANDS,
 }
 """All commands by name, see :class:`ActionId` and :func:`hrm_annotator.actions.ids.toggle`."""
 
@@ -87,7 +91,9 @@ def make_actions(parent: QObject) -> dict[str, QAction]:
 
 
 def _make(name: str, command: Command, parent: QObject) -> QAction:
-    action = QAction(command.text, parent)
+    action = QAction(command.entry, parent)
+    # What a button is called: without the letter in brackets that Chinese entries have.
+    action.setIconText(command.words)
     action.setObjectName(name)
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(command.repeats)
@@ -121,6 +127,12 @@ def keys_on(action: QAction) -> tuple[str, ...]:
     return tuple(action.property(_KEYS) or ())
 
 
+def one_of(keys: Sequence[str]) -> str:
+    """Keys of which each does the same, as people read them."""
+    # In some languages the two Enter keys have one name.
+    return tr(" or ").join(dict.fromkeys(map(shown, keys)))
+
+
 def tool_tip(name: str, why_not: str = "", keys: Sequence[str] | None = None) -> str:
     """Words of a command's tool tip, with its keys and, where it is off, why.
 
@@ -134,9 +146,9 @@ def tool_tip(name: str, why_not: str = "", keys: Sequence[str] | None = None) ->
         Its keys; those of the profile *Face map* if left out.
     """
     command = COMMANDS[name]
-    readable = " or ".join(map(shown, command.keys if keys is None else keys))
-    words = command.tip or command.words
-    words = f"{words} ({readable})" if readable else words
+    readable = one_of(command.keys if keys is None else keys)
+    words = command.explanation or command.words
+    words = tr("{words} ({keys})", words=words, keys=readable) if readable else words
     return f"{words}\n{why_not}" if why_not else words
 
 
@@ -145,4 +157,4 @@ def why_off(name: str, action: QAction) -> str:
     if action.isEnabled():
         return ""
     told = action.toolTip().partition("\n")[2]
-    return told or _WHY_OFF.get(COMMANDS[name].needs, "This cannot be done now.")
+    return told or tr(_WHY_OFF.get(COMMANDS[name].needs, mark("This cannot be done now.")))

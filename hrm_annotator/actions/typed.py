@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hrm_annotator.actions.strokes import is_typed, split_strokes
+from hrm_annotator.language import tr
 
 __all__ = ["Reading", "TypedKeys"]
 
@@ -137,5 +138,5 @@ class TypedKeys:
 
 def _no_such(strokes: list[str]) -> str:
     if all(stroke.isdigit() for stroke in strokes):
-        return f"There is no action {''.join(strokes)}: nothing was coded."
-    return f"Nothing has the keys {' '.join(strokes)}."
+        return tr("There is no action {number}: nothing was coded.", number="".join(strokes))
+    return tr("Nothing has the keys {keys}.", keys=" ".join(strokes))

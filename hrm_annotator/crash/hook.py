@@ -22,7 +22,7 @@ class CrashHook(QObject):
     """Receives errors of every thread and announces them in the main one."""
 
     crashed = Signal(str)
-    """Path of the report."""
+    """Path of the report; empty if it could not be written."""
 
     def install(self) -> None:
         """Take the place of Python's own hooks."""
@@ -38,7 +38,8 @@ class CrashHook(QObject):
         text = report(kind, trace)
         if sys.stderr is not None:
             sys.stderr.write(text)
-        self.crashed.emit(str(_keep(text)))
+        path = _keep(text)
+        self.crashed.emit("" if path is None else str(path))
 
 
 def report(kind: type[BaseException], trace: TracebackType | None) -> str:
@@ -57,12 +58,12 @@ def report(kind: type[BaseException], trace: TracebackType | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _keep(text: str) -> Path:
+def _keep(text: str) -> Path | None:
     folder = user_cache_dir() / "crashes"
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError:
-        return Path("(not written)")
+        return None
     return path

@@ -24,6 +24,7 @@ from hrm_annotator.actions.menus import MENUS, commands_of, place_of
 from hrm_annotator.actions.strokes import MODIFIERS, is_typed, shown, split_strokes, strokes_of
 from hrm_annotator.actions.table import COMMANDS
 from hrm_annotator.dialogs.command_palette import rank
+from hrm_annotator.language import tr
 
 __all__ = ["ChangeKeysDialog", "KeyField"]
 
@@ -46,8 +47,8 @@ class KeyField(QLineEdit):
         self._by_place = True
         self.keys = ""
         self.setReadOnly(True)
-        self.setPlaceholderText("Press a key")
-        self.setAccessibleName("New key")
+        self.setPlaceholderText(tr("Press a key"))
+        self.setAccessibleName(tr("New key"))
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
 
     def read_by_place(self, by_place: bool) -> None:
@@ -101,14 +102,14 @@ class ChangeKeysDialog(QDialog):
     def __init__(self, bindings: Bindings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bindings = bindings
-        self.setWindowTitle(f"Change keys: {bindings.profile.words}")
+        self.setWindowTitle(tr("Change keys: {profile}", profile=bindings.profile.words))
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find a command by its words, menu or key")
-        self.filter.setAccessibleName("Find a command")
+        self.filter.setPlaceholderText(tr("Find a command by its words, menu or key"))
+        self.filter.setAccessibleName(tr("Find a command"))
         self.filter.textChanged.connect(self._show)
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Commands and their keys")
-        self.list.setHeaderLabels(["Command", "Keys", "Menu"])
+        self.list.setAccessibleName(tr("Commands and their keys"))
+        self.list.setHeaderLabels([tr("Command"), tr("Keys"), tr("Menu")])
         self.list.setRootIsDecorated(False)
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         # Tab goes on to the buttons instead of from cell to cell.
@@ -117,15 +118,15 @@ class ChangeKeysDialog(QDialog):
         self.field = KeyField()
         self.field.read_by_place(bindings.profile.by_place)
         self.field.changed.connect(self._on_pressed)
-        self.add = self._button("&Add this key", self._add)
-        self.remove = self._button("Ta&ke off the last key", self._remove)
-        self.reset = self._button("&Reset", self._reset)
-        self.reset_all = self._button("Reset a&ll", self._reset_all)
+        self.add = self._button(tr("&Add this key"), self._add)
+        self.remove = self._button(tr("Ta&ke off the last key"), self._remove)
+        self.reset = self._button(tr("&Reset"), self._reset)
+        self.reset_all = self._button(tr("Reset a&ll"), self._reset_all)
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self.words.setAccessibleName("What became of it")
+        self.words.setAccessibleName(tr("What became of it"))
         self._lay_out()
         self._show("")
         self.filter.setFocus()
@@ -157,7 +158,7 @@ class ChangeKeysDialog(QDialog):
 
     def _lay_out(self) -> None:
         new = QHBoxLayout()
-        new.addWidget(QLabel("New key"))
+        new.addWidget(QLabel(tr("New key")))
         new.addWidget(self.field, 1)
         for button in (self.add, self.remove, self.reset, self.reset_all):
             new.addWidget(button)
@@ -179,15 +180,15 @@ class ChangeKeysDialog(QDialog):
         bold = QFont(self.font())
         bold.setBold(True)
         for name in (name for entries in MENUS.values() for name in commands_of(entries)):
-            keys = tuple(map(shown, self._bindings.keys_of(name)))
+            keys = tuple(dict.fromkeys(map(shown, self._bindings.keys_of(name))))
             if rank(query, name, keys) is None:
                 continue
             item = QTreeWidgetItem([COMMANDS[name].words, ", ".join(keys), place_of(name)])
             item.setData(0, _NAME, name)
-            item.setToolTip(0, COMMANDS[name].tip)
+            item.setToolTip(0, COMMANDS[name].explanation)
             if name in self._bindings.own:
                 item.setFont(1, bold)
-                item.setToolTip(1, "Your own")
+                item.setToolTip(1, tr("Your own"))
             self.list.addTopLevelItem(item)
         header = self.list.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -210,21 +211,22 @@ class ChangeKeysDialog(QDialog):
         why_not = self._bindings.why_not(name, keys) if name and keys else ""
         self.add.setEnabled(bool(name and keys) and not why_not)
         if keys and name:
-            self.words.setText(why_not or f"{shown(keys)} is free for “{COMMANDS[name].words}”.")
+            words = COMMANDS[name].words
+            self.words.setText(
+                why_not or tr("{keys} is free for “{command}”.", keys=shown(keys), command=words)
+            )
 
     def _add(self) -> None:
         name, keys = self.marked, self.field.keys
         if name and keys:
-            self._take(
-                self._bindings.with_key(name, keys), f"“{COMMANDS[name].words}” has {shown(keys)} now."
-            )
+            words = tr("“{command}” has {keys} now.", command=COMMANDS[name].words, keys=shown(keys))
+            self._take(self._bindings.with_key(name, keys), words)
 
     def _remove(self) -> None:
         name = self.marked
         keys = self._bindings.keys_of(name)[-1]
-        self._take(
-            self._bindings.without_key(name, keys), f"“{COMMANDS[name].words}” has {shown(keys)} no more."
-        )
+        words = tr("“{command}” has {keys} no more.", command=COMMANDS[name].words, keys=shown(keys))
+        self._take(self._bindings.without_key(name, keys), words)
 
     def _reset(self) -> None:
         name = self.marked
@@ -233,10 +235,11 @@ class ChangeKeysDialog(QDialog):
         except ValueError as error:
             self.words.setText(str(error))
             return
-        self._take(bindings, f"“{COMMANDS[name].words}” has the keys of the profile again.")
+        words = COMMANDS[name].words
+        self._take(bindings, tr("“{command}” has the keys of the profile again.", command=words))
 
     def _reset_all(self) -> None:
-        self._take(Bindings(self._bindings.profile), "All keys are those of the profile again.")
+        self._take(Bindings(self._bindings.profile), tr("All keys are those of the profile again."))
 
     def _take(self, bindings: Bindings, words: str) -> None:
         self._bindings = bindings

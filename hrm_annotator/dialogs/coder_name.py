@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from hrm_annotator.language import tr
+
 __all__ = ["CoderNameDialog"]
 
 
@@ -12,20 +14,22 @@ class CoderNameDialog(QDialog):
 
     def __init__(self, suggestion: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Who is coding?")
+        self.setWindowTitle(tr("Who is coding?"))
         words = QLabel(
-            "Your name is written beside every label you make. It is asked once on this computer; "
-            "change it later under Study ▸ Change coder."
+            tr(
+                "Your name is written beside every label you make. It is asked once on this computer; "
+                "change it later under Study ▸ Change coder."
+            )
         )
         words.setWordWrap(True)
         self._name = QLineEdit(suggestion)
-        self._name.setPlaceholderText("Name or initials")
-        self._name.setAccessibleName("Coder name")
+        self._name.setPlaceholderText(tr("Name or initials"))
+        self._name.setAccessibleName(tr("Coder name"))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ok.setText("Start coding")
+        ok.setText(tr("Start coding"))
         ok.setEnabled(bool(suggestion.strip()))
         self._name.textChanged.connect(lambda text: ok.setEnabled(bool(text.strip())))
         buttons.accepted.connect(self.accept)

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from hrm_annotator.actions.menus import place_of
 from hrm_annotator.actions.strokes import shown
-from hrm_annotator.actions.table import COMMANDS, keys_on, why_off
+from hrm_annotator.actions.table import COMMANDS, keys_on, one_of, why_off
+from hrm_annotator.language import tr
 
 __all__ = ["CommandPalette", "rank"]
 
@@ -35,6 +36,8 @@ def rank(query: str, name: str, keys: Sequence[str] = ()) -> int | None:
 
     Each word that was typed must begin a word of the command, of its tool tip or of its
     menu; a single one may also be made of the beginnings of words, as ``gtf`` for *Go to frame*.
+    Words of the language in use count, and English ones in every language; Chinese is written
+    without blanks, so that a part of it is enough.
 
     Parameters
     ----------
@@ -49,12 +52,14 @@ def rank(query: str, name: str, keys: Sequence[str] = ()) -> int | None:
     asked = query.lower().split()
     if not asked or query.strip().lower() in (key.lower() for key in keys):
         return 0
-    own = _words(command.words)
-    if _all_begin(asked, own):
-        return 1 if own[0].startswith(asked[0]) else 2
-    if len(asked) == 1 and _beginnings(asked[0], own):
+    own, english = _words(command.words), _words(command.english)
+    for words in (own, english):
+        if _all_begin(asked, words):
+            return 1 if words[0].startswith(asked[0]) else 2
+    if len(asked) == 1 and any(_beginnings(asked[0], words) for words in (own, english)):
         return 3
-    return 4 if _all_begin(asked, [*own, *_words(command.tip), *_words(place_of(name))]) else None
+    about = [command.explanation, command.tip, place_of(name), place_of(name, english=True)]
+    return 4 if _all_begin(asked, [*own, *english, *_words(" ".join(about))]) else None
 
 
 def _words(text: str) -> list[str]:
@@ -64,7 +69,10 @@ def _words(text: str) -> list[str]:
 
 
 def _all_begin(asked: Sequence[str], words: Sequence[str]) -> bool:
-    return all(any(word.startswith(part) for word in words) for part in asked)
+    return all(
+        any(word.startswith(part) or (not part.isascii() and part in word) for word in words)
+        for part in asked
+    )
 
 
 def _beginnings(letters: str, words: Sequence[str]) -> bool:
@@ -92,15 +100,15 @@ class CommandPalette(QDialog):
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Find a command")
+        self.setWindowTitle(tr("Find a command"))
         self._actions = actions
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Words, menu, key or number of an action")
-        self.field.setAccessibleName("Find a command")
+        self.field.setPlaceholderText(tr("Words, menu, key or number of an action"))
+        self.field.setAccessibleName(tr("Find a command"))
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._find)
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
         self.list.setItemDelegate(_Row(self.list))
@@ -137,9 +145,9 @@ class CommandPalette(QDialog):
     def _item(self, name: str, keys: Sequence[str]) -> QListWidgetItem:
         words, off = COMMANDS[name].words, why_off(name, self._actions[name])
         item = QListWidgetItem(words)
-        place, tip = place_of(name), COMMANDS[name].tip
+        place, tip = place_of(name), COMMANDS[name].explanation
         item.setData(_NAME, name)
-        item.setData(_KEYS, " or ".join(keys))
+        item.setData(_KEYS, one_of(keys_on(self._actions[name])))
         item.setData(_SMALL, off or (f"{place} · {tip}" if tip else place))
         item.setData(_OFF, bool(off))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (words, *keys, off))))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from hrm_annotator.language import tr
+from hrm_annotator.language import tr, trn
 from hrm_annotator.session import score_text
 from hrm_core.facs import action
 from hrm_core.records.coding import CodingState, FrameCoding
-from hrm_core.records.words import counted
 
 __all__ = ["ConflictDialog"]
 
@@ -36,25 +35,19 @@ class ConflictDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        more = f" and {counted(others, 'other frame')}" if others else ""
-        verb = "were" if others else "was"
-        self.setWindowTitle(f"Frame {frame}{more} {verb} changed elsewhere")
         self.keep_mine = False
-        words = QLabel(
-            f"While you coded frame {frame}{more}, another window or program saved "
-            f"{'them' if others else 'it'} under your name. Nothing is lost: both versions"
-            f"{f' of frame {frame}' if others else ''} are shown, "
-            "and what you do not keep stays in the history."
-        )
+        title, told = _questions(frame, others)
+        self.setWindowTitle(title)
+        words = QLabel(told)
         words.setWordWrap(True)
-        mine_button = QPushButton("Keep this one")
+        mine_button = QPushButton(tr("Keep this one"))
         mine_button.clicked.connect(self._on_mine)
-        theirs_button = QPushButton("Keep that one")
+        theirs_button = QPushButton(tr("Keep that one"))
         theirs_button.clicked.connect(self.accept)
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         for column, (title, coding, button) in enumerate(
-            (("In this window", mine, mine_button), ("On disk", theirs, theirs_button))
+            ((tr("In this window"), mine, mine_button), (tr("On disk"), theirs, theirs_button))
         ):
             heading = QLabel(f"<b>{title}</b>")
             version = QLabel(_describe(coding))
@@ -73,19 +66,50 @@ class ConflictDialog(QDialog):
         self.accept()
 
 
+def _questions(frame: int, others: int) -> tuple[str, str]:
+    """Title and words of the dialog."""
+    if not others:
+        return (
+            tr("Frame {frame} was changed elsewhere", frame=frame),
+            tr(
+                "While you coded frame {frame}, another window or program saved it under your name. "
+                "Nothing is lost: both versions are shown, and what you do not keep stays in the history.",
+                frame=frame,
+            ),
+        )
+    return (
+        trn(
+            "Frame {frame} and {count} other frame were changed elsewhere",
+            "Frame {frame} and {count} other frames were changed elsewhere",
+            others,
+            frame=frame,
+        ),
+        trn(
+            "While you coded frame {frame} and {count} other frame, another window or program saved them "
+            "under your name. Nothing is lost: both versions of frame {frame} are shown, and what you do "
+            "not keep stays in the history.",
+            "While you coded frame {frame} and {count} other frames, another window or program saved them "
+            "under your name. Nothing is lost: both versions of frame {frame} are shown, and what you do "
+            "not keep stays in the history.",
+            others,
+            frame=frame,
+        ),
+    )
+
+
 def _describe(coding: FrameCoding | None) -> str:
     if coding is None:
-        return "not coded"
+        return tr("not coded")
     if coding.state is CodingState.NOT_CODABLE:
-        return "not codable"
-    lines = [score_text(coding) if coding.codes else "no action (AU0)"]
+        return tr("not codable")
+    lines = [score_text(coding) if coding.codes else tr("no action (AU0)")]
     # Two versions may differ in nothing else.
     for code in coding.codes:
         if code.doubtful or code.note:
             words = ": ".join(part for part in (tr("doubtful") if code.doubtful else "", code.note) if part)
             lines.append(f"{action(code.action).number} {words}")
     if coding.doubtful:
-        lines.append("doubtful")
+        lines.append(tr("doubtful"))
     if coding.comment:
         lines.append(coding.comment)
     return "\n".join(lines)

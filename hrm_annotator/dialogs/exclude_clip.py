@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.language import tr
 from hrm_core.records.recording import OFFERED_REASONS, Clip, ExclusionReason
 
 __all__ = ["ExcludeClipDialog"]
@@ -40,28 +41,33 @@ class ExcludeClipDialog(QDialog):
 
     def __init__(self, clip: Clip, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Exclude clip {clip.number}")
+        self.setWindowTitle(tr("Exclude clip {number}", number=clip.number))
         question = QLabel(
-            f"Why are frames {clip.first_frame}–{clip.last_frame} not to be coded? "
-            "It holds for all coders. What is coded in them stays, and the clip can be reopened."
+            tr(
+                "Why are frames {first}–{last} not to be coded? "
+                "It holds for all coders. What is coded in them stays, and the clip can be reopened.",
+                first=clip.first_frame,
+                last=clip.last_frame,
+            )
         )
         question.setWordWrap(True)
         self._choices = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.addWidget(question)
         for number, reason in enumerate(OFFERED_REASONS, start=1):
-            choice = QRadioButton(f"{number}   {reason.words.capitalize()}")
+            words = tr(reason.words)
+            choice = QRadioButton(f"{number}   {words[:1].upper()}{words[1:]}")
             choice.setStyleSheet(_STYLE)
-            choice.setAccessibleName(f"{reason.words}, key {number}")
+            choice.setAccessibleName(tr("{reason}, key {number}", reason=words, number=number))
             choice.setChecked(clip.exclusion_reason is reason)
             self._choices.addButton(choice, number)
             column.addWidget(choice)
         self._words = QLineEdit(clip.exclusion_words if clip.is_excluded else "")
-        self._words.setAccessibleName("In your own words")
+        self._words.setAccessibleName(tr("In your own words"))
         self._words.textChanged.connect(self._on_changed)
         self._choices.idToggled.connect(self._on_changed)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._exclude = self._buttons.addButton("Exclude clip", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._exclude = self._buttons.addButton(tr("Exclude clip"), QDialogButtonBox.ButtonRole.AcceptRole)
         # Else Return would cancel as long as nothing can be excluded.
         self._buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         self._buttons.accepted.connect(self.accept)
@@ -94,7 +100,7 @@ class ExcludeClipDialog(QDialog):
 
     def _on_changed(self, *_: object) -> None:
         needed = self.reason is ExclusionReason.OTHER
-        self._words.setPlaceholderText("Say why" if needed else "More words, if you like")
+        self._words.setPlaceholderText(tr("Say why") if needed else tr("More words, if you like"))
         self._exclude.setEnabled(self.reason is not None and bool(self.words or not needed))
         self._exclude.setDefault(True)
 

@@ -13,28 +13,30 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 
 from hrm_annotator.actions.bindings import Bindings
+from hrm_annotator.actions.command import without_letter
 from hrm_annotator.actions.ids import TOGGLES, ActionId, toggle
 from hrm_annotator.actions.menus import MENUS, commands_of
 from hrm_annotator.actions.profiles import Profile
 from hrm_annotator.actions.strokes import shown, split_strokes
 from hrm_annotator.actions.table import COMMANDS
+from hrm_annotator.language import mark, tr
 from hrm_annotator.look.theme import mixed
 from hrm_core.facs import ALL_ACTIONS, action
 
 __all__ = ["REGIONS", "Cap", "KeyDrawing", "rest_of"]
 
 REGIONS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "#56b4e9": ("Brows and eyes", frozenset({"AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43"})),
+    "#56b4e9": (mark("Brows and eyes"), frozenset({"AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43"})),
     "#e69f00": (
-        "Nose, corners of the mouth, chin",
+        mark("Nose, corners of the mouth, chin"),
         frozenset({"AU9", "AU10", "AU12", "AU13", "AU14", "AU15", "AU20", "AU17", "AU16"}),
     ),
     "#cc79a7": (
-        "Lips",
+        mark("Lips"),
         frozenset({"AU8", "AU18", "AU22", "AU23", "AU24", "AU25", "AU28", "AD37"}),
     ),
     "#009e73": (
-        "Jaw, tongue, cheeks, neck",
+        mark("Jaw, tongue, cheeks, neck"),
         frozenset({"AU2X", "AD19", "AU21", "AD29", "AD30", "AU31", "AD32", "AD33", "AD34", "AD35", "AD36"}),
     ),
 }
@@ -54,23 +56,23 @@ _LOW = 0.6
 _NUMBER_COLUMNS = 7
 _NUMBER_HEIGHT = 0.72
 _LETTERS = ("L", "R", "T", "B", "S", "A", "Shift+B", "C", "D", "E", "Del")
-_LETTERS_TITLE = "Right after the number: the side, then the intensity"
-_WAITING = (
+_LETTERS_TITLE = mark("Right after the number: the side, then the intensity")
+_WAITING = mark(
     "Numbers act at once where no other begins with them. After 1, 2 or 4 press Enter or +, "
     "or just go on; 01, 02 and 04 act at once. Backspace drops what waits."
 )
 _CAPTIONS: Mapping[str, str] = {
-    ActionId.RANGE_START: "Range starts",
-    ActionId.RANGE_END: "Range ends",
-    ActionId.MARK_APEX: "Apex here",
-    ActionId.PROPOSE_EXTENT: "Onset, offset",
-    ActionId.FILL_RANGE: "Fill the range",
-    ActionId.FILL_ACTION: "… with one action",
-    ActionId.COPY_PREVIOUS: "Frame before",
-    ActionId.CARRY_ON: "Carry on",
+    ActionId.RANGE_START: mark("Range starts"),
+    ActionId.RANGE_END: mark("Range ends"),
+    ActionId.MARK_APEX: mark("Apex here"),
+    ActionId.PROPOSE_EXTENT: mark("Onset, offset"),
+    ActionId.FILL_RANGE: mark("Fill the range"),
+    ActionId.FILL_ACTION: mark("… with one action"),
+    ActionId.COPY_PREVIOUS: mark("Frame before"),
+    ActionId.CARRY_ON: mark("Carry on"),
 }
 _ARROWS = {"Right": "→", "Left": "←", "Up": "↑", "Down": "↓", "Return": "Enter"}
-_BY_PLACE = (
+_BY_PLACE = mark(
     "A key is meant by its place, whatever is printed on it. The same letter again takes the action off. "
     "The band at the foot of a key acts with Shift."
 )
@@ -106,7 +108,7 @@ def rest_of(bindings: Bindings) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             if name not in TOGGLES and bindings.keys_of(name)
         ]
         if rows:
-            yield title.replace("&", ""), rows
+            yield without_letter(tr(title)), rows
 
 
 def _short_keys(keys: Sequence[str]) -> str:
@@ -178,7 +180,7 @@ class KeyDrawing:
     def _cap(self, key: str) -> Cap:
         if key == "Shift":
             return Cap("⇧")
-        words = {"Return": "Enter", "Space": "Space", "Backspace": "⌫"}.get(key, key)
+        words = {"Return": "Enter", "Space": tr("Space"), "Backspace": "⌫"}.get(key, key)
         return Cap(words, self._of_stroke.get(key, ""), self._of_stroke.get(f"Shift+{key}", ""))
 
     def _paint_numbers(self, painter: QPainter, unit: float, *, small: bool) -> float:
@@ -194,7 +196,7 @@ class KeyDrawing:
         top = (place // _NUMBER_COLUMNS + 1) * _NUMBER_HEIGHT
         if not small:
             line = QRectF(0, top * unit, _UNITS * unit, 0.35 * unit)
-            self._write(painter, line, _LETTERS_TITLE, 0.17 * unit, faded=True)
+            self._write(painter, line, tr(_LETTERS_TITLE), 0.17 * unit, faded=True)
         top += 0.1 if small else 0.35
         letters = [stroke for stroke in _LETTERS if stroke in self._of_stroke]
         for place, stroke in enumerate(letters):
@@ -238,7 +240,7 @@ class KeyDrawing:
             entry = action(TOGGLES[name])
             head = QRectF(inner.left(), inner.top(), inner.width(), 0.34 * unit)
             self._write(painter, head, entry.label, 0.29 * unit, bold=True, align=Qt.AlignmentFlag.AlignRight)
-            words, size = entry.short, 0.125 if self._bindings.profile.by_place else 0.15
+            words, size = tr(entry.short), 0.125 if self._bindings.profile.by_place else 0.15
         else:
             words, size = _short(name) if name else "", 0.13
         body = inner.adjusted(0, 0.3 * unit if inner.height() > 0.5 * unit else 0, 0, 0)
@@ -255,10 +257,11 @@ class KeyDrawing:
                 0.04 * unit,
             )
             box = QRectF(left + 0.32 * unit, top + 0.03 * unit, _UNITS * unit, line)
-            left = 0.32 * unit + left + self._write(painter, box, words, 0.17 * unit) + 0.4 * unit
+            left = 0.32 * unit + left + self._write(painter, box, tr(words), 0.17 * unit) + 0.4 * unit
         by_place = self._bindings.profile.by_place
         note = QRectF(0.04 * unit, top + 0.42 * unit, _UNITS * unit, 0.45 * unit)
-        self._write(painter, note, _BY_PLACE if by_place else _WAITING, 0.17 * unit, faded=True, wrap=True)
+        words = tr(_BY_PLACE) if by_place else tr(_WAITING)
+        self._write(painter, note, words, 0.17 * unit, faded=True, wrap=True)
 
     # -- table ----------------------------------------------------------------------
 
@@ -374,5 +377,5 @@ class KeyDrawing:
 def _short(name: str) -> str:
     if name in TOGGLES:
         entry = action(TOGGLES[name])
-        return f"{entry.label} {entry.short}"
-    return _CAPTIONS.get(name, COMMANDS[name].words)
+        return f"{entry.label} {tr(entry.short)}"
+    return tr(_CAPTIONS[name]) if name in _CAPTIONS else COMMANDS[name].words

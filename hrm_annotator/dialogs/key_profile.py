@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -18,21 +18,23 @@ from PySide6.QtWidgets import (
 from hrm_annotator.actions.bindings import Bindings
 from hrm_annotator.actions.profiles import Profile
 from hrm_annotator.dialogs.key_drawing import KeyDrawing
+from hrm_annotator.language import mark, tr
 
 __all__ = ["KeyProfileDialog"]
 
 _WORDS = {
-    Profile.FACE_MAP: (
+    Profile.FACE_MAP: mark(
         "One letter per action, laid out like a face: brows in the top row, corners of the mouth in "
         "the middle, lips and jaw below. A digit right after it says the side. Fewest keys."
     ),
-    Profile.FACS_NUMBERS: (
+    Profile.FACS_NUMBERS: mark(
         "Type the number of the action, then L, R, T or B for the side and A–E for the intensity. "
         "Nothing to learn for who knows FACS."
     ),
 }
 _CARD = QSize(400, 262)
 _PAD = 14
+_GAP = 10
 
 
 class KeyProfileDialog(QDialog):
@@ -40,10 +42,12 @@ class KeyProfileDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("How do you want to code?")
+        self.setWindowTitle(tr("How do you want to code?"))
         words = QLabel(
-            "Choose the keys to begin with. Both can be changed at any time under Help, and every key "
-            "under Help ▸ Change keys."
+            tr(
+                "Choose the keys to begin with. Both can be changed at any time under Help, and every key "
+                "under Help ▸ Change keys."
+            )
         )
         words.setWordWrap(True)
         self.cards = {profile: _ProfileCard(profile) for profile in Profile}
@@ -54,7 +58,7 @@ class KeyProfileDialog(QDialog):
             row.addWidget(card)
         self.cards[Profile.FACE_MAP].setChecked(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Use these keys")
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Use these keys"))
         buttons.accepted.connect(self.accept)
         column = QVBoxLayout(self)
         column.addWidget(words)
@@ -76,15 +80,27 @@ class _ProfileCard(QAbstractButton):
         self._drawing_of = Bindings(profile)
         self.setText(profile.words)
         self.setAccessibleName(profile.words)
-        self.setAccessibleDescription(_WORDS[profile])
+        self.setAccessibleDescription(tr(_WORDS[profile]))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:
-        return _CARD
+        inner = _CARD.width() - 2 * _PAD
+        keys = KeyDrawing(self._drawing_of, self.palette(), self.font()).keys_height(inner, notes=False)
+        flags = Qt.TextFlag.TextWordWrap.value
+        room = QRect(0, 0, inner, _CARD.height())
+        words = self.fontMetrics().boundingRect(room, flags, self.accessibleDescription()).height()
+        title = QFontMetrics(self._title_font()).height()
+        return QSize(_CARD.width(), max(_CARD.height(), round(title + keys + words) + 2 * _GAP + 2 * _PAD))
 
     def minimumSizeHint(self) -> QSize:
-        return _CARD
+        return self.sizeHint()
+
+    def _title_font(self) -> QFont:
+        title = QFont(self.font())
+        title.setBold(True)
+        title.setPointSizeF(title.pointSizeF() * 1.2)
+        return title
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -96,18 +112,17 @@ class _ProfileCard(QAbstractButton):
         painter.setBrush(palette.color(QPalette.ColorRole.Button))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
         inner = QRectF(self.rect()).adjusted(_PAD, _PAD, -_PAD, -_PAD)
-        title = QFont(self.font())
-        title.setBold(True)
-        title.setPointSizeF(title.pointSizeF() * 1.2)
-        painter.setFont(title)
+        painter.setFont(self._title_font())
         painter.setPen(palette.color(QPalette.ColorRole.ButtonText))
         head = QRectF(inner.left(), inner.top(), inner.width(), painter.fontMetrics().height())
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft.value, self.text())
         drawing = KeyDrawing(self._drawing_of, palette, self.font())
         height = drawing.keys_height(inner.width(), notes=False)
-        keys = QRectF(inner.left(), head.bottom() + 10, inner.width(), height)
+        keys = QRectF(inner.left(), head.bottom() + _GAP, inner.width(), height)
         drawing.paint_keys(painter, keys, notes=False)
         painter.setFont(self.font())
         painter.setPen(palette.color(QPalette.ColorRole.ButtonText))
-        words = QRectF(inner.left(), keys.bottom() + 10, inner.width(), inner.bottom() - keys.bottom() - 10)
+        words = QRectF(
+            inner.left(), keys.bottom() + _GAP, inner.width(), inner.bottom() - keys.bottom() - _GAP
+        )
         painter.drawText(words, Qt.TextFlag.TextWordWrap.value, self.accessibleDescription())

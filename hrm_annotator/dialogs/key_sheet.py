@@ -25,6 +25,7 @@ from hrm_annotator.actions.ids import TOGGLES
 from hrm_annotator.actions.strokes import shown
 from hrm_annotator.actions.table import COMMANDS
 from hrm_annotator.dialogs.key_drawing import KeyDrawing, rest_of
+from hrm_annotator.language import tr
 from hrm_core.paths import write_whole
 
 __all__ = ["KeySheet", "keys_in_words", "write_card"]
@@ -64,7 +65,7 @@ class KeySheet(QDialog):
 
     def show_bindings(self, bindings: Bindings) -> None:
         """Show the keys of other bindings."""
-        self.setWindowTitle(f"Keys: {bindings.profile.words}")
+        self.setWindowTitle(tr("Keys: {profile}", profile=bindings.profile.words))
         self.view.show_bindings(bindings)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -81,7 +82,7 @@ class _SheetView(QWidget):
         super().__init__()
         self._bindings = Bindings()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.setAccessibleName("Keys")
+        self.setAccessibleName(tr("Keys"))
 
     def show_bindings(self, bindings: Bindings) -> None:
         self._bindings = bindings
@@ -156,7 +157,7 @@ def _as_pdf(bindings: Bindings) -> bytes:
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
-    writer.setTitle(f"HRM Annotator: keys, {bindings.profile.words}")
+    writer.setTitle(tr("HRM Annotator: keys, {profile}", profile=bindings.profile.words))
     writer.setPageLayout(
         QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Landscape, QMarginsF())
     )
@@ -201,9 +202,8 @@ def _paint_card(painter: QPainter, bindings: Bindings) -> None:
     painter.setFont(title)
     painter.setPen(palette.color(QPalette.ColorRole.WindowText))
     head = QRectF(0, 0, width, 8 * unit)
-    painter.drawText(
-        head, Qt.AlignmentFlag.AlignVCenter.value, f"HRM Annotator · keys · {bindings.profile.words}"
-    )
+    words = tr("HRM Annotator · keys · {profile}", profile=bindings.profile.words)
+    painter.drawText(head, Qt.AlignmentFlag.AlignVCenter.value, words)
     drawing = KeyDrawing(bindings, palette, font)
     # The keys give way until the table has room to be read.
     keys_width = width

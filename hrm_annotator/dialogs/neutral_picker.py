@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.language import tr
+
 if TYPE_CHECKING:
     from hrm_core.workflows.choose_neutral import NeutralProposal
 
@@ -44,12 +46,14 @@ class NeutralPicker(QDialog):
 
     def __init__(self, proposals: Sequence[NeutralProposal], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Propose a neutral frame")
+        self.setWindowTitle(tr("Propose a neutral frame"))
         self.frame: int | None = None
         words = QLabel(
-            "In these frames the face is seen from the front and rests; the first most of all. Whether the "
-            "eyes are open and the mouth is closed, you must judge. Choose one "
-            f"(keys 1–{len(proposals)})."
+            tr(
+                "In these frames the face is seen from the front and rests; the first most of all. Whether "
+                "the eyes are open and the mouth is closed, you must judge. Choose one (keys 1–{last}).",
+                last=len(proposals),
+            )
         )
         words.setWordWrap(True)
         row = QHBoxLayout()
@@ -58,7 +62,7 @@ class NeutralPicker(QDialog):
             row.addWidget(choice)
         row.addStretch(1)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._use = self._buttons.addButton("Use as neutral", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._use = self._buttons.addButton(tr("Use as neutral"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._use.setEnabled(False)
         self._use.setDefault(True)
         self._buttons.accepted.connect(self.accept)
@@ -76,11 +80,12 @@ class NeutralPicker(QDialog):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(_SIDE_PX, _SIDE_PX))
         button.setIcon(QIcon(_thumbnail(entry.picture)))
-        seen = "" if entry.picture is not None else "\nwithheld: eyes not located"
-        button.setText(
-            f"{number} · frame {entry.frame}{seen}\nturned by about {entry.turned_deg:.0f}°\n"
-            f"moves {entry.motion:.1%} of its size a frame"
-        )
+        lines = [tr("{number} · frame {frame}", number=number, frame=entry.frame)]
+        if entry.picture is None:
+            lines.append(tr("withheld: eyes not located"))
+        lines.append(tr("turned by about {degrees}°", degrees=f"{entry.turned_deg:.0f}"))
+        lines.append(tr("moves {share} of its size a frame", share=f"{entry.motion:.1%}"))
+        button.setText("\n".join(lines))
         button.setShortcut(QKeySequence(str(number)))
         button.clicked.connect(lambda: self._on_chosen(entry.frame))
         return button

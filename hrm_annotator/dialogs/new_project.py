@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.language import tr
+
 __all__ = ["NewProjectDialog"]
 
 
@@ -24,28 +26,28 @@ class NewProjectDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New project")
+        self.setWindowTitle(tr("New project"))
         self._name = QLineEdit()
-        self._name.setPlaceholderText("My study")
+        self._name.setPlaceholderText(tr("My study"))
         self._parent_folder = QLineEdit(str(Path.home()))
         self._groups = QLineEdit("ASD, TD")
-        self._groups.setToolTip("The first is the group that label files mark with ASD = 1.")
+        self._groups.setToolTip(tr("The first is the group that label files mark with ASD = 1."))
         # The button stands in the same row, so that the row's words name neither.
-        self._parent_folder.setAccessibleName("Make its folder in")
-        choose = QPushButton("Choose …")
+        self._parent_folder.setAccessibleName(tr("Make its folder in"))
+        choose = QPushButton(tr("Choose …"))
         choose.clicked.connect(self._on_choose)
         place = QHBoxLayout()
         place.addWidget(self._parent_folder)
         place.addWidget(choose)
         form = QFormLayout()
-        form.addRow("Name", self._name)
-        form.addRow("Make its folder in", place)
-        form.addRow("Groups", self._groups)
+        form.addRow(tr("Name"), self._name)
+        form.addRow(tr("Make its folder in"), place)
+        form.addRow(tr("Groups"), self._groups)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ok.setText("Make project")
+        ok.setText(tr("Make project"))
         ok.setEnabled(False)
         self._name.textChanged.connect(lambda text: ok.setEnabled(bool(text.strip())))
         buttons.accepted.connect(self.accept)
@@ -71,6 +73,7 @@ class NewProjectDialog(QDialog):
         return tuple(group.strip() for group in self._groups.text().split(",") if group.strip())
 
     def _on_choose(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder for the project", self._parent_folder.text())
+        title, there = tr("Folder for the project"), self._parent_folder.text()
+        folder = QFileDialog.getExistingDirectory(self, title, there)
         if folder:
             self._parent_folder.setText(folder)

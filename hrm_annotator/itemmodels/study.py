@@ -15,18 +15,21 @@ from hrm_annotator.itemmodels.progress_words import (
     submission_text,
     submission_words,
 )
+from hrm_annotator.language import tr, trn
 from hrm_core.records.coding_progress import ClipProgress, FrameCounts, RecordingProgress, summed
 from hrm_core.records.recording import Clip, Recording
 
 if TYPE_CHECKING:
     from hrm_core.workflows.look_at_project import ParticipantView, RecordingView
 
-__all__ = ["BAR", "StudyModel"]
+__all__ = ["BAR", "NARROW", "StudyModel"]
 
 _RECORDING = Qt.ItemDataRole.UserRole
 _CLIP = Qt.ItemDataRole.UserRole + 1
 BAR = Qt.ItemDataRole.UserRole + 2
 """In the second column: shares of the frames that are settled and that are carried, 0-1 each."""
+NARROW = Qt.ItemDataRole.UserRole + 3
+"""In the second column: its text without words, where there is no room for them."""
 
 
 @dataclass(slots=True)
@@ -60,7 +63,8 @@ class StudyModel(QStandardItemModel):
         self._clear()
         for view in views:
             who = view.participant
-            parent = _item(f"Participant {who.code}" + (f" · {who.group}" if who.group else ""))
+            name = tr("Participant {code}", code=who.code)
+            parent = _item(f"{name} · {who.group}" if who.group else name)
             cell = _item("")
             for entry in view.recordings:
                 self._add_recording(parent, cell, entry)
@@ -131,7 +135,7 @@ class StudyModel(QStandardItemModel):
     def _clear(self) -> None:
         self.clear()
         self._rows.clear()
-        self.setHorizontalHeaderLabels(["Recording", "Coded"])
+        self.setHorizontalHeaderLabels([tr("Recording"), tr("Coded")])
 
 
 def _nothing_coded(view: RecordingView) -> RecordingProgress:
@@ -154,21 +158,34 @@ def _show_clip(recording: Recording, entry: ClipProgress, item: QStandardItem, c
     if font.strikeOut() != clip.is_excluded:
         font.setStrikeOut(clip.is_excluded)
         item.setFont(font)
-    where = f"Clip {clip.number}, frames {span}"
+    where = tr("Clip {number}, frames {span}", number=clip.number, span=span)
     if not clip.is_excluded:
         _set(item, where, Qt.ItemDataRole.ToolTipRole)
         _set(item, where, Qt.ItemDataRole.AccessibleTextRole)
         _show_counts(cell, entry.counts)
         return
-    why = f"{where}, is excluded: {clip.why}"
+    why = tr("{clip}, is excluded: {reason}", clip=where, reason=_reason(clip))
     _set(item, why, Qt.ItemDataRole.ToolTipRole)
     # A struck-through font cannot be heard.
     _set(item, why, Qt.ItemDataRole.AccessibleTextRole)
-    _set_text(cell, "excluded")
+    _set_text(cell, tr("excluded"))
+    _set(cell, None, NARROW)
     _set(cell, None, BAR)
-    coded = f"; {entry.counts.done} of its frames are coded" if entry.counts.done else ""
-    _set(cell, why + coded, Qt.ItemDataRole.ToolTipRole)
-    _set(cell, why + coded, Qt.ItemDataRole.AccessibleTextRole)
+    if entry.counts.done:
+        why = trn(
+            "{excluded}; {count} of its frames is coded",
+            "{excluded}; {count} of its frames are coded",
+            entry.counts.done,
+            excluded=why,
+        )
+    _set(cell, why, Qt.ItemDataRole.ToolTipRole)
+    _set(cell, why, Qt.ItemDataRole.AccessibleTextRole)
+
+
+def _reason(clip: Clip) -> str:
+    """Why a clip is excluded; what its coder added stays as it was written."""
+    words = clip.exclusion_reason.words if clip.exclusion_reason is not None else ""
+    return tr(words) + clip.why.removeprefix(words) if words and clip.why.startswith(words) else clip.why
 
 
 def _show_submission(entry: ClipProgress, cell: QStandardItem, changed: bool | None) -> None:
@@ -181,6 +198,7 @@ def _show_submission(entry: ClipProgress, cell: QStandardItem, changed: bool | N
 
 
 def _show_counts(cell: QStandardItem, counts: FrameCounts, *, known: bool = True) -> None:
+    _set(cell, progress_text(counts, known=known, narrow=True), NARROW)
     _set_text(cell, progress_text(counts, known=known))
     words = progress_words(counts, known=known)
     _set(cell, words, Qt.ItemDataRole.ToolTipRole)

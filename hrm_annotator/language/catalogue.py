@@ -40,7 +40,9 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         # Sentences with values in them, the longest first: it says most of what it matches.
-        patterns = sorted((text for text in self.texts if "{" in text), key=len, reverse=True)
+        # One without a letter of its own, such as "{words} ({keys})", would match anything.
+        telling = (text for text in self.texts if re.search(r"[^\W\d_]", re.sub(r"\{.*?\}", "", text)))
+        patterns = sorted((text for text in telling if "{" in text), key=len, reverse=True)
         object.__setattr__(self, "_patterns", [(_pattern(text), text) for text in patterns])
 
     def find(self, sentence: str) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from hrm_annotator.itemmodels.study import BAR
+from hrm_annotator.itemmodels.study import BAR, NARROW
 from hrm_annotator.look.theme import mixed
 
 __all__ = ["ProgressCell"]
@@ -31,8 +31,9 @@ class ProgressCell(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
-        if not self.roomy:
-            option.text = option.text.removesuffix(" carried")
+        narrow = None if self.roomy else index.data(NARROW)
+        if narrow is not None:
+            option.text = narrow
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

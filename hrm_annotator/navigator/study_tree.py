@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidg
 from hrm_annotator.itemmodels.live_progress import LiveProgress
 from hrm_annotator.itemmodels.progress_words import time_words
 from hrm_annotator.itemmodels.study import StudyModel
+from hrm_annotator.language import tr, trn
 from hrm_annotator.navigator.progress_cell import ProgressCell
 from hrm_annotator.session import Session
-from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +47,9 @@ class StudyTree(QWidget):
         self._title.setWordWrap(True)
         self._today = QLabel()
         self._today.setWordWrap(True)
-        self._today.setToolTip("Frames that you coded today, checked or not codable ones too, and their time")
+        self._today.setToolTip(
+            tr("Frames that you coded today, checked or not codable ones too, and their time")
+        )
         self._live: LiveProgress | None = None
         self._codings: Mapping[int, FrameCoding] = {}
         self._stale: set[int] = set()
@@ -63,7 +65,7 @@ class StudyTree(QWidget):
         self._tree.setUniformRowHeights(True)
         self._tree.setIndentation(12)
         self._tree.setStyleSheet("QTreeView::item { padding: 3px 0 4px 0; }")
-        self._tree.setAccessibleName("Recordings of the study")
+        self._tree.setAccessibleName(tr("Recordings of the study"))
         self._tree.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._tree.clicked.connect(self._on_clicked)
@@ -204,5 +206,9 @@ class StudyTree(QWidget):
 
     def _show_today(self) -> None:
         frames, seconds = self.model.today
-        time = f", {time_words(seconds)}" if frames else ""
-        self._today.setText(f"Today: {counted(frames, 'frame')}{time}")
+        if frames:
+            time = time_words(seconds)
+            words = trn("Today: {count} frame, {time}", "Today: {count} frames, {time}", frames, time=time)
+        else:
+            words = tr("Today: 0 frames")
+        self._today.setText(words)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from hrm_core.paths import user_config_dir, write_whole
 
-__all__ = ["restore_layout", "store_layout", "was_open"]
+__all__ = ["copy_layout", "restore_layout", "store_layout", "was_open"]
 
 _FILE = "layout.json"
 # Less than this of a window on a screen cannot be taken hold of.
@@ -55,6 +55,20 @@ def restore_layout(name: str, window: QWidget) -> None:
         state = _bytes(splitters.get(entry.objectName())) if isinstance(splitters, dict) else None
         if state is not None:
             entry.restoreState(state)
+
+
+def copy_layout(source: QWidget, target: QWidget) -> None:
+    """Put a window that is not shown yet exactly where another one of its kind is.
+
+    What is stored of a window is fitted to the screens when it is restored; a window that
+    takes the place of another needs no fitting.
+    """
+    if source.isMaximized() or source.isFullScreen():
+        target.setWindowState(source.windowState())
+    else:
+        target.setGeometry(source.geometry())
+    for before, after in zip(_splitters(source), _splitters(target), strict=True):
+        after.restoreState(before.saveState())
 
 
 def was_open(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the program remembers of this person: name, recent projects, theme, speed."""
+"""What the program remembers of this person: name, recent projects, theme, language, speed."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class PersonalSettings:
         Which of the shipped sets of keys; empty until this person has chosen.
     own_keys : dict
         This person's own keys: by profile, then by the name of the command.
+    language : str
+        Code of the window's language; empty is that of the system.
     """
 
     coder: str = ""
@@ -53,6 +55,7 @@ class PersonalSettings:
     register: bool = False
     key_profile: str = ""
     own_keys: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    language: str = ""
 
 
 def load() -> PersonalSettings:
@@ -76,6 +79,8 @@ def _checked(stored: dict[str, Any]) -> PersonalSettings:
         settings = replace(settings, recent=tuple(map(str, stored["recent"]))[:_MOST_RECENT])
     if stored.get("theme") in ("system", "light", "dark"):
         settings = replace(settings, theme=stored["theme"])
+    if isinstance(stored.get("language"), str):
+        settings = replace(settings, language=stored["language"])
     speed = stored.get("speed")
     # JSON knows numbers that no speed can be, such as NaN and Infinity.
     if isinstance(speed, int | float) and 0 < speed <= _FASTEST:

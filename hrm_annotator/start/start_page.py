@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.language import tr
 from hrm_annotator.look.icons import icon
 from hrm_annotator.widgets.card_button import CardButton
 
@@ -45,14 +46,14 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._recent = QListWidget()
         self._recent.setFrameShape(QFrame.Shape.NoFrame)
-        self._recent.setAccessibleName("Recent projects")
+        self._recent.setAccessibleName(tr("Recent projects"))
         self._recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._recent.setSpacing(4)
         self._recent.setStyleSheet(_LIST_STYLE)
         self._recent.itemActivated.connect(self._on_recent)
         self._recent.itemClicked.connect(self._on_recent)
-        self._nothing = QLabel("Projects you open will be listed here.")
+        self._nothing = QLabel(tr("Projects you open will be listed here."))
         self._nothing.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
@@ -83,6 +84,11 @@ class StartPage(QWidget):
         self._busy.setValue(done)
         self._choices.setEnabled(words is None)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is going on that opens or makes a project."""
+        return not self._busy.isHidden()
+
     def _on_recent(self, item: QListWidgetItem) -> None:
         self.recent_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
@@ -92,7 +98,9 @@ class StartPage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 2.4)
         font.setBold(True)
         title.setFont(font)
-        subtitle = QLabel("Facial action units, frame by frame. A label is on disk as soon as you make it.")
+        subtitle = QLabel(
+            tr("Facial action units, frame by frame. A label is on disk as soon as you make it.")
+        )
         subtitle.setWordWrap(True)
         self._choices = QWidget()
         columns = QHBoxLayout(self._choices)
@@ -121,11 +129,16 @@ class StartPage(QWidget):
     def _start_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(10)
-        column.addWidget(_heading("Start"))
+        column.addWidget(_heading(tr("Start")))
         for name, text, words, signal in (
-            ("open", "Open a project", "Choose the folder of a study.", self.open_wanted),
-            ("new", "New project", "Make a folder for a new study.", self.new_wanted),
-            ("face", "Try the demo study", "Six drawn children; nothing in it is real.", self.demo_wanted),
+            ("open", tr("Open a project"), tr("Choose the folder of a study."), self.open_wanted),
+            ("new", tr("New project"), tr("Make a folder for a new study."), self.new_wanted),
+            (
+                "face",
+                tr("Try the demo study"),
+                tr("Six drawn children; nothing in it is real."),
+                self.demo_wanted,
+            ),
         ):
             button = CardButton(text, words, icon(name))
             button.clicked.connect(signal)
@@ -136,7 +149,7 @@ class StartPage(QWidget):
     def _recent_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(10)
-        column.addWidget(_heading("Recent projects"))
+        column.addWidget(_heading(tr("Recent projects")))
         self._recent.setMinimumHeight(300)
         column.addWidget(self._recent, 1)
         column.addWidget(self._nothing)

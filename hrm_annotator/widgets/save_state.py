@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from hrm_annotator.language import tr, trn
 from hrm_annotator.look.theme import ALARM, GOOD
 
 __all__ = ["FailureBanner", "SaveState", "changes_words"]
@@ -21,7 +22,7 @@ class SaveState(QLabel):
         self._failed = False
         self._last: datetime | None = None
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setAccessibleName("Save state")
+        self.setAccessibleName(tr("Save state"))
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -51,18 +52,24 @@ class SaveState(QLabel):
 
     def _refresh(self) -> None:
         if self._failed:
-            words = f"<b>NOT SAVED: {changes_words(self._pending)} not on disk</b>"
-            self.setText(f'<span style="color:white;background:{ALARM}">&nbsp;{words}&nbsp;</span>')
+            words = trn(
+                "NOT SAVED: {count} change not on disk",
+                "NOT SAVED: {count} changes not on disk",
+                self._pending,
+            )
+            self.setText(f'<span style="color:white;background:{ALARM}">&nbsp;<b>{words}</b>&nbsp;</span>')
         elif self._pending:
-            self.setText(f"◌ Saving {changes_words(self._pending)} …")
+            self.setText("◌ " + trn("Saving {count} change …", "Saving {count} changes …", self._pending))
         else:
-            last = f" · last change {self._last:%H:%M:%S}" if self._last else ""
-            self.setText(f'<span style="color:{GOOD}">●</span> All labels are on disk{last}')
+            words = tr("All labels are on disk")
+            if self._last:
+                words += " · " + tr("last change {time}", time=f"{self._last:%H:%M:%S}")
+            self.setText(f'<span style="color:{GOOD}">●</span> {words}')
 
 
 def changes_words(number: int) -> str:
     """A number of changes, in words."""
-    return f"{number} change" + ("" if number == 1 else "s")
+    return trn("{count} change", "{count} changes", number)
 
 
 class FailureBanner(QFrame):
@@ -79,9 +86,9 @@ class FailureBanner(QFrame):
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
-        retry = QPushButton("Try again")
+        retry = QPushButton(tr("Try again"))
         retry.clicked.connect(self.retry_wanted)
-        copy = QPushButton("Save a copy elsewhere …")
+        copy = QPushButton(tr("Save a copy elsewhere …"))
         copy.clicked.connect(self.save_copy_wanted)
         row = QHBoxLayout(self)
         row.addWidget(self._words, 1)
@@ -91,5 +98,6 @@ class FailureBanner(QFrame):
 
     def show_failure(self, message: str) -> None:
         """Say what happened and that coding waits."""
-        self._words.setText(f"{message} Coding waits until the labels are safe; nothing you coded is lost.")
+        waits = tr("Coding waits until the labels are safe; nothing you coded is lost.")
+        self._words.setText(f"{message} {waits}")
         self.show()

@@ -155,11 +155,13 @@ class Seat:
     ----------
     qtbot : QtBot
         Of the test.
+    program : Program, optional
+        One that runs already; whoever started it closes it.
     """
 
-    def __init__(self, qtbot: QtBot) -> None:
+    def __init__(self, qtbot: QtBot, program: Program | None = None) -> None:
         self.qtbot = qtbot
-        self.program = Program()
+        self.program = Program() if program is None else program
         self.window = self.program.window
         self.session = self.program.session
         self.player = self.window.player

@@ -12,7 +12,7 @@ from hrm_core.paths import user_config_dir
 
 OWN_KEYS = {"face_map": {"undo": ("F5",), "quit": ()}, "facs_numbers": {"play": ("G", "1, 2")}}
 EVERYTHING = PersonalSettings(
-    "Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25, True, True, True, True, "facs_numbers", OWN_KEYS
+    "Ärztin 李", ("/a b/ü", "/c"), "dark", 0.25, True, True, True, True, "facs_numbers", OWN_KEYS, "zh_CN"
 )
 DEFAULTS = PersonalSettings()
 
