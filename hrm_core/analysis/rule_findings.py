@@ -113,8 +113,12 @@ def _flickers(rows: CodeRows, rule: Rule) -> Iterator[RuleFinding]:
         for start, last, code in zip(
             begin[mask].tolist(), end[mask].tolist(), here[mask].tolist(), strict=True
         ):
-            words = {"on": "is there", "off": "is gone", "side": f"turns {Code(code).word}"}[rule.what]
-            sentence = f"{_short(key)} {words} for {counted(last - start + 1, 'frame')} only."
+            name, frames = _short(key), counted(last - start + 1, "frame")
+            sentence = {
+                "on": f"{name} is there for {frames} only.",
+                "off": f"{name} is gone for {frames} only.",
+                "side": f"{name} turns {Code(code).word} for {frames} only.",
+            }[rule.what]
             yield _finding(rows, rule, (key,), (start, last), sentence, around=1)
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.actions.menus import MENUS
 from hrm_annotator.dialogs.change_keys import ChangeKeysDialog
 from hrm_annotator.dialogs.command_palette import CommandPalette
 from hrm_annotator.dialogs.key_sheet import KeySheet
@@ -128,7 +129,7 @@ def test_everything_outside_the_coding_panes_is_looked_up(
 
     assert left(said_by(window.start_page)) == set()
     menus = [*(entry.menu() for entry in window.menuBar().actions())]
-    assert len(menus) == 8
+    assert len(menus) == len(MENUS)
     for action in window.actions_by_id.values():
         # Why a command cannot be given stands in a second line, which its wiring writes.
         words, tip = action.text().partition("\t")[0], action.toolTip().partition("\n")[0]
