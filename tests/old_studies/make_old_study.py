@@ -14,12 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
+from hrm_core.facs.rules import RuleKind
+from hrm_core.records.check import Answer, CheckAct, CheckAnswer, CheckEvent
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.recording import ExclusionReason, Recording
+from hrm_core.records.rule_finding import RuleFinding
+from hrm_core.records.training import GoldClip, TrainingScore
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
 from hrm_core.store.migrate import CURRENT
@@ -49,6 +53,7 @@ def _fill(store: LabelStore) -> None:
     clips = store.recordings.add_clips(film.id, [(0, 9), (20, 29)])
     store.clips.exclude(clips[1].id, ExclusionReason.OCCLUDED, "by a cup", coder.id)
     _code(store, coder.id, film.id)
+    _go_over(store, coder.id, film.id)
     store.ledgers.put(
         film.id, FrameLedger(np.arange(100) / 25, np.arange(400, dtype=np.uint64).reshape(100, 4))
     )
@@ -66,9 +71,25 @@ def _fill(store: LabelStore) -> None:
     )
 
 
+def _go_over(store: LabelStore, rater_id: int, video_id: int) -> None:
+    """A check, a submission, a finding kept, a gold standard and an attempt at it."""
+    store.checks.add_event(CheckEvent(rater_id, video_id, 0, 9, CheckAct.START, "d0", {"codes": {}}))
+    store.checks.add_answers([CheckAnswer(rater_id, video_id, 0, 9, "AU12", Answer.AS_CODED, "d1")])
+    store.checks.add_event(CheckEvent(rater_id, video_id, 0, 9, CheckAct.SUBMIT, "d2"))
+    finding = RuleFinding("24-25", RuleKind.TOGETHER, ("AU24", "AU25"), 2, 3, "AU24 with AU25.", "d3")
+    store.kept_findings.keep(rater_id, video_id, finding, "both seen")
+    gold = GoldClip(video_id, 0, 5, rater_id)
+    store.gold.add(gold)
+    other = store.people.rater("Bo")
+    store.gold.log_result(other.id, TrainingScore(gold, 6, 0, 0.5, False, (), ()))
+
+
 def _code(store: LabelStore, rater_id: int, video_id: int) -> None:
     for frame in range(6):
-        codes = (ActionCode("AU12", 1 + frame % 3, "ABCDE"[frame % 5]), ActionCode("AU25", 1))
+        smile = ActionCode("AU12", 1 + frame % 3, "ABCDE"[frame % 5])
+        if frame == 0:
+            smile = replace(smile, doubtful=True, note="嘴角?")
+        codes = (smile, ActionCode("AU25", 1))
         store.codings.save(FrameCoding(rater_id, video_id, frame, codes), reason=f"frame {frame}")
     hidden = FrameCoding(
         rater_id, video_id, 6, state=CodingState.NOT_CODABLE, comment="手 😀\n", doubtful=True

@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
+from hrm_core.records.check import Answer, CheckAct
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import ExclusionReason
+from hrm_core.records.training import GoldClip
 from hrm_core.store import migrate
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
@@ -99,6 +101,22 @@ def test_an_old_study_says_what_it_said(old_store: LabelStore) -> None:
         assert table.frames.tolist() == list(range(3, 15))
         assert [int(value) for value in table.codes.sum(axis=0)[:6]] == _COLUMN_SUMS
         assert [row["score"] for row in old_store.ratings.table()] == [2, 3]
+
+
+def test_what_was_gone_over_is_kept(tmp_path: Path) -> None:
+    shutil.copy(_OLD_STUDIES / "v0005.sqlite", tmp_path / "labels.sqlite")
+    with closing(LabelStore.open(sqlite_url(tmp_path / "labels.sqlite"), tmp_path / "backups")) as store:
+        ada, bo = store.people.rater("Ada"), store.people.rater("Bo")
+        film = store.recordings.of_participant()[0]
+        first = store.codings.of_video(ada.id, film.id)[0].codes[0]
+        assert (first.action, first.doubtful, first.note) == ("AU12", True, "嘴角?")
+        log = store.checks.of_video(ada.id, film.id)
+        assert [entry.answer for entry in log.answers] == [Answer.AS_CODED]
+        assert [entry.what for entry in log.events] == [CheckAct.START, CheckAct.SUBMIT]
+        (kept,) = store.kept_findings.log(ada.id, film.id)
+        assert (kept.rule, kept.reason, kept.taken_back) == ("24-25", "both seen", False)
+        assert store.gold.clips() == [GoldClip(film.id, 0, 5, ada.id)]
+        assert [entry.index for entry in store.gold.results(bo.id)] == [0.5]
 
 
 _COLUMN_SUMS = [sum((frame * 7 + at) % 6 for frame in range(12) if (frame + at) % 9 == 0) for at in range(6)]
