@@ -11,7 +11,7 @@ __all__ = ["TRAINING_COMMANDS"]
 
 TRAINING_COMMANDS: Mapping[str, Command] = {
     ActionId.TRAINING: Command(
-        "&Training …",
+        "T&raining …",
         "Code gold-standard clips and see how far you agree with them",
         ("Ctrl+Shift+G",),
         needs="project",

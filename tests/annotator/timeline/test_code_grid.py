@@ -29,8 +29,12 @@ def expected(coding: FrameCoding | None) -> list[int]:
     if coding is None:
         return [0] * len(KEYS)
     letters = {code.action: code.intensity for code in coding.codes}
+    doubted = {code.action for code in coding.codes if code.doubtful}
     carried = coding.state is CodingState.CARRIED
-    return [cell_byte(coding.code_of(key), letters.get(key), carried=carried) for key in KEYS]
+    return [
+        cell_byte(coding.code_of(key), letters.get(key), carried=carried, doubtful=key in doubted)
+        for key in KEYS
+    ]
 
 
 @settings(max_examples=30, deadline=None)
