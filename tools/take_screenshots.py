@@ -24,6 +24,8 @@ from PySide6.QtWidgets import QApplication
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.app import Program
+from hrm_annotator.language import use
+from hrm_annotator.look.fonts import use_fonts
 from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.settings import personal
 from hrm_core.facs import parse_score
@@ -46,6 +48,15 @@ FACES = (
     ("registered", "light", (ActionId.REGISTER,)),
 )
 """Name, theme and what is switched on."""
+SECOND_LOOKS: tuple[tuple[str, str, str, tuple[ActionId, ...]], ...] = (
+    ("coding-zh-light", "zh_CN", "light", ()),
+    ("coding-zh-dark", "zh_CN", "dark", ()),
+    ("check-light", "en", "light", (ActionId.CHECK_CLIP,)),
+    ("check-zh-dark", "zh_CN", "dark", (ActionId.CHECK_CLIP,)),
+    ("compare-difference", "en", "light", (ActionId.DIFFERENCE,)),
+    ("compare-halves", "en", "dark", (ActionId.LEFT_HALF, ActionId.RIGHT_HALF)),
+)
+"""Name, language, theme and what is switched on."""
 
 
 def main(target: Path) -> None:
@@ -62,6 +73,7 @@ def main(target: Path) -> None:
         settings = replace(personal.load(), coder=CODER, key_profile="face_map")
         personal.store(personal.remember_project(settings, study))
         app = QApplication([])
+        use_fonts(app)
         code_some_frames(study)
         for theme in ("light", "dark"):
             apply_theme(app, theme)
@@ -69,6 +81,10 @@ def main(target: Path) -> None:
         for name, theme, commands in FACES:
             apply_theme(app, theme)
             faces(target / f"faces-{name}.png", commands, study)
+        for name, language, theme, commands in SECOND_LOOKS:
+            apply_theme(app, theme)
+            use(language)
+            faces(target / f"{name}.png", commands, study)
         environment = {**os.environ, "QT_SCALE_FACTOR": str(SCALE)}
         subprocess.run([sys.executable, __file__, str(target), str(study)], env=environment, check=True)
 
@@ -138,7 +154,7 @@ def picture(target: Path, theme: str, size: tuple[int, int], study: Path) -> Non
 
 
 def faces(path: Path, commands: Sequence[ActionId], study: Path) -> None:
-    """The coding window with some commands of the menu Face switched on."""
+    """The coding window with some commands given, and taken back afterwards."""
     program = new_program()
     window = program.window
     window.resize(*SIZE)

@@ -95,8 +95,8 @@ class CheckPane(QWidget):
             words += " …" if len(spans) > _MOST_SPANS else ""
             self._seen.setText(
                 trn(
-                    "Watch the whole clip first: {done} of {count} frame shown, still to come: {spans}.",
-                    "Watch the whole clip first: {done} of {count} frames shown, still to come: {spans}.",
+                    "Watch the whole clip first: {done} of {count} frame shown, still to come: {spans}",
+                    "Watch the whole clip first: {done} of {count} frames shown, still to come: {spans}",
                     frames,
                     done=frames - len(unseen),
                     spans=words,
