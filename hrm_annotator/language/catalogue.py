@@ -21,6 +21,12 @@ ENGLISH = "en"
 # What these stand for is a number: "Frame {frame}" must not match every sentence that begins with "Frame".
 _NUMBERED = frozenset({"frame", "count"})
 _NUMBER = r"-?\d+"
+# What these stand for is the user's: a file that is called "other" keeps its name in every language.
+_NAMES = frozenset({"code", "file", "folder", "group", "name", "path", "root", "target", "text", "video"})
+_HOLE = re.compile(r"\{(\w+)[^}]*\}")
+_LETTER = re.compile(r"[^\W\d_]")
+# Few letters, as in "{first} to {last}", say little: many a sentence holds them by chance.
+_TELLING_LETTERS = 10
 
 LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "zh_CN": "简体中文"}
 """Languages by code, each under its own name."""
@@ -39,27 +45,65 @@ class Catalogue:
     texts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Sentences with values in them, the longest first: it says most of what it matches.
-        # One without a letter of its own, such as "{words} ({keys})", would match anything.
-        telling = (text for text in self.texts if re.search(r"[^\W\d_]", re.sub(r"\{.*?\}", "", text)))
-        patterns = sorted((text for text in telling if "{" in text), key=len, reverse=True)
-        object.__setattr__(self, "_patterns", [(_pattern(text), text) for text in patterns])
+        # Sentences with values in them, those first that have most words of their own.
+        templates = [_Template.of(text) for text in self.texts if "{" in text]
+        # One without a letter, such as "{words} ({keys})", would match anything.
+        telling = sorted((one for one in templates if one.letters), key=lambda one: (-one.letters, -one.own))
+        object.__setattr__(self, "_templates", telling)
 
     def find(self, sentence: str) -> str:
         """The translation of a sentence that may have values in it; itself if there is none."""
         if found := self.texts.get(sentence):
             return found
-        patterns: list[tuple[re.Pattern[str], str]] = self._patterns  # type: ignore[attr-defined]
-        for pattern, text in patterns:
-            if (match := pattern.fullmatch(sentence)) is not None:
-                values = {name: self.find(value) for name, value in match.groupdict().items()}
-                return self.texts[text].format(**values)
+        templates: list[_Template] = self._templates  # type: ignore[attr-defined]
+        for template in templates:
+            if (values := template.values_in(sentence)) is None:
+                continue
+            said = {name: value if name in _NAMES else self.find(value) for name, value in values.items()}
+            if template.letters >= _TELLING_LETTERS or not _left_over(values, said):
+                return self.texts[template.text].format(**said)
         return sentence
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """What matches every sentence made from a text with named values."""
-    parts = re.split(r"\{(\w+)[^}]*\}", text)
+def _left_over(values: Mapping[str, str], translated: Mapping[str, str]) -> bool:
+    """Whether a value is words that nobody has translated: then it is the sentence that was cut wrongly."""
+    return any(
+        " " in value and translated[name] == value and _LETTER.search(value) is not None
+        for name, value in values.items()
+    )
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A text with named values, and what it takes to find it in a sentence."""
+
+    text: str
+    begin: str
+    end: str
+    longest: str
+    letters: int
+    own: int
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Template:
+        parts = _HOLE.split(text)
+        own = parts[::2]
+        letters = sum(len(_LETTER.findall(part)) for part in own)
+        return cls(text, own[0], own[-1], max(own, key=len), letters, sum(map(len, own)), _pattern(parts))
+
+    def values_in(self, sentence: str) -> dict[str, str] | None:
+        """Values by name if the sentence was made from this text; None if it was not."""
+        # Hundreds of texts are tried on one sentence: most are dismissed without a regular expression.
+        if not sentence.startswith(self.begin) or not sentence.endswith(self.end):
+            return None
+        if self.longest not in sentence or (match := self.pattern.fullmatch(sentence)) is None:
+            return None
+        return match.groupdict()
+
+
+def _pattern(parts: list[str]) -> re.Pattern[str]:
+    """What matches every sentence made of words and, between them, named values."""
     seen: set[str] = set()
     made = []
     for place, part in enumerate(parts):

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from hrm_annotator.language import catalogue
-from hrm_core import errors
 from hrm_core.errors import ScoreError
 from hrm_core.faces.region import region_of
 from hrm_core.facs import ALL_ACTIONS, parse_score
 from hrm_core.records.recording import Clip, ClipState, ExclusionReason
 from hrm_core.records.revision import step_words
 from hrm_core.records.segments import frames_in_words
-from tests.architecture.source_tree import ROOT
 
-# What the window reads or writes with, besides the workflows that it calls by itself.
-_ROOMS = ("config.py", "facs/notation.py", "store/*.py", "workflows/privacy.py", "workflows/note_frames.py")
-_MEDIA = [
-    "container",
-    "decoder",
-    "reader",
-    "reading",
-    "index_build",
-    "file_check",
-    "fingerprint",
-    "image_folder",
-    "stills",
-]
-_FACES = ["feature_file", "eye_mask", "hand_band", "align"]
 _WORDS = re.compile(r"[A-Za-z]{3,}")
 # Commands, formats and settings keep their names in every language.
 _NAMES = re.compile(r"\bhrm( [a-z]+)+|--[a-z-]+|https?\S+|'[^']*'|“[^”]*”|\bplay-\d\b")
@@ -42,60 +24,6 @@ _NAMES = re.compile(r"\bhrm( [a-z]+)+|--[a-z-]+|https?\S+|'[^']*'|“[^”]*”|
 def chinese() -> catalogue.Catalogue:
     """The Chinese catalogue as it is shipped."""
     return catalogue.load("zh_CN")
-
-
-def modules() -> list[Path]:
-    """Files of the core whose complaints can come up in the window."""
-    found = set()
-    for path in (ROOT / "hrm_annotator").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hrm_core.workflows"):
-                parts = (node.module or "").split(".")
-                names = [parts[2]] if len(parts) > 2 else [entry.name for entry in node.names]
-                found |= {ROOT / "hrm_core" / "workflows" / f"{name}.py" for name in names}
-    for pattern in (*_ROOMS, *(f"media/{name}.py" for name in _MEDIA), *(f"faces/{n}.py" for n in _FACES)):
-        found |= set((ROOT / "hrm_core").glob(pattern))
-    return sorted(found)
-
-
-def complaints(path: Path) -> Iterator[tuple[int, str]]:
-    """Every sentence that a file hands to a UserError, a 7 for each value, with its line."""
-    kinds = {name for name in errors.__all__ if issubclass(getattr(errors, name), errors.UserError)}
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    constants = {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
-            said = node.args[0] if node.args else None
-            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
-            if all(isinstance(part, (ast.Constant, ast.FormattedValue)) for part in parts):
-                yield node.lineno, "".join(_sample(part, constants) for part in parts)
-
-
-def _sample(part: ast.expr | None, constants: dict[str, object]) -> str:
-    if isinstance(part, ast.Constant):
-        return str(part.value)
-    value = part.value if isinstance(part, ast.FormattedValue) else None
-    return str(constants.get(value.id, "7")) if isinstance(value, ast.Name) else "7"
-
-
-def test_every_complaint_that_can_come_up_in_the_window_has_its_chinese(
-    chinese: catalogue.Catalogue,
-) -> None:
-    found = [(path, *said) for path in modules() for said in complaints(path)]
-    assert len(found) > 100, "the complaints of the core are not found any more"
-    missing = [
-        f"{path.relative_to(ROOT)}:{line}: {sentence}"
-        for path, line, sentence in found
-        # The frames that stand in front of it are not written as one value; it is tried as it is below.
-        if chinese.find(sentence) == sentence and "changed by another window" not in sentence
-    ]
-    assert not missing, "\n".join(missing)
 
 
 def _scores() -> Iterator[str]:
