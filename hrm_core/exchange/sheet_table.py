@@ -125,7 +125,6 @@ def read_sheet_table(path: Path, columns: Sequence[str], needed: Sequence[str], 
     text = _decoded(path, _bytes_of(path))
     first = text.lstrip("\r\n").partition("\n")[0]
     parted_by = max(_PARTED_BY, key=first.count)
-    csv.field_size_limit(MOST_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=parted_by)
     table = SheetTable(path, [])
     header: list[str] = []
