@@ -29,12 +29,14 @@ __all__ = [
     "checked_frames",
     "clip_digest",
     "code_runs",
+    "code_runs_by_action",
     "codes_of",
     "digest_of",
     "digests_of",
     "groups_of",
     "names_of",
     "uncheckable",
+    "whole_digest",
     "without_check",
 ]
 
@@ -161,6 +163,15 @@ class CheckLog:
             tuple(entry for entry in self.events if (entry.first_frame, entry.last_frame) == (first, last)),
         )
 
+    def since(self, moment: datetime | None) -> CheckLog:
+        """Only what was said after a moment; all of it if there is none."""
+        if moment is None:
+            return self
+        return CheckLog(
+            tuple(entry for entry in self.answers if entry.at is None or entry.at > moment),
+            tuple(entry for entry in self.events if entry.at is None or entry.at > moment),
+        )
+
     def with_answer(self, answer: CheckAnswer) -> CheckLog:
         """The log with one more answer."""
         return replace(self, answers=(*self.answers, answer))
@@ -272,27 +283,34 @@ def groups_of(actions: Iterable[Action], closed: Collection[str] = ()) -> tuple[
 
 def code_runs(codings: Codings, frames: range, key: str) -> tuple[CodeRun, ...]:
     """Where an action is coded among `frames`; a gap, another side or intensity begins a new run."""
-    runs: list[CodeRun] = []
+    return code_runs_by_action(codings, frames).get(key, ())
+
+
+def code_runs_by_action(codings: Codings, frames: range) -> dict[str, tuple[CodeRun, ...]]:
+    """:func:`code_runs` of every action that is coded among `frames`, in one reading."""
+    found: dict[str, list[CodeRun]] = {}
+    open_ones: dict[str, tuple[int, int, int, str | None]] = {}
     for frame in frames:
         coding = codings.get(frame)
-        said = next((code for code in coding.codes if code.action == key), None) if coding else None
-        if said is None:
-            continue
-        run = CodeRun(frame, frame, int(said.code), said.intensity)
-        if runs and replace(runs[-1], first=frame, last=frame) == run and runs[-1].last == frame - 1:
-            runs[-1] = replace(runs[-1], last=frame)
-        else:
-            runs.append(run)
-    return tuple(runs)
+        for code in coding.codes if coding is not None else ():
+            said = int(code.code), code.intensity
+            run = open_ones.get(code.action)
+            goes_on = run is not None and run[1] == frame - 1 and run[2:] == said
+            if run is not None and not goes_on:
+                found.setdefault(code.action, []).append(CodeRun(*run))
+            open_ones[code.action] = (run[0] if run is not None and goes_on else frame, frame, *said)
+    for key, run in open_ones.items():
+        found.setdefault(key, []).append(CodeRun(*run))
+    return {key: tuple(runs) for key, runs in found.items()}
 
 
 def codes_of(codings: Codings, frames: range) -> dict[str, list[list[int | str | None]]]:
     """All that is coded among `frames`, by action, as the log keeps it."""
-    used = {code.action for frame in frames if frame in codings for code in codings[frame].codes}
+    found = code_runs_by_action(codings, frames)
     return {
-        entry.key: [[run.first, run.last, run.code, run.intensity] for run in found]
+        entry.key: [[run.first, run.last, run.code, run.intensity] for run in found[entry.key]]
         for entry in ALL_ACTIONS
-        if entry.key in used and (found := code_runs(codings, frames, entry.key))
+        if entry.key in found
     }
 
 
@@ -327,7 +345,12 @@ def digests_of(codings: Codings, frames: range) -> dict[str, str]:
 
 def clip_digest(codings: Codings, frames: range) -> str:
     """What tells all codes of a clip from any others: of every action of the catalogue."""
-    return hashlib.sha256("\n".join(digests_of(codings, frames).values()).encode()).hexdigest()
+    return whole_digest(digests_of(codings, frames))
+
+
+def whole_digest(digests: Mapping[str, str]) -> str:
+    """:func:`clip_digest`, from the digests of every action of the catalogue."""
+    return hashlib.sha256("\n".join(digests.values()).encode()).hexdigest()
 
 
 def _states(codings: Codings, frames: range) -> list[tuple[int, str]]:

@@ -16,9 +16,9 @@ from hrm_core.records.check import (
     CheckLog,
     CodeRun,
     Codings,
-    clip_digest,
-    code_runs,
+    code_runs_by_action,
     digests_of,
+    whole_digest,
 )
 
 __all__ = ["ActionStanding", "CheckStanding", "GroupStanding", "settled_by_verdict", "standing", "to_answer"]
@@ -42,6 +42,8 @@ class ActionStanding:
         The final answer that holds.
     verdict : Answer or None
         What was said while the codes were hidden, until a final answer follows.
+    is_judged : bool
+        Whether it was answered in this check, be it of codes that were changed since.
     """
 
     key: str
@@ -50,6 +52,7 @@ class ActionStanding:
     digest: str
     answer: CheckAnswer | None
     verdict: Answer | None
+    is_judged: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -98,7 +101,10 @@ class GroupStanding:
     @property
     def is_revealed(self) -> bool:
         """Whether the coder may see the codes of the first pass."""
-        return not self.hides or all(entry.is_settled or entry.verdict for entry in self.actions)
+        # What was seen once is known: to hide an action again because its coder changes it is no use.
+        return not self.hides or all(
+            entry.is_settled or entry.verdict or entry.is_judged for entry in self.actions
+        )
 
     @property
     def concealed(self) -> frozenset[str]:
@@ -179,9 +185,10 @@ def standing(
     here = log.of_frames(frames[0], frames[-1])
     newest = {entry.action: entry for entry in here.answers}
     start, digests = here.last_start, digests_of(codings, frames)
+    runs = code_runs_by_action(codings, frames)
 
     def stand(key: str) -> ActionStanding:
-        return _stand(code_runs(codings, frames, key), digests[key], key, newest.get(key), start)
+        return _stand(runs.get(key, ()), digests[key], key, newest.get(key), start)
 
     return CheckStanding(
         frames[0],
@@ -189,7 +196,7 @@ def standing(
         tuple(GroupStanding(group, tuple(map(stand, group.actions)), hides) for group in groups),
         start,
         here.submission,
-        clip_digest(codings, frames),
+        whole_digest(digests),
     )
 
 
@@ -202,7 +209,14 @@ def _stand(
     if start is not None:
         before = tuple(CodeRun(*run) for run in start.detail.get("codes", {}).get(key, ()))
     verdict = newest.answer if newest is not None and not final else None
-    return ActionStanding(key, runs, before, digest, holds, verdict)
+    return ActionStanding(key, runs, before, digest, holds, verdict, _is_after(newest, start))
+
+
+def _is_after(newest: CheckAnswer | None, start: CheckEvent | None) -> bool:
+    """Whether an answer was given in the newest check; one without a time was given just now."""
+    if newest is None:
+        return False
+    return start is None or start.at is None or newest.at is None or newest.at >= start.at
 
 
 def to_answer(group: GroupStanding, key: str, *, present: bool) -> tuple[Answer, dict[str, Any]]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hrm_core.records.check import Answer, CheckAct, CheckAnswer, CheckEvent, CheckLog
 from hrm_core.store.mapping import from_timestamp, now
+from hrm_core.store.renumber import renumbered_at
 from hrm_core.store.schema import check_answer, revision, submission
 from hrm_core.store.session import Database
 
@@ -39,6 +40,17 @@ class Checks:
     def of_video(self, rater_id: int, video_id: int) -> CheckLog:
         """All that one rater said and did about one recording, the oldest first."""
         return self.log(rater_id, video_id).get(video_id, CheckLog())
+
+    def holding(self, rater_id: int, video_id: int | None = None) -> dict[int, CheckLog]:
+        """:meth:`log` without what was said before frames of the recording got other numbers.
+
+        The number of a frame means another picture since: an action that was absent there, and a
+        clip that was submitted, must not be taken for the one that has these numbers now.
+        """
+        with self._db.reading() as connection:
+            renumbered = renumbered_at(connection, rater_id)
+        logs = self.log(rater_id, video_id)
+        return {number: log.since(renumbered.get(number)) for number, log in logs.items()}
 
     def add_answers(self, answers: Iterable[CheckAnswer]) -> None:
         """Append answers, all or none of them, with the present time.

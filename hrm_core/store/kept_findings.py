@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hrm_core.records.revision import RevisionKind
 from hrm_core.records.rule_finding import FindingIdentity, KeptFinding, RuleFinding
 from hrm_core.store.mapping import from_timestamp, now
-from hrm_core.store.schema import kept_finding, revision
+from hrm_core.store.renumber import renumbered_at
+from hrm_core.store.schema import kept_finding
 from hrm_core.store.session import Database
 
 __all__ = ["KeptFindings"]
@@ -30,19 +30,10 @@ class KeptFindings:
         :meth:`hrm_core.store.recordings.Recordings.renumber`) was said of other pictures
         and holds no more.
         """
-        query = sa.select(sa.func.max(revision.c.at)).where(
-            revision.c.rater_id == rater_id,
-            revision.c.video_id == video_id,
-            revision.c.kind == str(RevisionKind.RELINK),
-        )
         with self._db.reading() as connection:
-            renumbered = connection.scalar(query)
+            renumbered = renumbered_at(connection, rater_id).get(video_id)
             rows = self._rows(connection, rater_id, video_id)
-        newest = {
-            entry.identity: entry
-            for entry in rows
-            if renumbered is None or entry.at > from_timestamp(renumbered)
-        }
+        newest = {entry.identity: entry for entry in rows if renumbered is None or entry.at > renumbered}
         return {identity: entry for identity, entry in newest.items() if not entry.taken_back}
 
     def log(self, rater_id: int, video_id: int) -> list[KeptFinding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,11 +14,11 @@ from hrm_core.records.revision import RevisionKind
 from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.gold import move_gold
-from hrm_core.store.mapping import clip_values, dump_codings, to_clip
+from hrm_core.store.mapping import clip_values, dump_codings, from_timestamp, to_clip
 from hrm_core.store.schema import clip, face_mark, rater, revision, suggestion
 from hrm_core.store.session import Database
 
-__all__ = ["Renumbered", "renumber"]
+__all__ = ["Renumbered", "renumber", "renumbered_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,23 @@ def renumber(
         _move_face_marks(connection, video_id, new_of_old)
         move_gold(connection, video_id, new_of_old)
     return Renumbered(moved, left, clips_cut, clips_lost)
+
+
+def renumbered_at(connection: sa.Connection, rater_id: int) -> dict[int, datetime]:
+    """When frames that a rater has labelled got other numbers the last time, by recording.
+
+    Another file whose frames have the numbers of the old one changes nothing, and does not count.
+    """
+    query = (
+        sa.select(revision.c.video_id, sa.func.max(revision.c.at))
+        .where(
+            revision.c.rater_id == rater_id,
+            revision.c.kind == str(RevisionKind.RELINK),
+            revision.c.after != dump_codings({}),
+        )
+        .group_by(revision.c.video_id)
+    )
+    return {number: from_timestamp(at) for number, at in connection.execute(query)}
 
 
 def _raters(connection: sa.Connection, video_id: int) -> list[tuple[int, str]]:

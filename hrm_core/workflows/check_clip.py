@@ -84,8 +84,11 @@ def check_groups(project: Project, rater: Rater) -> tuple[CheckGroup, ...]:
 
 
 def check_log(project: Project, rater: Rater, recording: Recording) -> CheckLog:
-    """All that a rater answered and submitted of a recording, the oldest first."""
-    return project.store.checks.of_video(rater.id, recording.id)
+    """All that a rater answered and submitted of a recording, the oldest first.
+
+    What was said before its frames got other numbers is left out: it was about other pictures.
+    """
+    return project.store.checks.holding(rater.id, recording.id).get(recording.id, CheckLog())
 
 
 def check_status(project: Project, rater: Rater, recording: Recording, clip: Clip) -> CheckStanding:
@@ -275,7 +278,7 @@ def submission_marks(project: Project, rater: Rater) -> dict[int, SubmissionMark
     """Clips that a rater has submitted, by their numbers in the store; of nobody else."""
     store, marks = project.store, {}
     touched = store.checks.touched_since(rater.id)
-    logs = store.checks.log(rater.id)
+    logs = store.checks.holding(rater.id)
     for video_id, log in logs.items():
         codings: dict[int, FrameCoding] | None = None
         for clip in store.recordings.clips(video_id):

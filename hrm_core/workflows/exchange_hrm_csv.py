@@ -225,11 +225,20 @@ def _files(sources: Sequence[Path]) -> list[Path]:
 
 def _beside(file: Path, labels: HrmLabels) -> tuple[NDArray[np.uint8] | None, tuple[Remark, ...] | None]:
     """Intensities, and doubts and notes, in the files beside a label file; None where there is none."""
-    graded, noted = file.with_suffix(INTENSITY_END), file.with_suffix(NOTES_END)
+    graded, noted = (_namesake(file.with_suffix(end)) for end in (INTENSITY_END, NOTES_END))
     return (
-        read_intensities(graded, labels.frames, labels.codes) if graded.is_file() else None,
-        read_notes(noted, labels.frames, labels.codes) if noted.is_file() else None,
+        read_intensities(graded, labels.frames, labels.codes) if graded else None,
+        read_notes(noted, labels.frames, labels.codes) if noted else None,
     )
+
+
+def _namesake(wanted: Path) -> Path | None:
+    """The file of this name; some disks keep ``.Intensity.csv`` apart from ``.intensity.csv``."""
+    if wanted.is_file():
+        return wanted
+    name = wanted.name.casefold()
+    others = sorted(path for path in wanted.parent.glob("*") if path.name.casefold() == name)
+    return next((path for path in others if path.is_file()), None)
 
 
 def _match(

@@ -445,4 +445,6 @@ def _as_seen(new: FrameCoding, old: FrameCoding | None) -> FrameCoding:
     """A frame as somebody may code it who does not see the eyes: what is around them stays as it was."""
     mine = [code for code in new.codes if action(code.action).group != "upper"]
     kept = [code for code in (old.codes if old else ()) if action(code.action).group == "upper"]
-    return replace(new, codes=(*mine, *kept))
+    # What has codes stays codable: no file of somebody who cannot see them takes them from the labels.
+    state = old.state if old and kept and new.state is CodingState.NOT_CODABLE else new.state
+    return replace(new, codes=(*mine, *kept), state=state)

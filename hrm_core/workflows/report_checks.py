@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from hrm_core.facs import action
-from hrm_core.records.check import CheckAct, CheckAnswer, CheckEvent, CodeRun
+from hrm_core.records.check import CheckAct, CheckAnswer, CheckEvent, CheckLog, CodeRun
+from hrm_core.records.check_standing import standing as standing_of
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Clip, Recording
-from hrm_core.workflows.check_clip import check_status, why_not_checkable
+from hrm_core.workflows.check_clip import check_groups, check_log, why_not_checkable
 from hrm_core.workflows.project import Project
 
 __all__ = ["CheckChange", "ClipCheck", "LogEntry", "check_trail", "checks_of_study"]
@@ -132,27 +134,39 @@ def checks_of_study(
     raters = project.raters() if rater is None else [project.store.people.rater(rater)]
     for who, recording in project.recordings(participant, video):
         clips = [clip for clip in project.store.recordings.clips(recording.id) if not clip.is_excluded]
+        # All labels of a recording are read once for all of its clips.
+        said = {coder.id: _Said(project, coder, recording) for coder in raters} if clips else {}
         for clip in clips:
             for coder in raters:
-                if (found := _look_at(project, who.code, recording, clip, coder)) is not None:
+                if (found := _look_at(project, who.code, recording, clip, said[coder.id])) is not None:
                     yield found
 
 
-def _look_at(project: Project, code: str, recording: Recording, clip: Clip, rater: Rater) -> ClipCheck | None:
+class _Said:
+    """What a coder says of a recording, and said when checking it."""
+
+    def __init__(self, project: Project, rater: Rater, recording: Recording) -> None:
+        self.rater = rater
+        self.codings = project.store.codings.of_video(rater.id, recording.id)
+        self.log = check_log(project, rater, recording)
+        self.groups = check_groups(project, rater)
+
+
+def _look_at(project: Project, code: str, recording: Recording, clip: Clip, said: _Said) -> ClipCheck | None:
+    rater, frames = said.rater, range(clip.first_frame, clip.last_frame + 1)
     edits = project.store.checks.edits(rater.id, recording.id, clip.first_frame, clip.last_frame)
-    log = project.store.checks.of_video(rater.id, recording.id).of_frames(clip.first_frame, clip.last_frame)
+    log = said.log.of_frames(clip.first_frame, clip.last_frame)
     if not edits and not log.events:
         return None
-    standing = check_status(project, rater, recording, clip)
+    hides = project.settings.check.hide_first_pass
+    standing = standing_of(said.codings, frames, log, said.groups, hides=hides)
     asked = sum(len(group.actions) for group in standing.groups)
     begun = next((entry.at for entry in log.events if entry.what is CheckAct.START), None)
     first = [at for at, _ in edits if begun is None or at < begun]
-    finals = [entry for entry in log.answers if entry.answer.is_final]
     submission = standing.submission
-    codings = project.store.codings.of_video(rater.id, recording.id)
     if submission is not None:
         state = "changed since submission" if standing.changed_since else "submitted"
-    elif why_not_checkable(codings, clip) is not None:
+    elif why_not_checkable(said.codings, clip) is not None:
         state = "not coded"
     elif begun is None:
         state = "coded"
@@ -173,13 +187,24 @@ def _look_at(project: Project, code: str, recording: Recording, clip: Clip, rate
         (_text(begun), _text(log.answers[-1].at) if log.answers else None),
         _text(submission.at) if submission else None,
         any(entry.hidden for entry in log.answers),
-        _changes(finals),
+        _changes(log),
     )
 
 
-def _changes(finals: list[CheckAnswer]) -> tuple[CheckChange, ...]:
-    """What checks changed: of an action that was answered again, the newest answer."""
-    newest = {(entry.action, entry.is_omission): entry for entry in finals if "after" in entry.detail}
+def _changes(log: CheckLog) -> tuple[CheckChange, ...]:
+    """What checks changed: of an action that was answered again, the newest answer.
+
+    Within one check an answer takes the place of the one before, also of one that spoke of a
+    change that was taken off again; what an earlier check changed stays changed.
+    """
+    starts = [entry.at for entry in log.events if entry.what is CheckAct.START and entry.at is not None]
+    lasting: dict[tuple[int, str], CheckAnswer] = {}
+    for entry in log.answers:
+        if entry.answer.is_final and entry.at is not None:
+            lasting[bisect_right(starts, entry.at), entry.action] = entry
+    newest = {
+        (entry.action, entry.is_omission): entry for entry in lasting.values() if "after" in entry.detail
+    }
     return tuple(
         CheckChange(
             entry.action,
@@ -194,7 +219,7 @@ def _changes(finals: list[CheckAnswer]) -> tuple[CheckChange, ...]:
 
 def check_trail(project: Project, rater: Rater, recording: Recording, clip: Clip) -> list[LogEntry]:
     """The audit trail of one coder's clip, the oldest first."""
-    log = project.store.checks.of_video(rater.id, recording.id).of_frames(clip.first_frame, clip.last_frame)
+    log = check_log(project, rater, recording).of_frames(clip.first_frame, clip.last_frame)
     begun = next((entry.at for entry in log.events if entry.what is CheckAct.START), None)
     names = {entry.id: entry.name for entry in project.raters()}
     lines = []

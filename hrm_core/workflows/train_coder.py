@@ -162,10 +162,13 @@ def score_clip(project: Project, coder: Rater, clip: GoldClip) -> TrainingScore:
             f"Code the whole clip first: {counted(len(missing), 'frame')} missing ({frames_in_words(missing)}"
             f"{also})."
         )
-    gold_settled, _ = _frames(project, project_rater(project, clip.rater_id), clip)
+    keeper = project_rater(project, clip.rater_id)
+    gold_settled, _ = _frames(project, keeper, clip)
     if len(gold_settled) != len(clip):
         raise ProjectError("The gold standard of this clip has gaps now: ask who keeps it to code it whole.")
-    hidden = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upper" and not coder.sees_eyes)
+    # What either cannot see is said by the other alone: no agreement, and no mistake.
+    masked = not (coder.sees_eyes and keeper.sees_eyes)
+    hidden = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upper" and masked)
     gold = project.store.codings.table(clip.rater_id, clip.video_id)
     coded = project.store.codings.table(coder.id, clip.video_id)
     score = compare_with_gold(clip, gold, coded, hidden)

@@ -109,11 +109,16 @@ class ChecksContract(FaceMarksContract):
         held = standing(before, frames, now, groups, hides=False)
         assert held.is_complete
         assert not held.changed_since
+        assert store.checks.holding(ada.id) == {film.id: now}
+        same = {old: old for old in range(20)}
+        store.recordings.renumber(film.id, same, frame_count=20, actor_id=ada.id, reason="smaller")
+        assert store.checks.holding(ada.id) == {film.id: now}
         store.recordings.renumber(
             film.id, {old: old + 2 for old in range(20)}, frame_count=30, actor_id=ada.id, reason="other file"
         )
         after, log = store.codings.of_video(ada.id, film.id), store.checks.of_video(ada.id, film.id)
         assert log == now
+        assert store.checks.holding(ada.id, film.id) == {film.id: CheckLog()}
         moved = standing(after, range(5, 12), log, groups, hides=False)
         assert set(moved.missing) == set(keys)
         assert moved.submission is None

@@ -73,6 +73,9 @@ class KeptFindingsContract(StoreContract):
         ada, film = furnish(store)
         store.codings.import_tables([random_table(ada.id, film.id, 40)], actor_id=ada.id, reason="test")
         store.kept_findings.keep(ada.id, film.id, _FINDING)
+        same = {old: old for old in range(40)}
+        store.recordings.renumber(film.id, same, frame_count=40, actor_id=ada.id, reason="smaller pictures")
+        assert list(store.kept_findings.of_video(ada.id, film.id)) == [_FINDING.identity]
         store.recordings.renumber(
             film.id, {old: old - 10 for old in range(10, 40)}, frame_count=30, actor_id=ada.id, reason="cut"
         )

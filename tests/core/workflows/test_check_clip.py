@@ -159,6 +159,72 @@ def test_with_the_first_pass_hidden_verdicts_come_first_and_differences_are_reso
     assert [entry.is_omission for entry in log.answers] == [False] * 5 + [True]
 
 
+def test_what_was_seen_is_not_hidden_again_from_the_coder_who_changes_it(project: Project) -> None:
+    project.settings = replace(project.settings, check=Check(hide_first_pass=True))
+    desk = Desk(project)
+    desk.code(*range(3, 9), AU1=1)
+    checking.start_check(*desk.here)
+    for key, present in (("AU1", True), ("AU2", False), ("AU4", False)):
+        checking.answer(*desk.here, key, present=present)
+    desk.code(5, AU1=0)
+    now = checking.check_status(*desk.here)
+    assert "AU1" in now.missing
+    assert not {"AU1", "AU2", "AU4"} & now.concealed
+    assert "AU12" in now.concealed
+    assert "AU1" not in checking.answer(*desk.here, "AU1", present=True).missing
+    # Another check is another look, and hides what it has no answer for.
+    desk.answer_all()
+    desk.answer_all()
+    checking.submit(*desk.here)
+    checking.take_back(*desk.here, "too fast")
+    desk.code(6, AU1=2)
+    checking.start_check(*desk.here)
+    assert checking.check_status(*desk.here).concealed == {"AU1"}
+
+
+def test_a_clip_that_takes_the_place_of_a_submitted_one_is_not_submitted(project: Project) -> None:
+    desk = Desk(project)
+    clip = desk.clip
+    desk.clip = new_clip(project, desk.rater, desk.recording, 9, 14)
+    desk.code(*range(3, 15))
+    checking.start_check(*desk.here)
+    desk.answer_all()
+    checking.submit(*desk.here)
+    # Another file in which every frame has the number it had: nothing is another picture now.
+    store, same = project.store.recordings, {old: old for old in range(40)}
+    store.renumber(desk.recording.id, same, frame_count=40, actor_id=desk.rater.id, reason="smaller")
+    assert list(checking.submission_marks(project, desk.rater)) == [desk.clip.id]
+    later = {old: old + 6 for old in range(34)}
+    store.renumber(desk.recording.id, later, frame_count=40, actor_id=desk.rater.id, reason="longer")
+    desk.clip = next(entry for entry in store.clips(desk.recording.id) if entry.id == clip.id)
+    assert (desk.clip.first_frame, desk.clip.last_frame) == (9, 14)
+    now = checking.check_status(*desk.here)
+    assert (now.submission, len(now.missing)) == (None, len(ACTIONS))
+    assert checking.submission_marks(project, desk.rater) == {}
+    assert [entry.state for entry in checks_of_study(project)] == ["coded", "coded"]
+
+
+def test_an_omission_that_was_taken_off_again_is_not_reported(project: Project) -> None:
+    desk = Desk(project)
+    desk.code(*range(3, 9), AU12=1)
+    checking.start_check(*desk.here)
+    desk.code(5, AU4=2)
+    checking.answer(*desk.here, "AU4", present=True)
+    desk.code(5, AU4=0)
+    checking.answer(*desk.here, "AU4", present=False)
+    desk.code(6, AU1=1)
+    desk.answer_all()
+    checking.submit(*desk.here)
+    checking.take_back(*desk.here, "once more")
+    # To the next check the omission of the first is what was coded; it stays an omission found.
+    desk.code(7, AU15=1)
+    checking.start_check(*desk.here)
+    desk.code(7, AU1=1)
+    desk.answer_all()
+    (report,) = checks_of_study(project)
+    assert [change.action for change in report.omissions] == ["AU1"]
+
+
 def test_an_answer_about_codes_that_are_not_there_any_more_is_not_written(project: Project) -> None:
     desk = Desk(project)
     desk.code(*range(3, 9), AU12=1)

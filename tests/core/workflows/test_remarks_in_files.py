@@ -97,6 +97,12 @@ def test_what_was_said_comes_back(project: Project, tmp_path: Path, film_of: dic
     assert project.store.verify().sound
 
 
+def test_a_file_beside_is_read_however_its_name_is_cased(project: Project, exported: Path) -> None:
+    exported.with_suffix(".intensity.csv").rename(exported.with_suffix(".Intensity.CSV"))
+    report = import_hrm_csv(project, [exported], rater="Bo", participant="S1")
+    assert (report.intensities, report.remarks) == (6, 4)
+
+
 def test_intensities_are_a_table_like_that_of_the_codes(project: Project, exported: Path) -> None:
     codes, graded = project.codes(), project.intensities()
     assert codes.index.equals(graded.index)

@@ -202,3 +202,10 @@ def test_who_does_not_see_eyes_gets_no_codes_around_them(
     import_sheets(project, plans)
     assert [code.action for code in said_by(project, recording, "Gil")[5].codes] == ["AU12"]
     assert "AU1" in export_sheets(project, "csv", tmp_path / "gil", rater="Gil").unseen
+    # Codes from before the eyes were kept from Gil stay, and a frame with codes can be coded.
+    gil = project.store.people.rater("Gil")
+    project.store.codings.save(FrameCoding(gil.id, recording.id, 6, (ActionCode("AU1", 1),)))
+    file.write_text("participant,rater,frame,state,action,code,frame_note\n7,Gil,6,not codable,,,\n")
+    import_sheets(project, plan_import(project, [file]), replace_codes=True)
+    kept = said_by(project, recording, "Gil")[6]
+    assert (kept.state, [code.action for code in kept.codes]) == (CodingState.CODED, ["AU1"])

@@ -82,6 +82,21 @@ def test_from_gold_to_score(project: Project, play: Recording, gold: Rater) -> N
     assert len(train_coder.training_log(project, coder)) == 2
 
 
+def test_what_a_masked_gold_rater_cannot_say_is_no_mistake_of_the_coder(
+    project: Project, play: Recording
+) -> None:
+    masked = add_rater(project, "Masked", sees_eyes=False)
+    coder = add_rater(project, "New")
+    for frame in range(2, 6):
+        _code(project, masked, play, frame)
+        coding = FrameCoding(coder.id, play.id, frame).with_code("AU12", 1).with_code("AU6", 1)
+        project.store.codings.save(coding)
+    clip = train_coder.add_gold(project, masked, play, choose_clips.clip_numbered(project, play, 1))
+    score = train_coder.score_clip(project, coder, clip)
+    assert (score.index, score.mistakes) == (1.0, ())
+    assert [entry.action for entry in score.actions] == ["AU12"]
+
+
 def test_what_cannot_be_gold(project: Project, play: Recording, gold: Rater) -> None:
     half = add_rater(project, "Half")
     _code(project, half, play, 2)
