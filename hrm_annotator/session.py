@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hrm_annotator.language import said, tr, trn
+from hrm_annotator.language import mark, said, tr, trn
 from hrm_annotator.language.words import absent_words, impossible_words, unseen_words
 from hrm_core.facs import ALL_ACTIONS, Score, ScoredAction, action, format_score
 from hrm_core.facs.codes import Code
@@ -32,6 +32,7 @@ UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upp
 """Actions around the eyes: who may not see these cannot code them."""
 
 _WRITTEN_OUT = 8
+_HIDDEN = mark("This is hidden until you have answered for it in the check.")
 
 
 class Session(QObject):
@@ -206,7 +207,7 @@ class Session(QObject):
             self.refused.emit(impossible_words(entry, code))
             return
         if key in self.closed_actions:
-            self.refused.emit(unseen_words(entry))
+            self.refused.emit(self.closed_words(key))
             return
         coding = self._editable()
         if coding is None or coding.code_of(key) == code:
@@ -219,11 +220,12 @@ class Session(QObject):
         coding = self._editable()
         if coding is None:
             return
+        # Before it is said whether it is there.
+        if key in self.closed_actions:
+            self.refused.emit(self.closed_words(key))
+            return
         if not coding.code_of(key):
             self.refused.emit(absent_words(action(key)))
-            return
-        if key in self.closed_actions:
-            self.refused.emit(unseen_words(action(key)))
             return
         self._edit(
             coding.with_intensity(key, intensity),
@@ -246,8 +248,9 @@ class Session(QObject):
         for entry in score:
             old = before.get(entry.key)
             if entry.key in self.closed_actions:
-                if old is None or (old.code, old.intensity) != (entry.code, entry.intensity):
-                    self.refused.emit(unseen_words(action(entry.key)))
+                hidden = entry.key in self.shown.hidden_actions
+                if hidden or old is None or (old.code, old.intensity) != (entry.code, entry.intensity):
+                    self.refused.emit(self.closed_words(entry.key))
                     return False
                 continue
             same = old is not None and (old.code, old.intensity) == (entry.code, entry.intensity)
@@ -320,7 +323,9 @@ class Session(QObject):
         coding = self._editable(even_unseen=True)
         if coding is None:
             return
-        if wanted and any(code.action in self.closed_actions for code in coding.codes):
+        if wanted and self._is_hidden():
+            self.coding_changed.emit(coding.frame)
+        elif wanted and any(code.action in self.closed_actions for code in coding.codes):
             # Nobody takes off what they cannot see.
             self.refused.emit(tr("A frame with codes that you cannot see is not taken out by you."))
             self.coding_changed.emit(coding.frame)
@@ -437,8 +442,12 @@ class Session(QObject):
         """Whether a check hides an action, or the note, of the frame on the screen; says so if it does."""
         hidden = self.shown.hides(self.frame, key)
         if hidden:
-            self.refused.emit(tr("This is hidden until you have answered for it in the check."))
+            self.refused.emit(tr(_HIDDEN))
         return hidden
+
+    def closed_words(self, key: str) -> str:
+        """Why this rater cannot code one of the :attr:`closed_actions`."""
+        return tr(_HIDDEN) if key in self.shown.hidden_actions else unseen_words(action(key))
 
     def _with_time(self, coding: FrameCoding) -> FrameCoding:
         """The coding with the time its frame was on the screen and not yet counted."""

@@ -30,7 +30,7 @@ REVIEW_COMMANDS: Mapping[str, Command] = {
         needs="recording",
     ),
     ActionId.KEEP_NO_MORE: Command(
-        mark("Take back K&eep anyway"),
+        mark("Take &back Keep anyway"),
         mark("Of the chosen finding, or of the one kept last"),
         ("Ctrl+Shift+F10",),
         needs="recording",

@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from hrm_annotator.language import tr, trn
-from hrm_annotator.language.words import unseen_words
 from hrm_annotator.session import Marks, Session
 from hrm_core.facs import Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
@@ -221,6 +220,7 @@ class Ranges(QObject):
         if (
             session.withheld
             or session.stepping
+            or session.checking
             or not session.can_code
             or session.clip_around(frame)[0] > left
         ):
@@ -403,7 +403,7 @@ class Ranges(QObject):
         if action_key is None:
             self._session.refused.emit(tr("Choose an action first: by its key, or with ↑ and ↓."))
         elif action_key in self._session.closed_actions:
-            self._session.refused.emit(unseen_words(action(action_key)))
+            self._session.refused.emit(self._session.closed_words(action_key))
         return action_key is not None and action_key not in self._session.closed_actions
 
     def _holds_closed(self, frames: range) -> bool:

@@ -46,11 +46,11 @@ def _coding_with(session: Session, key: str, *, even_unsafe: bool = False) -> Fr
     coding = session.remarkable(even_unsafe=even_unsafe)
     if coding is None:
         return None
-    name = said(str(action(key)))
     if key in session.closed_actions:
-        session.refused.emit(tr("{action} cannot be coded by you: the eyes are covered.", action=name))
+        session.refused.emit(session.closed_words(key))
         return None
     if not coding.code_of(key):
+        name = said(str(action(key)))
         session.refused.emit(
             tr("{action} is absent in this frame: only what is there has a doubt or a note.", action=name)
         )

@@ -126,8 +126,9 @@ class ReviewPane(QWidget):
 
     def withhold(self, wanted: bool) -> None:
         """Show nothing, as long as codes are hidden from the coder who checks them."""
-        self._withheld = wanted
-        self._refresh()
+        if wanted is not self._withheld:
+            self._withheld = wanted
+            self._refresh()
 
     def next_entry(self, frame: int, direction: int) -> Entry | None:
         """The next entry (1) or the one before (-1), seen from the chosen one or a frame.

@@ -22,6 +22,7 @@ from hrm_annotator.wiring.coding_wiring import CodingWiring
 from hrm_core.errors import UserError
 from hrm_core.facs import action
 from hrm_core.records.check import CheckAnswer, CheckGroup, CheckLog, checked_frames, clip_digest, uncheckable
+from hrm_core.records.marks import Marks
 from hrm_core.records.recording import Clip
 from hrm_core.records.shown_codings import Concealment
 
@@ -56,12 +57,6 @@ class CheckWiring(QObject):
     def walk(self) -> CheckWalk | None:
         """The check that is under way; None if none is."""
         return self._walk
-
-    def show_again(self) -> None:
-        """Say everything anew, in the language in use now."""
-        if self._session.checking:
-            self._ask()
-        self._show_marks(self._marks)
 
     def stop(self) -> None:
         """End the check on the screen; what was answered is kept."""
@@ -115,7 +110,10 @@ class CheckWiring(QObject):
 
         def show(found: tuple[tuple[CheckGroup, ...], CheckLog, bool]) -> None:
             groups, log, hides = found
-            if self._walk is None and session.recording is not None and session.recording.id == recording.id:
+            here = session.recording
+            # Another coder may sit here by now, with a check of their own.
+            same = session.project is project and session.rater == rater
+            if self._walk is None and same and here is not None and here.id == recording.id:
                 self._project = project
                 self._walk = CheckWalk(clip, rater.id, groups, log, session.shown.truth, hides=hides)
                 self._window.show_message("")
@@ -140,6 +138,9 @@ class CheckWiring(QObject):
             return
         session.checking = True
         hidden = walk.standing.concealed
+        if hidden:
+            # A range can be the run of an action that is to be found again.
+            session.mark(Marks())
         first, last = walk.frames[0], walk.frames[-1]
         session.conceal(Concealment(first, last, hidden) if hidden else None)
         # The action that was coded last would stand out in the timeline though nothing of it shows.
@@ -340,7 +341,10 @@ class CheckWiring(QObject):
             self._note_checked()
 
         def show(marks: dict[int, SubmissionMark]) -> None:
-            self._end()
+            if session.project is not project or session.rater != rater:
+                return
+            if self._walk is None or self._walk.clip.id == clip.id:
+                self._end()
             self._show_marks(marks)
             self._window.show_message(
                 tr("Clip {number} is submitted.", number=clip.number), outlasts_frame=True
@@ -386,6 +390,8 @@ class CheckWiring(QObject):
             return
 
         def show(marks: dict[int, SubmissionMark]) -> None:
+            if session.project is not project or session.rater != rater:
+                return
             self._show_marks(marks)
             self._window.show_message(tr("Clip {number} is not submitted any more.", number=clip.number))
 

@@ -26,6 +26,7 @@ from hrm_core.progress import CancelToken
 if TYPE_CHECKING:
     from hrm_core.workflows.export_sheets import SheetExport
     from hrm_core.workflows.import_sheet import SheetPlan
+    from hrm_core.workflows.project import Project
 
 __all__ = ["ExchangeWiring"]
 
@@ -104,12 +105,14 @@ class ExchangeWiring(QObject):
         self._run(
             tr("Importing codes …"),
             lambda _told, _cancel: exchange.import_planned(project, rater, plans, replace=replace),
-            lambda done: self._on_imported(plans, done),
+            lambda done: self._on_imported(project, plans, done),
             can_cancel=False,
         )
 
-    def _on_imported(self, plans: Sequence[SheetPlan], done: exchange.Imported) -> None:
+    def _on_imported(self, project: Project, plans: Sequence[SheetPlan], done: exchange.Imported) -> None:
         recording = self._session.recording
+        if self._session.project is not project:
+            return  # what another coder imported is nobody's business here
         if recording is not None and recording.id in {plan.recording.id for plan in plans}:
             # What is on the screen was read before the import.
             self._coding.close_recording()
@@ -217,6 +220,9 @@ class ExchangeWiring(QObject):
         bar.setWindowTitle(title)
         bar.setWindowModality(Qt.WindowModality.WindowModal)
         bar.setMinimumDuration(_SHOWN_AFTER_MS)
+        if not can_cancel:
+            # At once: nothing shall be coded over what is being written.
+            bar.show()
         bar.setAutoReset(False)
         bar.setAutoClose(False)
         bar.canceled.connect(cancel.cancel)

@@ -37,6 +37,7 @@ class ReviewWiring(QObject):
         self.watch.looked.connect(self._on_looked)
         self.watch.failed.connect(window.show_message)
         session.recording_changed.connect(self._forget_kept)
+        session.undo_changed.connect(self._withhold)
         pane, actions = self._pane, window.actions_by_id
         pane.entry_wanted.connect(self._go_to_and_code)
         pane.keep_wanted.connect(self._keep)
@@ -61,6 +62,10 @@ class ReviewWiring(QObject):
 
     def _on_looked(self, look: Look) -> None:
         self._pane.show_entries(entries_of(look), look.failure)
+
+    def _withhold(self) -> None:
+        # Told with undo: it too says nothing while a check hides codes.
+        self._pane.withhold(self._session.shown.concealment is not None)
 
     def _show_pane(self, wanted: bool) -> None:
         self._pane.setVisible(wanted)
@@ -120,7 +125,7 @@ class ReviewWiring(QObject):
     def _keep_no_more(self) -> None:
         chosen = self._pane.current
         entry = chosen if chosen is not None and chosen.kept is not None else self._kept_last
-        if entry is None:
+        if entry is None or self._session.shown.concealment is not None:
             self._session.refused.emit(
                 tr("Nothing was kept just now: show what was kept, and choose what to take back.")
             )

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.dialogs.training import TrainingDialog
-from hrm_annotator.language import said
+from hrm_annotator.language import said, tr
 from hrm_annotator.main_window import MainWindow
 from hrm_annotator.operations import training
 from hrm_annotator.operations.runner import Runner
@@ -35,6 +35,8 @@ class TrainingWiring(QObject):
         window.actions_by_id[ActionId.TRAINING].triggered.connect(lambda _=False: self._show())
         session.project_changed.connect(self._on_project_changed)
         session.frame_changed.connect(self._on_frame)
+        # Told with undo: it too says nothing while a check hides codes.
+        session.undo_changed.connect(self._withhold)
 
     def _show(self) -> None:
         if self.dialog is None:
@@ -50,7 +52,13 @@ class TrainingWiring(QObject):
     def _list(self) -> None:
         project, rater, dialog = self._session.project, self._session.rater, self.dialog
         if project is not None and rater is not None and dialog is not None:
-            self._runner.run(lambda: training.list_clips(project, rater), dialog.show_clips, self._on_failure)
+
+            def show(clips: list[TrainingClip]) -> None:
+                # Another coder may sit here by now, and the list went with the one before.
+                if self.dialog is dialog:
+                    dialog.show_clips(clips)
+
+            self._runner.run(lambda: training.list_clips(project, rater), show, self._on_failure)
 
     def _go(self, entry: TrainingClip) -> None:
         self._coding.open_recording(entry.recording, None, entry.clip.first_frame)
@@ -61,8 +69,13 @@ class TrainingWiring(QObject):
         if project is None or rater is None or not self._coding.may_leave():
             return
 
+        if self._hides():
+            self._session.refused.emit(tr("This is hidden until you have answered for it in the check."))
+            return
+
         def show(score: TrainingScore) -> None:
-            if self.dialog is not None and self._session.project is project:
+            same = self._session.project is project and self._session.rater == rater
+            if self.dialog is not None and same and not self._hides():
                 self._measured = score
                 self.dialog.show_score(score)
                 self._on_frame(self._session.frame)
@@ -77,6 +90,15 @@ class TrainingWiring(QObject):
     def _on_frame(self, frame: int | None) -> None:
         if self.dialog is not None:
             self.dialog.show_frame(frame if self._is_open() else None)
+
+    def _hides(self) -> bool:
+        """Whether a check hides codes, which a score tells frame by frame."""
+        return self._session.shown.concealment is not None
+
+    def _withhold(self) -> None:
+        if self.dialog is not None and self._measured is not None and self._hides():
+            self._measured = None
+            self.dialog.show_score(None)
 
     def _is_open(self) -> bool:
         """Whether the recording that was measured is the one on the screen."""

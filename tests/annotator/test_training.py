@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from hrm_core.records.coding import FrameCoding
+from hrm_core.records.shown_codings import Concealment
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.choose_clips import clip_numbered
 from hrm_core.workflows.project import open_project
@@ -63,3 +64,17 @@ def test_training(new_seat: Callable[..., Seat], study: Path) -> None:
     seat.wait_frame(20)
     assert dialog.here.text() == "Frame 20: as the gold standard"
     seat.wait(lambda: "1 attempt, last 0.92" in dialog.clips.item(0).text())
+    # A check that hides codes hides what a score tells of them, and takes no other measure.
+    seat.session.conceal(Concealment(10, 39, frozenset({"AU12"})))
+    assert not dialog.verdict.isVisible()
+    assert dialog.mistakes.count() == 0
+    dialog.measure.click()
+    assert "hidden until you have answered" in seat.message
+    seat.session.conceal(None)
+    dialog.measure.click()
+    seat.wait(dialog.verdict.isVisible)
+    # A list that is still being read when the coder leaves is shown to nobody.
+    seat.window.actions_by_id["training"].trigger()
+    seat.window.actions_by_id["close_project"].trigger()
+    seat.qtbot.wait(50)
+    assert seat.program.training.dialog is None

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.itemmodels.to_look_at import LookKind
 from hrm_annotator.operations.check import CheckWalk
 from hrm_annotator.timeline.tool_tip import tool_tip
 from hrm_annotator.timeline.view import ROWS_TOP_PX
 from hrm_core.config import Check, read_settings, write_settings
-from hrm_core.facs import ACTIONS
+from hrm_core.facs import ACTIONS, parse_score
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.marks import Marks
+from hrm_core.records.shown_codings import Concealment
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.add_video import add_clips
 from hrm_core.workflows.check_clip import check_log
@@ -115,6 +118,10 @@ def answers_wait_for_the_whole_clip(seat: Seat) -> None:
     pane.show_check(walk.clip, walk.standing, 0, walk.unseen)
     seat.press("1")
     assert "Watch the whole clip" in seat.message
+    for field in (ActionId.WRITE_NOTE, ActionId.WRITE_CODE_NOTE, ActionId.TYPE_SCORE):
+        seat.window.actions_by_id[field].trigger()
+        assert "A check is under way" in seat.message
+        assert QApplication.focusWidget() is pane, "nothing is typed into a field that nobody sees"
     assert len(walk.look().missing) == len(ACTIONS)
     before = seat.on_disk()
     seat.press("Q")
@@ -261,3 +268,69 @@ def test_hidden_codes_are_seen_nowhere_until_the_group_is_judged(
         (found,) = checks_of_study(project)
         assert found.hidden
         assert [(c.action, c.before, c.after) for c in found.omissions] == [("AU2", "", "12 both")]
+
+
+def test_nothing_beside_the_codes_tells_what_a_check_hides(
+    new_seat: Callable[..., Seat], short_study: Path
+) -> None:
+    write_settings(short_study, replace(read_settings(short_study), check=Check(hide_first_pass=True)))
+    seat = new_seat()
+    seat.open(short_study)
+    review = seat.window.review
+    seat.go_to(LAST)
+    seat.strokes("A")
+    seat.go_to(11)
+    seat.choose("AU1")
+    seat.strokes("/")
+    seat.program.runs.ranges.mark_run("AU1")
+    assert (seat.session.marks.first, seat.session.marks.last) == (11, 12)
+    seat.wait(lambda: any(entry.kind is LookKind.DOUBT for entry in review.model.entries))
+    before = len(review.model.entries)
+    seat.press(Qt.Key.Key_F12)
+    seat.wait(lambda: seat.program.check.walk is not None)
+    assert not review.model.entries
+    assert seat.session.marks == Marks(), "a marked range can be the run that is to be found"
+    seen_all(seat)
+    seat.press(Qt.Key.Key_F10)
+    assert "AU1" not in seat.message
+    # Rules are still held against all codes, so that none fires because another is hidden.
+    seat.press(Qt.Key.Key_Escape)
+    seat.wait(lambda: len(review.model.entries) == before)
+    # With another coder at this window nothing is withheld, and nothing of the first is there.
+    seat.press(Qt.Key.Key_F12)
+    seat.wait(lambda: seat.program.check.walk is not None)
+    seat.saved()
+    seat.program.study.open_project(short_study, "CD")
+    seat.wait(lambda: seat.session.rater is not None and seat.session.rater.name == "CD")
+    seat.wait(lambda: seat.session.frame is not None)
+    assert not review._withheld
+    assert seat.program.check.walk is None
+    assert not review.model.entries
+
+
+def test_a_refusal_tells_nothing_hidden_and_gives_the_right_reason(
+    new_seat: Callable[..., Seat], short_study: Path
+) -> None:
+    write_settings(short_study, replace(read_settings(short_study), check=Check(hide_first_pass=True)))
+    seat = new_seat()
+    seat.open(short_study)
+    session = seat.session
+    seat.go_to(LAST)
+    seat.strokes("A")
+    seat.go_to(11)
+    session.conceal(Concealment(FIRST, LAST, frozenset(entry.key for entry in ACTIONS)))
+    said: list[str] = []
+    session.refused.connect(said.append)
+    for key in ("AU1", "AU4"):
+        session.set_intensity(key, "C")
+    for score in ("L1+L12", "1", "4"):
+        session.set_score(parse_score(score))
+    session.set_not_codable(True)
+    assert said == ["This is hidden until you have answered for it in the check."] * 6
+    assert seat.on_disk()[11].state is CodingState.CODED
+    seat.go_to(LAST + 1)
+    said.clear()
+    session.set_code("AU1", 1)
+    assert said == ["This is hidden until you have answered for it in the check."], (
+        "nobody's eyes are covered"
+    )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QWidget
 
 from hrm_annotator.dialogs.export_codes import ExportCodesDialog
 from hrm_annotator.dialogs.import_codes import ImportCodesDialog
 from hrm_annotator.language import use
+from hrm_annotator.operations import exchange
 from hrm_core.records.revision import RevisionKind
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.project import open_project
@@ -147,3 +150,32 @@ def test_the_report_speaks_chinese(seat: Seat, tmp_path: Path) -> None:
     seat.program.exchange.import_files([file])
     seat.wait(lambda: bool(met) and QApplication.activeModalWidget() is None)
     assert all(any("一" <= sign <= "鿿" for sign in text) for text in texts), texts
+
+
+def test_nothing_is_coded_while_codes_are_imported(
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("frame,action,side,frame_note\n10,AU12,both,\n")
+    begun, go_on, write = threading.Event(), threading.Event(), exchange.import_planned
+
+    def write_slowly(*arguments: Any, **names: Any) -> exchange.Imported:
+        begun.set()
+        go_on.wait(10)
+        return write(*arguments, **names)
+
+    def accept(dialog: QWidget) -> None:
+        assert isinstance(dialog, ImportCodesDialog)
+        dialog.has_read.setChecked(True)
+        dialog.import_button.click()
+
+    monkeypatch.setattr(exchange, "import_planned", write_slowly)
+    answer(accept, ImportCodesDialog)
+    seat.program.exchange.import_files([file])
+    seat.wait(begun.is_set)
+    try:
+        assert isinstance(QApplication.activeModalWidget(), QProgressDialog), "the window takes no keys"
+    finally:
+        go_on.set()
+    seat.wait(lambda: "were imported" in seat.message or "was imported" in seat.message)
+    seat.wait(lambda: seat.session.frame is not None)
