@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -23,6 +24,7 @@ __all__ = ["CheckKeys"]
 
 _FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QMenuBar)
 _PRESSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class CheckKeys(QObject):
@@ -79,4 +81,6 @@ class CheckKeys(QObject):
             return False
         if isinstance(focus, QAbstractButton) and event.key() in _PRESSING:
             return False
+        if isinstance(focus, QAbstractItemView) and event.key() in (*_PRESSING, *_WALKING):
+            return False  # the keyboard walks in the tree or the list
         return not isinstance(focus, _FIELDS)

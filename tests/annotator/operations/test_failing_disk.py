@@ -184,8 +184,8 @@ def test_a_copy_elsewhere_can_be_read_by_a_person(
     seat.button("Save a copy").click()
     lines = target.read_text(encoding="utf-8").splitlines()
     assert [line.split("\t") for line in lines[1:]] == [
-        [str(START), "coded", "AU12=2", "doubtful", "Überraschung"],
-        ["70", "coded", "", "", ""],
+        [str(START), "coded", "AU12=2?", "", "Überraschung", ""],
+        ["70", "coded", "", "", "", ""],
     ]
     assert str(target) in seat.message
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / ("b" * 300)), ""))
