@@ -147,6 +147,7 @@ class Program:
     """
 
     def __init__(self) -> None:
+        from hrm_annotator.look.focus_ring import FocusRing
         from hrm_annotator.main_window import MainWindow
         from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
@@ -173,6 +174,7 @@ class Program:
 
         self.session = Session()
         self.window = MainWindow(self.session)
+        self.focus_ring = FocusRing(self.window)
         self.runner = Runner()
         self.reader = KeyReader(self.window, self.session)
         # After the reader: of two filters the newer sees an event first, and the reader keeps keys.
@@ -201,6 +203,7 @@ class Program:
 
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
+        self.focus_ring.stop()
         self.reader.stop()
         self.compare.stop()
         self.comfort.stop()

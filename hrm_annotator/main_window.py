@@ -31,6 +31,7 @@ from hrm_annotator.start.start_page import StartPage
 from hrm_annotator.timeline.timeline_pane import TimelinePane
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.save_state import FailureBanner, SaveState
+from hrm_annotator.widgets.spoken import announce
 
 __all__ = ["MainWindow"]
 
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         What was done shall be read also when the next frame is shown at once.
         """
         self.message.setText(words)
+        announce(self.message, words)
         self._readable_until = time.monotonic() + _READABLE_S if outlasts_frame else 0.0
 
     def drop_old_message(self) -> None:

@@ -34,10 +34,16 @@ FACE_COMMANDS: Mapping[str, Command] = {
         "&This is the child …", "Say which of several faces is the child's", ("F8",), needs="faces"
     ),
     ActionId.DRAW_FACE: Command(
-        "&Draw the face …", "Drag a rectangle around the child's face", ("Ctrl+Shift+F",), needs="faces"
+        "&Draw the face …",
+        "A rectangle around the child's face, by mouse or arrow keys",
+        ("Ctrl+Shift+F",),
+        needs="faces",
     ),
     ActionId.MARK_EYES: Command(
-        "&Mark the eyes …", "Drag a rectangle that covers both eyes", ("F9",), needs="faces"
+        "&Mark the eyes …",
+        "A rectangle that covers both eyes, by mouse or arrow keys",
+        ("F9",),
+        needs="faces",
     ),
     ActionId.NO_EYES: Command(
         "N&o eyes are seen here", "No eye of the child is in this frame", ("Ctrl+Shift+N",), needs="faces"

@@ -7,6 +7,7 @@ from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QContextMenuEvent,
     QEnterEvent,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from hrm_annotator.language import said, tr
 from hrm_annotator.language.words import action_words, code_words, listed
 from hrm_annotator.look.theme import mixed
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.facs import Action, Code
 from hrm_core.palette import CODE_COLOURS
 
@@ -40,13 +42,14 @@ def remark_words(note: str, *, doubtful: bool) -> str:
     return tr("doubtful: “{note}”", note=note) if doubtful else tr("note: “{note}”", note=note)
 
 
-class ActionBox(QWidget):
+class ActionBox(QWidget, Spoken):
     """A box: a click switches the action on and off.
 
     The box that was clicked last, or that the keyboard is on, shows a chip for
     each code; the right mouse button offers the same as a menu.
     """
 
+    spoken_role = QAccessible.Role.CheckBox
     code_wanted = Signal(str, int)
     """Key of the action and the code it shall have."""
     chosen = Signal(str)
@@ -73,6 +76,7 @@ class ActionBox(QWidget):
         self.setToolTip(
             f"<b>{action_words(action)}</b><br>{said(action.change)}<br><i>{said(action.muscles)}</i><br>{words}"
         )
+        self.setAccessibleDescription(f"{said(action.change)} {said(action.muscles)}. {words}")
         self._describe()
 
     def sizeHint(self) -> QSize:
@@ -125,6 +129,27 @@ class ActionBox(QWidget):
         place = self._choices.index(Code(self._code)) if self._code in self._choices else 0
         return self._choices[(place + 1) % len(self._choices)]
 
+    def spoken_value(self) -> str:
+        """Its code, intensity, doubt and note in words."""
+        words = code_words(self.action, self._code)
+        if self._intensity:
+            words = tr("{code}, intensity {letter}", code=words, letter=self._intensity)
+        return f"{words}, {self.remark}" if self.remark else words
+
+    def spoken_checked(self) -> bool:
+        """Whether the action is there."""
+        return self._code != Code.ABSENT
+
+    def spoken_press(self) -> bool:
+        """Switch the action on or off."""
+        self.chosen.emit(self.action.key)
+        self.code_wanted.emit(self.action.key, self._switched())
+        return True
+
+    def _switched(self) -> int:
+        default = Code.BOTH if Code.BOTH in self._choices else self._choices[1]
+        return Code.ABSENT if self._code else default
+
     def _describe(self) -> None:
         name = f"{action_words(self.action)}: {self._words()}"
         # Read out with the name: descriptions say why a box is closed, and are often left out.
@@ -148,7 +173,7 @@ class ActionBox(QWidget):
         if self._code and not self.isEnabled():
             fill = mixed(fill, surface, 0.5)
         lit = self._current or self._hovered
-        edge = palette.color(QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid)
+        edge = palette.color(QPalette.ColorRole.Accent if lit else QPalette.ColorRole.Mid)
         painter.setPen(QPen(edge, 2.5 if self._current else 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 6, 6)
@@ -229,7 +254,8 @@ class ActionBox(QWidget):
         ink = QColor("white") if present else self.palette().color(QPalette.ColorRole.ButtonText)
         for code, box in self._chips():
             chosen = code == self._code
-            colour = QColor(ink)
+            # On a code's colour the ground grows darker: lighter, white letters could not be read.
+            colour = QColor("black" if present and not chosen else ink)
             colour.setAlpha(255 if chosen else 40)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
@@ -273,8 +299,7 @@ class ActionBox(QWidget):
         for code, box in self._chips() if self._current and moved else ():
             if box.contains(point):
                 return code
-        default = Code.BOTH if Code.BOTH in self._choices else self._choices[1]
-        return Code.ABSENT if self._code else default
+        return self._switched()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.chosen.emit(self.action.key)

@@ -25,6 +25,7 @@ from hrm_annotator.language.words import action_words, listed, side_words
 from hrm_annotator.operations.remarks import remark_target, set_code_doubtful
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn, KeepSpace
+from hrm_annotator.widgets.spoken import Spoken, SpokenGroup, announce
 from hrm_core.facs import ACTIONS, Action, Code, action
 from hrm_core.records.coding import CodingState, FrameCoding
 
@@ -35,7 +36,7 @@ _COLUMNS = 3
 _BUTTON_STYLE = """
 QPushButton { padding: 5px 10px; border: 1px solid palette(mid); border-radius: 5px;
               background: palette(button); color: palette(button-text); }
-QPushButton:hover, QPushButton:focus { border-color: palette(highlight); }
+QPushButton:hover, QPushButton:focus { border-color: palette(accent); }
 QPushButton:checked { background: palette(highlight); color: palette(highlighted-text); }
 """
 _WAITING_STYLE = """
@@ -66,7 +67,7 @@ def frame_words(coding: FrameCoding | None) -> str:
     return listed([*words, tr("doubtful")] if coding.doubtful else words)
 
 
-class CodingPane(QWidget):
+class CodingPane(QWidget, Spoken):
     """Shows the codes of the frame on the screen and hands changes to the session."""
 
     note_edited = Signal()
@@ -82,6 +83,7 @@ class CodingPane(QWidget):
         self._boxes: dict[str, ActionBox] = {}
         self._order: list[str] = []
         self._current: str | None = None
+        self._told = (-1, "")
         self._heading = QLabel()
         self._waiting = QLabel()
         self._state = QLabel()
@@ -254,6 +256,7 @@ class CodingPane(QWidget):
     def show_waiting(self, text: str) -> None:
         """Show what is typed and not settled yet, beside the frame number; empty hides it."""
         self._waiting.setText(text)
+        self._waiting.setAccessibleName(tr("Typed so far: {keys}", keys=text))
         self._waiting.setVisible(bool(text))
 
     def choose(self, key: str) -> None:
@@ -267,6 +270,7 @@ class CodingPane(QWidget):
         self._code_note.show_chosen(key)
         self.chosen_changed.emit(key)
         self._description.show_chosen(self._boxes[key].action)
+        self._tell_chosen(chosen_now=True)
 
     def choose_nothing(self) -> None:
         """Take the keyboard off the boxes: the side typed behind a refused action is not for another one."""
@@ -315,6 +319,18 @@ class CodingPane(QWidget):
         self._state.setText("" if frame is None else self._state_words(coding))
         self._score.show_coding(frame, coding)
         self.setEnabled(frame is not None)
+        self._tell_chosen()
+
+    def _tell_chosen(self, *, chosen_now: bool = False) -> None:
+        """Have the chosen box read out: it has the keyboard for its codes, but not Qt's focus."""
+        if self._current is None:
+            return
+        frame, words = self._session.frame, self._boxes[self._current].accessibleName()
+        # Another frame is told by its picture.
+        same_frame = frame is not None and frame == self._told[0]
+        if chosen_now or (same_frame and words != self._told[1]):
+            announce(self._boxes[self._current], words)
+        self._told = (-1 if frame is None else frame, words)
 
     def _state_words(self, coding: FrameCoding | None) -> str:
         if coding is None:
@@ -325,10 +341,10 @@ class CodingPane(QWidget):
         return tr(_STATE_WORDS[coding.state])
 
     def _make_group(self, title: str, members: Sequence[Action]) -> QWidget:
-        group = QWidget()
         closed = self._session.closed_actions
         if any(entry.key in closed for entry in members):
             title = tr("{part} – not coded by you", part=title)
+        group = SpokenGroup(title)
         heading = QLabel(title)
         font = heading.font()
         font.setBold(True)
@@ -360,7 +376,7 @@ class CodingPane(QWidget):
         self._score.set_line_font(large)
         self._waiting.setFont(large)
         self._waiting.setStyleSheet(_WAITING_STYLE)
-        self._waiting.setAccessibleName(tr("Typed so far"))
+        self.setAccessibleName(tr("Codes"))
         self._waiting.hide()
         head = QHBoxLayout()
         head.addWidget(self._heading)

@@ -10,6 +10,7 @@ from hrm_annotator.language import mark, said, tr
 from hrm_annotator.language.words import action_words, code_words, listed
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.elided_lines import ElidedLines
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.facs import Action, Code
 
 __all__ = ["Description"]
@@ -17,7 +18,7 @@ __all__ = ["Description"]
 _NOTHING = mark("Point at an action, or choose one: here stands what it is.")
 
 
-class Description(QWidget):
+class Description(QWidget, Spoken):
     """Says what is known of the action under the mouse, or else of the chosen one.
 
     Its height never changes: boxes must not move under a hand that is about to click.
@@ -39,6 +40,7 @@ class Description(QWidget):
         column.addWidget(self._head)
         column.addWidget(self._change)
         self.setAccessibleName(tr("Description of the action"))
+        self._change.setAccessibleName(tr("How it looks, and its muscles"))
         self._refresh()
 
     @property

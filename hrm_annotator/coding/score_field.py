@@ -23,6 +23,7 @@ from hrm_annotator.language import mark, tr
 from hrm_annotator.look.theme import alarm_words
 from hrm_annotator.session import Session, score_text
 from hrm_annotator.widgets.elided_lines import ElidedLines
+from hrm_annotator.widgets.spoken import announce
 from hrm_core.records.coding import CodingState, FrameCoding
 
 __all__ = ["ScoreField"]
@@ -245,6 +246,8 @@ class ScoreField(QWidget):
             palette.setColor(QPalette.ColorRole.WindowText, QColor(alarm_words(palette)))
         self._words.setPalette(palette)
         self._words.set_text(words)
+        if wrong:
+            announce(self._line, words)
         if not words:
             self._line.mark(None)
 

@@ -25,6 +25,7 @@ from hrm_annotator.actions.strokes import MODIFIERS, is_typed, shown, split_stro
 from hrm_annotator.actions.table import COMMANDS
 from hrm_annotator.dialogs.command_palette import rank
 from hrm_annotator.language import tr
+from hrm_annotator.widgets.spoken import announce
 
 __all__ = ["ChangeKeysDialog", "KeyField"]
 
@@ -126,7 +127,6 @@ class ChangeKeysDialog(QDialog):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self.words.setAccessibleName(tr("What became of it"))
         self._lay_out()
         self._show("")
         self.filter.setFocus()
@@ -185,6 +185,8 @@ class ChangeKeysDialog(QDialog):
                 continue
             item = QTreeWidgetItem([COMMANDS[name].words, ", ".join(keys), place_of(name)])
             item.setData(0, _NAME, name)
+            if not keys:
+                item.setData(1, Qt.ItemDataRole.AccessibleTextRole, tr("no key"))
             item.setToolTip(0, COMMANDS[name].explanation)
             if name in self._bindings.own:
                 item.setFont(1, bold)
@@ -215,6 +217,7 @@ class ChangeKeysDialog(QDialog):
             self.words.setText(
                 why_not or tr("{keys} is free for “{command}”.", keys=shown(keys), command=words)
             )
+            announce(self.words, self.words.text())
 
     def _add(self) -> None:
         name, keys = self.marked, self.field.keys
@@ -246,4 +249,5 @@ class ChangeKeysDialog(QDialog):
         self.field.clear()
         self._show(self.filter.text())
         self.words.setText(words)
+        announce(self.words, words)
         self.bindings_changed.emit(bindings)

@@ -22,10 +22,10 @@ __all__ = ["ExcludeClipDialog"]
 # The style's own circles can hardly be seen on dark ground.
 _STYLE = """
 QRadioButton { padding: 3px 6px; border: 1px solid transparent; border-radius: 4px; spacing: 8px; }
-QRadioButton:focus { border-color: palette(highlight); }
+QRadioButton:focus { border-color: palette(accent); }
 QRadioButton::indicator { width: 10px; height: 10px; border: 1px solid palette(window-text);
                           border-radius: 6px; background: palette(base); }
-QRadioButton::indicator:checked { border: 4px solid palette(highlight); width: 4px; height: 4px;
+QRadioButton::indicator:checked { border: 4px solid palette(accent); width: 4px; height: 4px;
                                   background: palette(highlighted-text); }
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QAccessible, QFont, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -19,6 +19,7 @@ from hrm_annotator.actions.bindings import Bindings
 from hrm_annotator.actions.profiles import Profile
 from hrm_annotator.dialogs.key_drawing import KeyDrawing
 from hrm_annotator.language import mark, tr
+from hrm_annotator.widgets.spoken import Spoken
 
 __all__ = ["KeyProfileDialog"]
 
@@ -72,8 +73,20 @@ class KeyProfileDialog(QDialog):
         return next(profile for profile, card in self.cards.items() if card.isChecked())
 
 
-class _ProfileCard(QAbstractButton):
+class _ProfileCard(QAbstractButton, Spoken):
     """Name, words and a small drawing of the keys."""
+
+    # One of two: Qt would call what can be checked a check box.
+    spoken_role = QAccessible.Role.RadioButton
+
+    def spoken_checked(self) -> bool:
+        """Whether these keys are chosen."""
+        return self.isChecked()
+
+    def spoken_press(self) -> bool:
+        """Choose these keys."""
+        self.click()
+        return True
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
@@ -107,7 +120,7 @@ class _ProfileCard(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         marked = self.isChecked()
-        edge = palette.color(QPalette.ColorRole.Highlight if marked else QPalette.ColorRole.Mid)
+        edge = palette.color(QPalette.ColorRole.Accent if marked else QPalette.ColorRole.Mid)
         painter.setPen(QPen(edge, 3 if marked else 1))
         painter.setBrush(palette.color(QPalette.ColorRole.Button))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)

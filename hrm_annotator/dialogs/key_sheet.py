@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QFont,
     QGuiApplication,
@@ -26,6 +27,7 @@ from hrm_annotator.actions.strokes import shown
 from hrm_annotator.actions.table import COMMANDS
 from hrm_annotator.dialogs.key_drawing import KeyDrawing, rest_of
 from hrm_annotator.language import tr
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.paths import write_whole
 
 __all__ = ["KeySheet", "keys_in_words", "write_card"]
@@ -56,6 +58,7 @@ class KeySheet(QDialog):
         scroll.setWidget(self.view)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setAccessibleName(tr("Keys"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -75,8 +78,10 @@ class KeySheet(QDialog):
             super().keyPressEvent(event)
 
 
-class _SheetView(QWidget):
+class _SheetView(QWidget, Spoken):
     """Keys above, table below, in the width there is."""
+
+    spoken_role = QAccessible.Role.Graphic
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QKeySequence, QPixmap
+from PySide6.QtGui import QAccessible, QIcon, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from hrm_annotator.language import tr
+from hrm_annotator.widgets.spoken import Spoken
 
 if TYPE_CHECKING:
     from hrm_core.workflows.choose_neutral import NeutralProposal
@@ -30,9 +31,24 @@ _SIDE_PX = 190
 _STYLE = """
 QToolButton { border: 2px solid palette(mid); border-radius: 6px; padding: 6px;
               background: palette(button); color: palette(button-text); }
-QToolButton:hover, QToolButton:focus { border-color: palette(highlight); }
-QToolButton:checked { border: 4px solid palette(highlight); padding: 4px; }
+QToolButton:hover, QToolButton:focus { border-color: palette(accent); }
+QToolButton:checked { border: 4px solid palette(accent); padding: 4px; }
 """
+
+
+class _Choice(QToolButton, Spoken):
+    """One of several: Qt would call what can be checked a check box."""
+
+    spoken_role = QAccessible.Role.RadioButton
+
+    def spoken_checked(self) -> bool:
+        """Whether this frame is chosen."""
+        return self.isChecked()
+
+    def spoken_press(self) -> bool:
+        """Choose this frame."""
+        self.click()
+        return True
 
 
 class NeutralPicker(QDialog):
@@ -73,7 +89,7 @@ class NeutralPicker(QDialog):
         column.addWidget(self._buttons)
 
     def _choice(self, number: int, entry: NeutralProposal) -> QToolButton:
-        button = QToolButton()
+        button = _Choice()
         button.setStyleSheet(_STYLE)
         button.setCheckable(True)
         button.setAutoExclusive(True)
@@ -86,6 +102,7 @@ class NeutralPicker(QDialog):
         lines.append(tr("turned by about {degrees}°", degrees=f"{entry.turned_deg:.0f}"))
         lines.append(tr("moves {share} of its size a frame", share=f"{entry.motion:.1%}"))
         button.setText("\n".join(lines))
+        button.setAccessibleName(", ".join(lines))
         button.setShortcut(QKeySequence(str(number)))
         button.clicked.connect(lambda: self._on_chosen(entry.frame))
         return button

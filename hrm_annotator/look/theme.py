@@ -21,6 +21,7 @@ _SCHEMES = {
     "dark": Qt.ColorScheme.Dark,
 }
 
+# Accent marks what has the keyboard or is chosen: lines, never a ground for words.
 _LIGHT = {
     "Window": "#f4f5f7",
     "WindowText": "#1b1f24",
@@ -31,7 +32,7 @@ _LIGHT = {
     "ButtonText": "#1b1f24",
     "ToolTipBase": "#ffffff",
     "ToolTipText": "#1b1f24",
-    "PlaceholderText": "#5f6b7a",
+    "PlaceholderText": "#576372",
     "Light": "#ffffff",
     "Midlight": "#e6eaef",
     "Mid": "#c9ced6",
@@ -40,6 +41,7 @@ _LIGHT = {
     "Highlight": "#0067a0",
     "HighlightedText": "#ffffff",
     "Link": "#0067a0",
+    "Accent": "#0067a0",
 }
 _DARK = {
     "Window": "#1c1f24",
@@ -51,7 +53,7 @@ _DARK = {
     "ButtonText": "#e6e9ee",
     "ToolTipBase": "#2a2f37",
     "ToolTipText": "#e6e9ee",
-    "PlaceholderText": "#98a2b0",
+    "PlaceholderText": "#a3adba",
     "Light": "#5b6470",
     "Midlight": "#343a43",
     "Mid": "#4a525e",
@@ -60,6 +62,7 @@ _DARK = {
     "Highlight": "#1f7ab5",
     "HighlightedText": "#ffffff",
     "Link": "#6bb8e8",
+    "Accent": "#6bb8e8",
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
 
 from hrm_annotator.itemmodels.live_progress import LiveProgress
@@ -14,6 +14,7 @@ from hrm_annotator.itemmodels.study import StudyModel
 from hrm_annotator.language import tr, trn
 from hrm_annotator.navigator.progress_cell import ProgressCell
 from hrm_annotator.session import Session
+from hrm_annotator.widgets.spoken import Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,16 +32,26 @@ _REFRESH_MS = 100
 _NARROWEST_PX = 235
 # Names and whole words fit side by side.
 _ROOMY_PX = 280
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MOVES = (
+    *(Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right),
+    *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+    *(*_RETURN, Qt.Key.Key_Escape),
+)
+_BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
-class StudyTree(QWidget):
+class StudyTree(QWidget, Spoken):
     """Shows the study, how far its coder is, and asks for the recording that was activated."""
 
     recording_wanted = Signal(object, object)
     """A Recording, and a Clip of it or None."""
+    left = Signal()
+    """Escape: the keyboard belongs to the pictures."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Study"))
         self._session = session
         self.model = StudyModel(self)
         self._title = QLabel()
@@ -58,7 +69,8 @@ class StudyTree(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self._count)
-        self._tree = QTreeView()
+        self._tree = _Tree()
+        self._tree.left.connect(self.left)
         self._tree.setModel(self.model)
         self._cells = ProgressCell(self._tree)
         self._tree.setItemDelegateForColumn(1, self._cells)
@@ -66,7 +78,7 @@ class StudyTree(QWidget):
         self._tree.setIndentation(12)
         self._tree.setStyleSheet("QTreeView::item { padding: 3px 0 4px 0; }")
         self._tree.setAccessibleName(tr("Recordings of the study"))
-        self._tree.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._tree.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._tree.clicked.connect(self._on_clicked)
         self._tree.activated.connect(self._on_clicked)
@@ -212,3 +224,41 @@ class StudyTree(QWidget):
         else:
             words = tr("Today: 0 frames")
         self._today.setText(words)
+
+
+class _Tree(QTreeView):
+    """Keeps the keys that move in it, but only for who came by Tab.
+
+    After a click on a recording arrows step through its frames.
+    """
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_keys = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keys = event.reason() in _BY_KEYS
+        super().focusInEvent(event)
+        if self._by_keys and not self.currentIndex().isValid():
+            self.setCurrentIndex(self.model().index(0, 0))
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and self._by_keys and isinstance(event, QKeyEvent) and event.key() in _MOVES:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._by_keys and event.key() in _RETURN:
+            # Not everywhere does Return activate by itself.
+            self.activated.emit(self.currentIndex())
+        elif self._by_keys and event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are codes, not beginnings of words."""

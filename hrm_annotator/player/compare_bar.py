@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from hrm_annotator.language import tr
 from hrm_annotator.look.icons import icon
+from hrm_annotator.widgets.spoken import Spoken
 
 __all__ = ["CompareBar"]
 
 _ICON_PX = 18
 
 
-class CompareBar(QWidget):
+class CompareBar(QWidget, Spoken):
     """A button to be held down for flicker, and one for each view.
 
     Parameters
@@ -27,6 +28,7 @@ class CompareBar(QWidget):
         Views that are on or off, and the name of the icon of each.
     """
 
+    spoken_role = QAccessible.Role.ToolBar
     held = Signal(bool)
     """The button of flicker is held down, or let go."""
 
@@ -34,6 +36,7 @@ class CompareBar(QWidget):
         self, flicker: QAction, actions: Sequence[tuple[QAction, str]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Compare"))
         self._flicker = flicker
         self._hold = QToolButton()
         self._hold.setIcon(icon("flicker"))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QContextMenuEvent,
     QFont,
@@ -23,7 +24,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hrm_annotator.language import mark, said, tr
+from hrm_annotator.player.area_by_keys import TAKING, is_area_key, moved_area
 from hrm_annotator.player.face_overlay import FaceOverlay, Layers
+from hrm_annotator.widgets.spoken import Spoken
 
 if TYPE_CHECKING:
     from hrm_core.workflows.show_face import FaceLook
@@ -47,8 +50,8 @@ class Tool(Enum):
     """What the mouse does to a picture besides moving it; the value is what people are told."""
 
     PICK = mark("Click the child's face, or type its number · Esc: leave it")
-    FACE = mark("Drag a rectangle around the child's face · Esc: leave it")
-    EYES = mark("Drag a rectangle that covers both eyes · Esc: leave it")
+    FACE = mark("Drag a rectangle around the child's face, or use arrow keys · Esc: leave it")
+    EYES = mark("Drag a rectangle that covers both eyes, or use arrow keys · Esc: leave it")
 
 
 class Zoom(QObject):
@@ -76,7 +79,7 @@ class Zoom(QObject):
         self.set(1.0, QPointF(0.5, 0.5))
 
 
-class PictureView(QWidget):
+class PictureView(QWidget, Spoken):
     """Shows a picture with the child's left and right drawn on its edges.
 
     Parameters
@@ -87,6 +90,7 @@ class PictureView(QWidget):
         What to say while there is no picture.
     """
 
+    spoken_role = QAccessible.Role.Graphic
     face_picked = Signal(int)
     """A face was chosen: its place among those of the picture."""
     area_drawn = Signal(object)
@@ -407,7 +411,13 @@ class PictureView(QWidget):
         self._grabbed = None
         if self._begun is None:
             return
-        area = QRectF(self._begun, event.position()).normalized()
+        self._reached = event.position()
+        self._take_area()
+
+    def _take_area(self) -> None:
+        if self._begun is None:
+            return
+        area = QRectF(self._begun, self._reached).normalized()
         self._begun = None
         self.update()
         if min(area.width(), area.height()) < _LEAST_PX or self._overlay is None:
@@ -431,7 +441,9 @@ class PictureView(QWidget):
         # While something is picked or drawn, digits and Escape are no keys of the window.
         if self._tool is not None and event.type() is QEvent.Type.ShortcutOverride:
             assert isinstance(event, QKeyEvent)
-            if event.key() == Qt.Key.Key_Escape or (self._tool is Tool.PICK and event.text() in _DIGITS):
+            picks = self._tool is Tool.PICK and event.text() in _DIGITS
+            draws = self._tool is not Tool.PICK and is_area_key(event.key())
+            if event.key() == Qt.Key.Key_Escape or picks or draws:
                 event.accept()
                 return True
         return super().event(event)
@@ -441,8 +453,21 @@ class PictureView(QWidget):
             self.use_tool(None)
         elif self._tool is Tool.PICK and event.text() in _DIGITS:
             self._pick(_DIGITS.index(event.text()))
+        elif self._tool not in (None, Tool.PICK) and is_area_key(event.key()):
+            self._draw_by_key(event)
         else:
             super().keyPressEvent(event)
+
+    def _draw_by_key(self, event: QKeyEvent) -> None:
+        """Arrows move the rectangle, with Shift they size it, Return takes it."""
+        if event.key() in TAKING:
+            self._take_area()
+            return
+        area = None if self._begun is None else QRectF(self._begun, self._reached).normalized()
+        room = self._target() & QRectF(self.rect())
+        area = moved_area(area, event.key(), event.modifiers(), room)
+        self._begun, self._reached = area.topLeft(), area.bottomRight()
+        self.update()
 
     def _pick(self, face: int | None) -> None:
         if face is not None and self._overlay is not None and face < len(self._overlay.faces):

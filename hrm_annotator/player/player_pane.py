@@ -29,6 +29,7 @@ from hrm_annotator.player.ruler import Ruler
 from hrm_annotator.player.transport import SPEEDS, Transport
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.keep_keys import KeepReturn
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.progress import CancelToken
 from hrm_core.records.comparison import Comparison
 from hrm_core.records.recording import Clip
@@ -41,7 +42,7 @@ __all__ = ["PlayerPane"]
 _NO_NEUTRAL = mark("No neutral frame has been chosen for this participant.")
 
 
-class PlayerPane(QWidget):
+class PlayerPane(QWidget, Spoken):
     """Shows the open recording; the session learns of a frame when its picture is up."""
 
     failed = Signal(str)
@@ -73,6 +74,7 @@ class PlayerPane(QWidget):
         self._head = QHBoxLayout()
         self._ruler = Ruler()
         self._ruler.jumped.connect(self.transport.go_to)
+        self.setAccessibleName(tr("Pictures"))
         self._number = self._make_number()
         self._speed = self._make_speed()
         self._time = QLabel()
@@ -301,6 +303,12 @@ class PlayerPane(QWidget):
         speed.currentIndexChanged.connect(self._on_speed_chosen)
         return speed
 
+    def _label(self, words: str, of: QWidget) -> QLabel:
+        """Words before a field; on Linux a list is heard as what is chosen in it, and these say of what."""
+        label = QLabel(words)
+        label.setBuddy(of)
+        return label
+
     def _lay_out(self) -> None:
         self.current.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         pictures = self.pictures
@@ -313,10 +321,10 @@ class PlayerPane(QWidget):
         self._buttons.addStretch(1)
         self._buttons.addWidget(self._time)
         self._buttons.addSpacing(8)
-        self._buttons.addWidget(QLabel(tr("Frame")))
+        self._buttons.addWidget(self._label(tr("Frame"), self._number))
         self._buttons.addWidget(self._number)
         self._buttons.addSpacing(8)
-        self._buttons.addWidget(QLabel(tr("Speed")))
+        self._buttons.addWidget(self._label(tr("Speed"), self._speed))
         self._buttons.addWidget(self._speed)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from hrm_annotator.language import tr
 from hrm_core.palette import STATE_COLOURS
-from hrm_core.records.coding import FrameCoding
+from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Clip
 
 __all__ = ["Ruler"]
@@ -18,10 +30,15 @@ __all__ = ["Ruler"]
 _MARGIN = 8
 _CLIPS_TOP, _CLIPS_HEIGHT = 4, 10
 _CODED_TOP, _CODED_HEIGHT = 17, 8
+_LINES = {CodingState.CHECKED: QColor("white"), CodingState.NOT_CODABLE: QColor("black")}
 
 
-class Ruler(QWidget):
-    """A bar to see coverage and to jump; clips above, coded frames below."""
+class Ruler(QAbstractSlider):
+    """A bar to see coverage and to jump; clips above, coded frames below.
+
+    For assistive technology it is a slider from the first frame to the last; for hands it
+    is no slider, which would keep arrow keys and the wheel for itself.
+    """
 
     jumped = Signal(int)
     """The coder asked for this frame."""
@@ -35,6 +52,9 @@ class Ruler(QWidget):
         self._coverage: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+        self.setRange(0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.valueChanged.connect(self._on_value_changed)
         self.setAccessibleName(tr("Position in the recording"))
 
     def sizeHint(self) -> QSize:
@@ -43,6 +63,10 @@ class Ruler(QWidget):
     def show_recording(self, count: int, clips: Sequence[Clip], coded: Mapping[int, FrameCoding]) -> None:
         """Show a recording of `count` frames."""
         self._count, self._clips, self._coded, self._frame = count, clips, coded, 0
+        self.blockSignals(True)
+        self.setRange(0, max(count - 1, 0))
+        self.setValue(0)
+        self.blockSignals(False)
         self.show_coverage()
 
     def show_clips(self, clips: Sequence[Clip]) -> None:
@@ -58,7 +82,13 @@ class Ruler(QWidget):
     def show_frame(self, frame: int) -> None:
         """Mark the frame that is on the screen."""
         self._frame = frame
+        self.setValue(frame)
         self.update()
+
+    def _on_value_changed(self, frame: int) -> None:
+        # Assistive technology moved it; else the frame was shown before.
+        if frame != self._frame:
+            self.jumped.emit(frame)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -83,12 +113,20 @@ class Ruler(QWidget):
         picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(0, 0, 0, 0))
-        painter = QPainter(picture)
+        painter, palette = QPainter(picture), self.palette()
         painter.setPen(Qt.PenStyle.NoPen)
         for frame, coding in self._coded.items():
             painter.setBrush(QColor(STATE_COLOURS[coding.state]))
             x, width = self._x(frame), max(self._width(), 1.0)
-            painter.drawRect(QRectF(x, _CODED_TOP, width, _CODED_HEIGHT))
+            place = QRectF(x, _CODED_TOP, width, _CODED_HEIGHT)
+            painter.drawRect(place)
+            # States differ without their colours, too, as on the timeline.
+            if coding.state is CodingState.CARRIED:
+                painter.fillRect(
+                    place, QBrush(palette.color(QPalette.ColorRole.Base), Qt.BrushStyle.FDiagPattern)
+                )
+            elif coding.state in _LINES:
+                painter.fillRect(QRectF(x, _CODED_TOP + 3, width, 2), _LINES[coding.state])
         painter.end()
         return picture
 
@@ -101,7 +139,9 @@ class Ruler(QWidget):
         colour = self.palette().color(QPalette.ColorRole.Highlight)
         colour.setAlpha(120)
         painter.setBrush(colour)
-        painter.drawRoundedRect(box, 2, 2)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 1))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        painter.setPen(Qt.PenStyle.NoPen)
 
     def _width(self) -> float:
         """Width of one frame in pixels."""
@@ -112,6 +152,15 @@ class Ruler(QWidget):
 
     def _frame_at(self, x: float) -> int:
         return min(max(int((x - _MARGIN) / self._width()), 0), self._count - 1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._count and event.button() is Qt.MouseButton.LeftButton:

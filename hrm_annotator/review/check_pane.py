@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSc
 
 from hrm_annotator.language.catalogue import said, tr, trn
 from hrm_annotator.review.check_row import CheckRow
+from hrm_annotator.widgets.spoken import Spoken, announce
 from hrm_core.records.check_standing import CheckStanding
 from hrm_core.records.recording import Clip
 from hrm_core.records.segments import segments
@@ -18,7 +19,7 @@ __all__ = ["CheckPane"]
 _MOST_SPANS = 3
 
 
-class CheckPane(QWidget):
+class CheckPane(QWidget, Spoken):
     """Shows how far a check is and asks for answers; it decides nothing itself."""
 
     wanted = Signal(str, str)
@@ -84,11 +85,24 @@ class CheckPane(QWidget):
         self._submit.setEnabled(standing.is_complete)
         self._hint.setText(tr("↑ ↓ choose an action, Page Up and Page Down a region, Space plays the clip."))
         self.show_seen(unseen, len(clip))
+        self._tell_current()
+
+    def _tell_current(self) -> None:
+        """Have the chosen action read out when another one is chosen or its answer has come."""
+        if not self._rows:
+            return
+        words = self._rows[self._current].words
+        if words != self.accessibleName() and self._rows[self._current].wishes:
+            self.setAccessibleName(words)
+            announce(self._rows[self._current], words)
 
     def show_seen(self, unseen: Sequence[int], frames: int) -> None:
         """Show what of the clip is still to be displayed for this group."""
         if not unseen:
-            self._seen.setText(tr("✓ The whole clip was shown: answer for each action."))
+            words = tr("✓ The whole clip was shown: answer for each action.")
+            if words != self._seen.text():
+                self._seen.setText(words)
+                announce(self._seen, words)
         else:
             spans = segments(unseen)
             words = ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:_MOST_SPANS])
@@ -114,8 +128,7 @@ class CheckPane(QWidget):
             if row.action.key == key:
                 self._current = place
             row.show_chosen(row.action.key == key)
-        if self._rows:
-            self.setAccessibleName(self._rows[self._current].words)
+        self._tell_current()
 
     def choose_next(self, steps: int) -> None:
         """Put the keyboard on another action."""

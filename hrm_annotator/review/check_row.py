@@ -9,13 +9,14 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from hrm_annotator.language.catalogue import said, tr
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.facs import Action, Code, action
 from hrm_core.records.check import Answer, CodeRun
 from hrm_core.records.check_standing import ActionStanding
 
 __all__ = ["CheckRow", "runs_words"]
 
-_CHOSEN_STYLE = "CheckRow { border: 2px solid palette(highlight); border-radius: 6px; }"
+_CHOSEN_STYLE = "CheckRow { border: 2px solid palette(accent); border-radius: 6px; }"
 _PLAIN_STYLE = "CheckRow { border: 2px solid transparent; border-radius: 6px; }"
 _MOST_RUNS = 4
 
@@ -41,7 +42,7 @@ class _Offer:
     wish: str
 
 
-class CheckRow(QFrame):
+class CheckRow(QFrame, Spoken):
     """Shows one action and offers what can be said of it now."""
 
     chosen = Signal(str)

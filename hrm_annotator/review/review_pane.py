@@ -25,6 +25,7 @@ from hrm_annotator.review.entry_cell import EntryCell
 from hrm_annotator.widgets.elided_label import ElidedLabel
 from hrm_annotator.widgets.elided_lines import ElidedLines
 from hrm_annotator.widgets.keep_keys import KeepSpace
+from hrm_annotator.widgets.spoken import Spoken
 
 __all__ = ["ReviewPane"]
 
@@ -37,7 +38,7 @@ _MOVES = (
 )
 
 
-class ReviewPane(QWidget):
+class ReviewPane(QWidget, Spoken):
     """A list with a line that says why, and a button that keeps what is meant.
 
     It hints and never blocks.  What is done with an entry is left to who made the pane.
@@ -101,10 +102,13 @@ class ReviewPane(QWidget):
             self.kinds.addItem(kind.words, kind)
         self.kinds.setCurrentIndex(max(chosen, 0))
         self.kinds.blockSignals(False)
+        self.setAccessibleName(tr("To look at"))
         self.kinds.setAccessibleName(tr("Which kinds are listed"))
+        self.kinds.setAccessibleDescription(tr("Which kinds are listed"))
         self.list.setAccessibleName(tr("What to look at"))
         self.reason.setPlaceholderText(tr("Reason (optional)"))
         self.reason.setAccessibleName(tr("Why it is kept (optional)"))
+        self._why.setAccessibleName(tr("Why it is listed"))
         self.show_kept.setText(tr("Show kept"))
         self.show_kept.setToolTip(tr("Show what was kept, too"))
         self._refresh()

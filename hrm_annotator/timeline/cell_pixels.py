@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_annotator.timeline.code_grid import CARRIED_CELL, DOUBT_CELL, DOUBTFUL, NOT_CODABLE
+from hrm_annotator.timeline.code_grid import CARRIED, CARRIED_CELL, DOUBT_CELL, DOUBTFUL, NOT_CODABLE
 from hrm_annotator.timeline.colours import Colours
 from hrm_annotator.timeline.row_layout import PlacedRow
 from hrm_annotator.timeline.view import GUTTER_PX, View
@@ -94,6 +94,7 @@ class CellPixels:
             top, bottom = self._reach(row, height)
             block = pixels[top:bottom]
             block[:] = line
+            block[: max(round(self._ratio), 1)] = np.where(cells != 0, self._colours.rim[cells], line)
             carried = (cells & CARRIED_CELL) != 0
             if striped is not None and carried.any():
                 np.copyto(block, self._colours.stripe[cells], where=striped[: bottom - top] & carried)
@@ -103,6 +104,14 @@ class CellPixels:
         middle = len(pixels) // 2
         pixels[:middle] = self._colours.state[self._bits]
         pixels[middle:] = self._colours.lower_state[self._bits]
+        # Whatever some frames lack, the foot of the row is filled: there states differ without colours, too.
+        thick = max(round(self._ratio), 1)
+        foot = pixels[middle + 2 * thick :]
+        carried = ((self._bits & CARRIED) != 0) & ((self._bits & NOT_CODABLE) == 0)
+        if carried.any():
+            np.copyto(foot, self._colours.edge, where=self._stripe_mask(len(foot)) & carried)
+        line = self._colours.state_line[self._bits]
+        np.copyto(foot[thick : 2 * thick], line, where=line != 0)
 
     def doubts(self) -> list[float]:
         """Where doubtful frames lie: pixels right of the gutter, neighbours joined."""

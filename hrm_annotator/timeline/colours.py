@@ -27,6 +27,7 @@ _CURVES_ON_LIGHT = ("#0067a0", "#b24a00", "#007a5a", "#8a4b80", "#6b5900", "#444
 _CURVES_ON_DARK = ("#56b4e9", "#f0a060", "#3cc79c", "#d99bc6", "#d8c24a", "#b8c0cc")
 _STRIPE = 0.62
 _SHADE = 0.30
+_RIM = 0.5
 _STRONGEST_SUGGESTION = 0.55
 
 Pixels = NDArray[np.uint32]
@@ -40,6 +41,8 @@ class Colours:
     ----------
     cell, stripe : ndarray of uint32, shape (128,)
         Fill of a cell by its byte, and the stripes over it while it is carried.
+    rim : ndarray of uint32, shape (128,)
+        Upper edge of a cell: on dark ground codes stand out by it.
     edge : int
         Line between two runs that touch.
     ground, chosen_ground, shade : int
@@ -48,12 +51,15 @@ class Colours:
         Ground by the probability of a suggestion, 255 for 1.
     state, lower_state : ndarray of uint32, shape (64,)
         By the bits of a frame: upper and lower half of the state row.
+    state_line : ndarray of uint32, shape (64,)
+        Line through a state, 0 for none: states differ without their colours, too.
     curves : tuple of QColor
         One after the other.
     """
 
     cell: Pixels
     stripe: Pixels
+    rim: Pixels
     edge: int
     ground: int
     chosen_ground: int
@@ -61,6 +67,7 @@ class Colours:
     suggestion: Pixels
     state: Pixels
     lower_state: Pixels
+    state_line: Pixels
     curves: tuple[QColor, ...]
 
     @classmethod
@@ -75,6 +82,7 @@ class Colours:
         return cls(
             cell=_pixels(fills),
             stripe=_pixels([mixed(fill, QColor("white"), _STRIPE) for fill in fills]),
+            rim=_pixels([mixed(fill, QColor("white"), _RIM) for fill in fills] if dark else fills),
             edge=base.rgb(),
             ground=base.rgb(),
             chosen_ground=mixed(base, highlight, 0.16).rgb(),
@@ -84,6 +92,7 @@ class Colours:
             ),
             state=_pixels([_state_colour(bits, uncoded, upper=True) for bits in range(64)]),
             lower_state=_pixels([_state_colour(bits, uncoded, upper=False) for bits in range(64)]),
+            state_line=np.array([_state_line(bits) for bits in range(64)], np.uint32),
             curves=tuple(map(QColor, _CURVES_ON_DARK if dark else _CURVES_ON_LIGHT)),
         )
 
@@ -106,6 +115,13 @@ def _state_colour(bits: int, uncoded: QColor, *, upper: bool) -> QColor:
         if bits & bit:
             return QColor(STATE_COLOURS[name])
     return uncoded
+
+
+def _state_line(bits: int) -> int:
+    if bits & NOT_CODABLE:
+        return QColor("black").rgb()
+    alone = bits & CHECKED and not bits & (CARRIED | CODED)
+    return QColor("white").rgb() if alone else 0
 
 
 def _pixels(colours: Sequence[QColor]) -> Pixels:

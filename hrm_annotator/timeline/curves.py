@@ -14,6 +14,7 @@ from hrm_core.records.curve import Curve
 __all__ = ["DrawnCurve", "drawn"]
 
 _FEWER = 4
+_NEAR = 500
 
 
 class DrawnCurve:
@@ -89,6 +90,26 @@ class DrawnCurve:
         x, y = np.repeat(middles, 2), top + height - shift - (ends - self.lowest) * scale
         path: QPainterPath = pyqtgraph.arrayToQPath(x, y, connect="finite")
         return path
+
+    def place_near(self, frame: float, top: float, height: float) -> tuple[int, float] | None:
+        """The first frame from here on that has a value, and how high the curve lies there.
+
+        Parameters
+        ----------
+        frame : float
+            Where to begin.
+        top, height : float
+            Of the strip, in pixels.
+        """
+        values = self._levels[0][0]
+        begin = max(int(frame), 0)
+        known = np.flatnonzero(np.isfinite(values[begin : begin + _NEAR]))
+        if not len(known):
+            return None
+        at = begin + int(known[0])
+        span = self.highest - self.lowest
+        share = (float(values[at]) - self.lowest) / span if span > 0 else 0.5
+        return at, top + height * (1 - share)
 
     @property
     def _size(self) -> float:

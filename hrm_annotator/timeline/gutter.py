@@ -127,5 +127,14 @@ class _Names:
             painter.fillRect(QRectF(4, top + _LEGEND_LINE_PX / 2 - 1, 8, 2), colour)
             painter.setPen(self._colour(_Role.WindowText))
             room = QRectF(16, top, GUTTER_PX - 20, _LEGEND_LINE_PX)
-            words = metrics.elidedText(curve.legend(), Qt.TextElideMode.ElideRight, int(room.width()))
+            words = metrics.elidedText(
+                _numbered(place, len(view.curves)) + curve.legend(),
+                Qt.TextElideMode.ElideRight,
+                int(room.width()),
+            )
             painter.drawText(room, _LEFT, words)
+
+
+def _numbered(place: int, curves: int) -> str:
+    """The number that stands on a curve, where there are several to be told apart."""
+    return f"{place + 1} " if curves > 1 else ""

@@ -11,7 +11,7 @@ from hrm_annotator.timeline.view import GUTTER_PX, ROWS_TOP_PX, RULER_PX, View
 __all__ = ["draw_moved_run", "draw_playhead", "draw_range", "playhead_reach"]
 
 _SMALL_PX = 10
-_MARK = QColor("#e69f00")
+_MARK_ON_LIGHT, _MARK_ON_DARK = QColor("#a86400"), QColor("#e69f00")
 _Role = QPalette.ColorRole
 
 
@@ -56,7 +56,7 @@ def draw_range(painter: QPainter, view: View, palette: QPalette) -> None:
     marked = view.marked
     ends = [frame for frame in (marked.first, marked.last) if frame is not None]
     style = Qt.PenStyle.DashLine if marked.proposed else Qt.PenStyle.SolidLine
-    pen = QPen(_MARK, 2, style)
+    pen = QPen(_mark(palette), 2, style)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if len(ends) == 2:
         box = QRectF(view.x_of(min(ends)), RULER_PX, 0, view.height - RULER_PX)
@@ -71,7 +71,7 @@ def draw_range(painter: QPainter, view: View, palette: QPalette) -> None:
             x = view.x_of(frame + behind)
             painter.drawLine(QPointF(x, RULER_PX), QPointF(x, view.height))
     if marked.apex is not None:
-        _draw_apex(painter, view, marked.apex)
+        _draw_apex(painter, view, marked.apex, _mark(palette))
 
 
 def _tint(painter: QPainter, palette: QPalette, box: QRectF, share: float) -> None:
@@ -80,7 +80,7 @@ def _tint(painter: QPainter, palette: QPalette, box: QRectF, share: float) -> No
     dark = paper.lightness() < 128
     modes = QPainter.CompositionMode
     painter.setCompositionMode(modes.CompositionMode_Lighten if dark else modes.CompositionMode_Darken)
-    painter.fillRect(box, mixed(paper, _MARK, share))
+    painter.fillRect(box, mixed(paper, _MARK_ON_DARK, share))
     painter.setCompositionMode(modes.CompositionMode_SourceOver)
 
 
@@ -97,12 +97,17 @@ def _outline_row(painter: QPainter, view: View, pen: QPen, band: QRectF) -> None
             painter.restore()
 
 
-def _draw_apex(painter: QPainter, view: View, apex: int) -> None:
+def _mark(palette: QPalette) -> QColor:
+    """Colour of lines about marked frames: on paper the lighter one is hardly seen."""
+    return _MARK_ON_DARK if palette.color(_Role.Base).lightness() < 128 else _MARK_ON_LIGHT
+
+
+def _draw_apex(painter: QPainter, view: View, apex: int, mark: QColor) -> None:
     x = view.x_of(apex + 0.5)
-    painter.setPen(QPen(_MARK, 1, Qt.PenStyle.DotLine))
+    painter.setPen(QPen(mark, 1, Qt.PenStyle.DotLine))
     painter.drawLine(QPointF(x, RULER_PX), QPointF(x, view.height))
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_MARK)
+    painter.setBrush(mark)
     painter.drawPolygon(
         QPolygonF([QPointF(x, RULER_PX - 7), QPointF(x - 5, RULER_PX), QPointF(x + 5, RULER_PX)])
     )

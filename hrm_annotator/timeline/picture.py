@@ -23,6 +23,7 @@ __all__ = ["draw_picture"]
 _SMALL_PX = 10
 _ROOM_PX = 5
 _MARK_PX = 9
+_NUMBER_APART_PX = 18
 _STATES_TOP = RULER_PX + CLIPS_PX + 1
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -276,6 +277,25 @@ class _Picture:
                 )
             )
         painter.restore()
+        if len(view.curves) > 1:
+            for place in range(len(view.curves)):
+                self._draw_curve_number(place, box)
+
+    def _draw_curve_number(self, place: int, box: QRectF) -> None:
+        """The number of a curve on the curve, as in the legend: colours alone do not tell them apart."""
+        view, painter = self._view, self._painter
+        first = view.scale.first + (4 + place * _NUMBER_APART_PX) / view.scale.step
+        found = view.curves[place].place_near(first, box.top() + 3, box.height() - 6)
+        if found is None:
+            return
+        metrics = self._use_font(_SMALL_PX, bold=True)
+        words = f"{place + 1}"
+        plate = QRectF(0, 0, metrics.horizontalAdvance(words) + 4, _SMALL_PX + 1)
+        plate.moveCenter(QPointF(view.x_of(found[0] + 0.5), found[1]))
+        plate.moveTop(min(max(plate.top(), box.top()), box.bottom() - plate.height()))
+        painter.fillRect(plate, self._colour(_Role.Base))
+        painter.setPen(self._colours.curves[place % len(self._colours.curves)])
+        painter.drawText(plate, _CENTRE, words)
 
 
 def _text_of(cell: int) -> str:

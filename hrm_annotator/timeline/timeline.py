@@ -15,6 +15,7 @@ from hrm_annotator.timeline.code_grid import CodeGrid
 from hrm_annotator.timeline.curves import drawn
 from hrm_annotator.timeline.tracks import Tracks
 from hrm_annotator.timeline.view import MarkedRange, View
+from hrm_annotator.widgets.spoken import tell_changed
 from hrm_core.facs import Action
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.curve import Curve
@@ -117,6 +118,7 @@ class Timeline(QWidget):
         """Read these frames again from the codings."""
         self._view.grid.update(frames, self._codings)
         self._choose_rows()
+        tell_changed(self._tracks)
 
     def show_frame(self, frame: int | None) -> None:
         """Put the playhead on a frame; the view turns pages to keep it in sight."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hrm_annotator.language import tr
 from hrm_annotator.session import Session
+from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.facs import ACTIONS, Action
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TimelinePane"]
 
 
-class TimelinePane(QWidget):
+class TimelinePane(QWidget, Spoken):
     """Keeps a :class:`Timeline` in step with the session.
 
     Its inside is made when the first recording is shown: the window's first
@@ -39,6 +40,7 @@ class TimelinePane(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Timeline"))
         self._session = session
         self._timeline: Timeline | None = None
         self._times: NDArray[np.float64] | None = None

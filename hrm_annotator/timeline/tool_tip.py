@@ -19,7 +19,7 @@ from hrm_annotator.timeline.code_grid import (
 from hrm_annotator.timeline.view import CLIPS_PX, GUTTER_PX, RULER_PX, View
 from hrm_core.records.recording import ClipState
 
-__all__ = ["tool_tip"]
+__all__ = ["frame_words", "tool_tip"]
 
 _STATE_WORDS = {
     CODED: mark("coded"),
@@ -56,20 +56,49 @@ def tool_tip(view: View, point: QPointF, title_of_frame: Callable[[int], str] | 
     if row is not None:
         lines.append(_run(view, row, frame))
     elif RULER_PX <= point.y() < RULER_PX + CLIPS_PX:
-        lines += [
-            tr(
-                "clip {number}, {state}: frames {first}–{last}",
-                number=clip.number,
-                state=tr(_CLIP_WORDS[clip.state]),
-                first=clip.first_frame,
-                last=clip.last_frame,
-            )
-            for clip in view.clips
-            if clip.first_frame <= frame <= clip.last_frame
-        ]
+        lines += _clips(view, frame)
     elif view.curves and point.y() >= view.strip_top:
         lines += [curve.words(frame) for curve in view.curves]
     return "\n".join(lines)
+
+
+def frame_words(view: View, title_of_frame: Callable[[int], str] | None) -> str:
+    """The frame under the playhead for who cannot see it: state, runs, clip and marked frames.
+
+    Parameters
+    ----------
+    view : View
+        What is shown.
+    title_of_frame : callable or None
+        How a frame is called; its number if None.
+    """
+    frame = view.frame
+    if frame is None or not 0 <= frame < view.grid.frame_count:
+        return ""
+    title = tr("frame {frame}", frame=frame) if title_of_frame is None else title_of_frame(frame)
+    lines = [f"{title}: {_state(view, frame)}"]
+    lines += [_run(view, row, frame) for row in range(len(view.actions)) if view.grid.run_at(row, frame)]
+    lines += _clips(view, frame)
+    lines += [curve.words(frame) for curve in view.curves]
+    marked = view.marked
+    if marked.first is not None and marked.last is not None:
+        ends = sorted((marked.first, marked.last))
+        lines.append(tr("marked: frames {first}–{last}", first=ends[0], last=ends[1]))
+    return "\n".join(lines)
+
+
+def _clips(view: View, frame: int) -> list[str]:
+    return [
+        tr(
+            "clip {number}, {state}: frames {first}–{last}",
+            number=clip.number,
+            state=tr(_CLIP_WORDS[clip.state]),
+            first=clip.first_frame,
+            last=clip.last_frame,
+        )
+        for clip in view.clips
+        if clip.first_frame <= frame <= clip.last_frame
+    ]
 
 
 def _state(view: View, frame: int) -> str:

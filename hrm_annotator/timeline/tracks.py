@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QHelpEvent,
     QImage,
     QMouseEvent,
@@ -30,8 +31,9 @@ from hrm_annotator.timeline.gestures import (
 from hrm_annotator.timeline.gutter import Gutter
 from hrm_annotator.timeline.overlay import draw_moved_run, draw_playhead, draw_range, playhead_reach
 from hrm_annotator.timeline.picture import draw_picture
-from hrm_annotator.timeline.tool_tip import tool_tip
+from hrm_annotator.timeline.tool_tip import frame_words, tool_tip
 from hrm_annotator.timeline.view import GUTTER_PX, ROWS_TOP_PX, MarkedRange, View
+from hrm_annotator.widgets.spoken import Spoken, tell_changed
 
 __all__ = ["Tracks"]
 
@@ -41,7 +43,7 @@ _PAN_PX_PER_NOTCH = 80.0
 _DROPPED_BY = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
-class Tracks(QWidget):
+class Tracks(QWidget, Spoken):
     """Paints a view and turns what the mouse does into wishes.
 
     The picture of all codes is kept until something in it changes: the playhead
@@ -53,6 +55,7 @@ class Tracks(QWidget):
         What to show; call :meth:`repaint_all` after changing it.
     """
 
+    spoken_role = QAccessible.Role.Graphic
     frame_wanted = Signal(int)
     action_chosen = Signal(str)
     range_wanted = Signal(int, int)
@@ -82,6 +85,10 @@ class Tracks(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(GUTTER_PX + 120, ROWS_TOP_PX + 40)
 
+    def spoken_value(self) -> str:
+        """The frame under the playhead: its state, its codes and the marked frames."""
+        return frame_words(self._view, self.title_of_frame)
+
     def repaint_all(self) -> None:
         """Paint everything anew: codes, view or colours have changed."""
         self._stale = True
@@ -90,6 +97,7 @@ class Tracks(QWidget):
     def show_frame(self, frame: int | None) -> None:
         """Move the playhead, and turn the page if it would leave the view."""
         before, self._view.frame = self._view.frame, frame
+        tell_changed(self)
         # While the mouse drags the view stands still under it.
         if frame is not None and self._gesture is None and self._view.scale.page_to(frame):
             self.repaint_all()

@@ -42,7 +42,7 @@ class CardButton(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         lit = self._hovered or self.hasFocus()
-        edge = palette.color(QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid)
+        edge = palette.color(QPalette.ColorRole.Accent if lit else QPalette.ColorRole.Mid)
         painter.setPen(QPen(edge, 1.5 if lit else 1))
         painter.setBrush(palette.color(QPalette.ColorRole.Button))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from hrm_annotator.widgets.spoken import Spoken
 
 __all__ = ["ElidedLines"]
 
 
-class ElidedLines(QWidget):
+class ElidedLines(QWidget, Spoken):
     """Plain text, wrapped; what does not fit is in the tool tip and for screen readers.
 
     Parameters
@@ -17,6 +19,8 @@ class ElidedLines(QWidget):
     lines : int
         How many lines there is room for, whether they are filled or not.
     """
+
+    spoken_role = QAccessible.Role.StaticText
 
     def __init__(self, lines: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +33,10 @@ class ElidedLines(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(1, self.sizeHint().height())
+
+    def spoken_value(self) -> str:
+        """The whole text, also what is not seen."""
+        return self._text
 
     def text(self) -> str:
         """The whole text, also what is not seen."""

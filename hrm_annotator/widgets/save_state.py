@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from hrm_annotator.language import tr, trn
 from hrm_annotator.look.theme import ALARM, GOOD
+from hrm_annotator.widgets.spoken import Spoken, announce
 
 __all__ = ["FailureBanner", "SaveState", "changes_words"]
 
@@ -28,6 +30,7 @@ class SaveState(QLabel):
     def show_nothing(self) -> None:
         """No recording is open."""
         self._pending, self._failed, self._last = 0, False, None
+        self.setAccessibleName(tr("Save state"))
         self.clear()
 
     def show_open(self) -> None:
@@ -59,12 +62,15 @@ class SaveState(QLabel):
             )
             self.setText(f'<span style="color:white;background:{ALARM}">&nbsp;<b>{words}</b>&nbsp;</span>')
         elif self._pending:
-            self.setText("◌ " + trn("Saving {count} change …", "Saving {count} changes …", self._pending))
+            words = trn("Saving {count} change …", "Saving {count} changes …", self._pending)
+            self.setText(f"◌ {words}")
         else:
             words = tr("All labels are on disk")
             if self._last:
                 words += " · " + tr("last change {time}", time=f"{self._last:%H:%M:%S}")
             self.setText(f'<span style="color:{GOOD}">●</span> {words}')
+        # A name hides the text of a label from who listens.
+        self.setAccessibleName(tr("Save state: {words}", words=words))
 
 
 def changes_words(number: int) -> str:
@@ -72,9 +78,10 @@ def changes_words(number: int) -> str:
     return trn("{count} change", "{count} changes", number)
 
 
-class FailureBanner(QFrame):
+class FailureBanner(QFrame, Spoken):
     """Fills the width of the window in red until the labels are on disk."""
 
+    spoken_role = QAccessible.Role.AlertMessage
     retry_wanted = Signal()
     save_copy_wanted = Signal()
 
@@ -99,5 +106,10 @@ class FailureBanner(QFrame):
     def show_failure(self, message: str) -> None:
         """Say what happened and that coding waits."""
         waits = tr("Coding waits until the labels are safe; nothing you coded is lost.")
-        self._words.setText(f"{message} {waits}")
+        words = f"{message} {waits}"
+        news = words != self._words.text() or self.isHidden()
+        self._words.setText(words)
+        self.setAccessibleName(words)
         self.show()
+        if news:
+            announce(self, words, urgent=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from hrm_annotator.actions.table import ActionId
 from hrm_annotator.coding.coding_pane import frame_words
@@ -15,6 +15,7 @@ from hrm_annotator.player.frame_window import FrameWindow
 from hrm_annotator.session import Session
 from hrm_annotator.settings import place
 from hrm_annotator.settings.layout import restore_layout, store_layout, was_open
+from hrm_annotator.widgets.moved_by_keys import MovedByKeys
 
 __all__ = ["ComfortWiring"]
 
@@ -42,9 +43,14 @@ class ComfortWiring(QObject):
         self._frame_wanted = was_open(_FRAME)
         restore_layout(_MAIN, window)
         restore_layout(_FRAME, self.frame_window)
+        last: QWidget = window.review.show_kept
         for splitter in window.findChildren(QSplitter):
             for number in range(1, splitter.count()):
                 splitter.handle(number).setAccessibleName(tr("Divider between two parts of the window"))
+                MovedByKeys(splitter, number)
+                # Last of all: who goes from the picture to the score passes none of them.
+                QWidget.setTabOrder(last, splitter.handle(number))
+                last = splitter.handle(number)
         self._connect()
 
     def stop(self) -> None:
@@ -67,6 +73,7 @@ class ComfortWiring(QObject):
         window.player.current.changed.connect(self._name_pictures)
         window.coding.score.begun.connect(window.player.transport.stop)
         window.coding.score.left.connect(window.player.current.setFocus)
+        window.tree.left.connect(window.player.current.setFocus)
         self._frame_action.triggered.connect(self._show_frame_window)
         self.frame_window.closed.connect(self._on_frame_window_closed)
         for name, handler in (
