@@ -236,7 +236,8 @@ class ReviewPane(QWidget, Spoken):
         kept = entry is not None and entry.kept is not None
         self.keep.setText(tr("Take back") if kept else tr("Keep anyway"))
         self.keep.setEnabled(is_finding)
-        self.reason.setEnabled(is_finding and not kept)
+        # Nothing asks for words as long as there is nothing to keep.
+        self.reason.setVisible(is_finding and not kept)
 
     def _lay_out(self) -> None:
         font = self._title.font()
@@ -253,6 +254,7 @@ class ReviewPane(QWidget, Spoken):
         grid.addWidget(self.kinds, 0, 1)
         grid.setColumnStretch(0, 1)
         below = QGridLayout()
+        below.setColumnStretch(0, 1)
         below.addWidget(self.reason, 0, 0)
         below.addWidget(self.keep, 0, 1)
         below.addWidget(self.show_kept, 1, 0, 1, 2)
