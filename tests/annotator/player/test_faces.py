@@ -163,6 +163,7 @@ def test_what_cannot_be_written_down_is_not_shown(
     assert "cannot be written down" in words
     assert "disk" in words
     assert "ASD" not in words
+    seat.wait(seat.window.actions_by_id[ActionId.COVER_EYES].isEnabled)
     seat.press(Qt.Key.Key_E, CONTROL_SHIFT)
     seat.wait(lambda: bool(every_picture))
     assert all(grey(rgb) for rgb in every_picture)
@@ -385,7 +386,7 @@ def test_faces_that_cannot_be_read_are_not_said_to_be_being_read(
 def test_a_caption_that_is_too_long_for_the_picture_is_not_cut(sighted: Seat) -> None:
     view = sighted.player.neutral
     words = []
-    view._tag = lambda _, text, *rest: words.append(text)
+    view._tag = lambda _, text, *rest, **more: words.append(text)
     look = replace(view_look(), registered=True, covered=True)
     view.resize(200, 300)
     view.show_look(look, "neutral")
