@@ -1,4 +1,4 @@
-"""``hrm export elan | csv | parquet | events``: codes as files of other programs."""
+"""``hrm export elan | csv | …``: codes as files of other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``hrm import elan | csv | parquet | events``: codes from files of other programs, looked at first."""
+"""``hrm import elan | csv | …``: codes from files of other programs, looked at first."""
 
 from __future__ import annotations
 

@@ -27,25 +27,25 @@ from hrm_core.exchange.boris_events import (
     about_coding,
     chosen_subject,
     events_of,
+    note_foreign,
     read_events,
 )
-from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, side_word
+from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond
+from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, offered_actions
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.exchange.frame_times import FrameTimes, finite, rate, whole
 from hrm_core.exchange.sheet_runs import (
     SheetBuilder,
     names,
-    offered_actions,
     require_times,
-    run_losses,
     shown,
 )
+from hrm_core.exchange.sheet_table import write_file
 from hrm_core.facs import INTENSITIES, Action
-from hrm_core.paths import write_whole
 from hrm_core.records.coding import Origin
 from hrm_core.records.coding_sheet import CodingSheet, Loss, ReadSheet
 
-__all__ = ["losses_boris", "observation_name", "read_boris", "write_boris"]
+__all__ = ["HOLDS", "losses_boris", "observation_name", "read_boris", "write_boris"]
 
 _VERSION = "7.0"
 _PLAYERS = tuple(str(number) for number in range(1, 9))
@@ -55,12 +55,15 @@ _VARIABLES = ("rater", "video")
 _Json = Mapping[str, Any]
 
 
+HOLDS = ALL_DETAILS
+"""What the file can say: everything."""
+
 # ---- writing --------------------------------------------------------------------------------
 
 
 def losses_boris(sheet: CodingSheet) -> tuple[Loss, ...]:
     """What a sheet says and BORIS' project file cannot hold."""
-    return run_losses(sheet)
+    return losses_beyond(sheet, HOLDS)
 
 
 def write_boris(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
@@ -86,12 +89,7 @@ def write_boris(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
     require_times(path, sheet)
     text = json.dumps(_project(sheet), ensure_ascii=True, indent=1).encode()
     data = gzip.compress(text, mtime=0) if path.suffix.lower() == ".gz" else text
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be written ({error.strerror}): free some space or choose another folder."
-        ) from error
+    write_file(path, data)
     return losses_boris(sheet)
 
 
@@ -140,7 +138,7 @@ def _behaviour(sheet: CodingSheet, entry: Action) -> dict[str, Any]:
     codes = sorted({int(code) for code in entry.sides} | used)
     values = {
         # The digit in parentheses is the key that chooses it: the digits of the label file.
-        "side": [f"{side_word(entry, code)} ({code})" for code in codes],
+        "side": [f"{entry.word(code)} ({code})" for code in codes],
         "intensity": [f"{letter} ({letter.lower()})" for letter in INTENSITIES],
         "origin": [origin.value for origin in Origin if origin is not Origin.HUMAN],
         "doubt": [DOUBTFUL],
@@ -267,7 +265,9 @@ def read_boris(
     coded = [name for name, found in events.items() if any(about_coding(e.behaviour) for e in found)]
     if len(coded) > 1:
         builder.error(
-            "file", f"Actions are coded in several observations ({names(coded)}): export one of them alone."
+            "file",
+            f"Actions are coded in several observations ({names(coded)}): export the events of one alone, "
+            "as a table, with BORIS.",
         )
     for name, found in events.items():
         for event in found:
@@ -299,9 +299,13 @@ def _sheet(
     read_events(mine, FrameTimes(times), builder)
     variables = observation.get("independent_variables")
     variables = variables if isinstance(variables, dict) else {}
+    whose = mine[0].subject if mine else ""
+    ours = "video" in variables
+    if mine and not ours:
+        note_foreign(name, whose, builder)
     return CodingSheet(
-        builder.name(mine[0].subject if mine else ""),
-        builder.name(str(variables.get("video", name))),
+        builder.name(whose) if ours else "",
+        builder.name(str(variables.get("video", ""))),
         builder.name(str(variables.get("rater", ""))),
         builder.finish(),
         times,

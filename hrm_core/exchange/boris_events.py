@@ -13,14 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, STATES, read_code, side_word
+from hrm_core.exchange.code_runs import CodeRun, code_runs
+from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, STATES, action_named, read_code
 from hrm_core.exchange.frame_times import FrameTimes
 from hrm_core.exchange.sheet_runs import (
-    CodeRun,
     FrameRun,
     SheetBuilder,
-    action_named,
-    code_runs,
     frame_runs,
     names,
     shown,
@@ -41,6 +39,7 @@ __all__ = [
     "about_coding",
     "chosen_subject",
     "events_of",
+    "note_foreign",
     "read_events",
 ]
 
@@ -111,10 +110,10 @@ def events_of(sheet: CodingSheet) -> list[BorisEvent]:
     for run in frame_runs(sheet):
         words = (("state", STATE_WORDS[run.state]), ("doubt", DOUBTFUL if run.doubtful else NONE))
         events += _pair(sheet, times, FRAMES, run.first, run.last, words, run.comment)
-    for code_run in code_runs(sheet):
+    for code_run in code_runs(sheet.codings):
         code = code_run.code
         values = (
-            side_word(action(code.action), code.code),
+            action(code.action).word(code.code),
             code.intensity or NONE,
             NONE if code.origin is Origin.HUMAN else code.origin.value,
             DOUBTFUL if code.doubtful else NONE,
@@ -273,7 +272,7 @@ def _span(
 
 def _without_frame(event: BorisEvent, message: str, builder: SheetBuilder) -> None:
     if message:
-        builder.error(event.where, f"{message[:-1]}: check that the file belongs to this video.")
+        builder.error(event.where, f"{message} Check that the file belongs to this video.")
     else:
         builder.error_once(
             "Entries name no frame, and the times of the frames are unknown: link the video first."
@@ -295,6 +294,17 @@ def _add_frames(start: BorisEvent, span: tuple[int, int], builder: SheetBuilder)
     builder.add_frames(start.where, FrameRun(*span, state, doubtful, start.comment))
 
 
+def note_foreign(observation: str, subject: str, builder: SheetBuilder) -> None:
+    """Say what is read of a file that was not written here: its names are not those of the study."""
+    where, whose = shown(observation), shown(subject)
+    builder.note(
+        "file",
+        f"It was coded with BORIS: the events of subject {whose} in observation {where} are read."
+        if subject
+        else f"It was coded with BORIS: the events in observation {where} are read.",
+    )
+
+
 def chosen_subject(
     events: Sequence[BorisEvent], subject: str | None, builder: SheetBuilder
 ) -> list[BorisEvent]:
@@ -303,7 +313,9 @@ def chosen_subject(
     subjects = list(dict.fromkeys(event.subject for event in coded))
     if subject is None and len(subjects) > 1:
         builder.error(
-            "file", f"Actions of several subjects are coded ({names(subjects)}): export one of them alone."
+            "file",
+            f"Actions of several subjects are coded ({names(subjects)}): export the events of one "
+            "alone, as a table, with BORIS.",
         )
         return []
     return [event for event in coded if subject is None or event.subject == subject]

@@ -28,16 +28,18 @@ from hrm_core.exchange.boris_events import (
     about_coding,
     chosen_subject,
     events_of,
+    note_foreign,
     read_events,
 )
+from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.exchange.frame_times import FrameTimes, finite, rate, whole
-from hrm_core.exchange.sheet_runs import SheetBuilder, names, require_times, run_losses, shown
+from hrm_core.exchange.sheet_runs import SheetBuilder, names, require_times, shown
+from hrm_core.exchange.sheet_table import write_file
 from hrm_core.facs import action
-from hrm_core.paths import write_whole
 from hrm_core.records.coding_sheet import CodingSheet, Loss, ReadSheet
 
-__all__ = ["COLUMNS", "losses_boris_table", "read_boris_table", "write_boris_table"]
+__all__ = ["COLUMNS", "HOLDS", "losses_boris_table", "read_boris_table", "write_boris_table"]
 
 COLUMNS: tuple[str, ...] = (
     "Observation id",
@@ -82,12 +84,15 @@ _MOST_LINES_ABOVE = 60
 _MOST_BYTES = 256 * 1024 * 1024
 
 
+HOLDS = ALL_DETAILS
+"""What the file can say: everything."""
+
 # ---- writing --------------------------------------------------------------------------------
 
 
 def losses_boris_table(sheet: CodingSheet) -> tuple[Loss, ...]:
     """What a sheet says and BORIS' table cannot hold."""
-    return run_losses(sheet)
+    return losses_beyond(sheet, HOLDS)
 
 
 def write_boris_table(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
@@ -128,12 +133,7 @@ def write_boris_table(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
         row += [*values, *[""] * (len(MODIFIER_SETS) - len(values))]
         row += [event.kind, f"{event.seconds or 0.0:.3f}", media, str(event.frame), "NA", event.comment]
         table.writerow(row)
-    try:
-        write_whole(path, out.getvalue().encode())
-    except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be written ({error.strerror}): free some space or choose another folder."
-        ) from error
+    write_file(path, out.getvalue().encode())
     return losses_boris_table(sheet)
 
 
@@ -196,7 +196,8 @@ def read_boris_table(
     if len(observations) > 1:
         builder.error(
             "file",
-            f"Actions are coded in several observations ({names(observations)}): export one of them alone.",
+            f"Actions are coded in several observations ({names(observations)}): export the events of "
+            "one alone, as a table, with BORIS.",
         )
         rows = []
     films = set(filter(None, (row.get("media file name") for row in rows))) - {"NA", "Not found"}
@@ -205,9 +206,13 @@ def read_boris_table(
     events = chosen_subject([event for row in rows if (event := _event(row, builder))], subject, builder)
     read_events(events, FrameTimes(times), builder)
     first = rows[0] if rows else _Row("", {}, ())
+    whose = events[0].subject if events else ""
+    ours = "video" in first.cells
+    if events and not ours:
+        note_foreign(first.get("observation id"), whose, builder)
     sheet = CodingSheet(
-        builder.name(events[0].subject if events else ""),
-        builder.name(first.cells.get("video", first.get("observation id"))),
+        builder.name(whose) if ours else "",
+        builder.name(first.get("video")),
         builder.name(first.get("rater")),
         builder.finish(),
         times,
@@ -220,6 +225,7 @@ def read_boris_table(
 def _rows(path: Path, builder: SheetBuilder) -> Iterator[_Row]:
     lines = _lines(path)
     header: list[str] = []
+    observation = ""
     for _, cells in zip(range(_MOST_LINES_ABOVE), lines, strict=False):
         found = [_OTHER_NAMES.get(name, name) for name in (cell.strip().casefold() for cell in cells[1])]
         if {"behavior", "start (s)", "stop (s)"} <= set(found):
@@ -229,6 +235,8 @@ def _rows(path: Path, builder: SheetBuilder) -> Iterator[_Row]:
         if {"behavior", "time", "behavior type"} <= set(found):
             header = found
             break
+        if len(found) > 1 and found[0] == "observation id":
+            observation = cells[1][1].strip()
     if not header:
         raise InvalidFileError(
             f"{path} is no table of events: it needs columns Behavior, Behavior type and Time; export events "
@@ -247,7 +255,7 @@ def _rows(path: Path, builder: SheetBuilder) -> Iterator[_Row]:
             continue
         yield _Row(
             where,
-            dict(zip(header, row, strict=True)),
+            {"observation id": observation, **dict(zip(header, row, strict=True))},
             tuple(value for at in modifiers for part in row[at].split("|") for value in part.split(",")),
         )
 

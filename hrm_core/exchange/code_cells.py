@@ -7,43 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm_core.exchange.code_words import SIDES, action_named
 from hrm_core.exchange.sheet_table import SheetRow, SheetTable
-from hrm_core.facs import ALL_ACTIONS, INTENSITIES, Code, action
+from hrm_core.facs import INTENSITIES, Code
 from hrm_core.records.coding import ActionCode, CodingState, Origin
 from hrm_core.records.coding_sheet import RowSeverity
 
 __all__ = [
-    "SIDES",
-    "note_odd_side",
-    "read_action",
+    "compare_times",
     "read_code",
     "read_flag",
     "read_origin",
     "read_seconds",
     "read_state",
-    "require_times",
 ]
 
-SIDES: dict[str, int] = {code.word: int(code) for code in Code if code} | {"present": int(Code.BOTH)}
-"""Codes by their words."""
-
-_ACTIONS = {entry.key.casefold(): entry.key for entry in ALL_ACTIONS} | {
-    f"{entry.kind}{alias}".casefold(): entry.key for entry in ALL_ACTIONS for alias in entry.aliases
-}
 _YES = frozenset({"true", "1", "1.0", "yes"})
 _NO = frozenset({"", "false", "0", "0.0", "no"})
 _TIME_TOLERANCE_S = 0.002
 
 
-def read_action(text: str) -> str | None:
-    """Key of the action that a text names (``"au12"``, ``"AU26"``); None if it names none."""
-    return _ACTIONS.get(text.strip().casefold())
-
-
 def read_code(table: SheetTable, row: SheetRow) -> ActionCode | None:
     """Action, side and intensity of a row; None, and a line in the report, if they cannot be read."""
-    key = read_action(row.get("action"))
-    if key is None:
+    entry = action_named(row.get("action"))
+    if entry is None:
         table.error(row.where, f"There is no action {row.get('action')!r} in the catalogue: correct it.")
         return None
     code = _read_side(table, row)
@@ -53,8 +40,9 @@ def read_code(table: SheetTable, row: SheetRow) -> ActionCode | None:
         return None
     if code is None:
         return None
-    note_odd_side(table, row.where, key, code)
-    return ActionCode(key, code, intensity or None)
+    if not entry.allows(code):
+        table.say(row.where, RowSeverity.NOTE, f"{entry.key} cannot be {Code(code).word}; kept as it is.")
+    return ActionCode(entry.key, code, intensity or None)
 
 
 def _read_side(table: SheetTable, row: SheetRow) -> int | None:
@@ -75,12 +63,6 @@ def _read_side(table: SheetTable, row: SheetRow) -> int | None:
         table.error(row.where, f"The code {number} is not the side {word!r}: correct one of them.")
         return None
     return by_number or by_word
-
-
-def note_odd_side(table: SheetTable, where: str, key: str, code: int) -> None:
-    """Say of a side that its action cannot have that it was kept."""
-    if not action(key).allows(code):
-        table.say(where, RowSeverity.NOTE, f"{key} cannot be {Code(code).word}; kept as it is.")
 
 
 def read_state(table: SheetTable, row: SheetRow) -> CodingState | None:
@@ -125,7 +107,7 @@ def read_seconds(text: str) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def require_times(
+def compare_times(
     table: SheetTable, shown: Sequence[tuple[str, int, str]], times: NDArray[np.float64] | None
 ) -> None:
     """Say where frames of a table are shown at other times than those of the recording.

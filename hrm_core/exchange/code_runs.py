@@ -1,17 +1,16 @@
-"""Codes as runs of frames and frames as stretches of time: what files of events are made of."""
+"""Codes as runs of frames, and what of them a format cannot hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from hrm_core.errors import InvalidFileError
 from hrm_core.facs import ALL_ACTIONS
-from hrm_core.records.coding import CodingState, FrameCoding, Origin
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.coding_sheet import CodingSheet, Loss
 
 __all__ = [
@@ -19,18 +18,17 @@ __all__ = [
     "MOST_CODED_FRAMES",
     "CodeRun",
     "Detail",
+    "SpokenOf",
     "code_runs",
-    "frame_edges",
     "losses_beyond",
-    "nearest_edge",
     "value_runs",
+    "written_codes",
 ]
 
-MOST_CODED_FRAMES = 500_000
-"""Frames that one file may speak of; a run of more is a slip, and would fill the memory."""
+MOST_CODED_FRAMES = 3_000_000
+"""Frames times what is said of them: hours of film; more is a slip, and would fill the memory."""
 
 _MOST_EXAMPLES = 5
-_UNKNOWN_DURATION_S = 0.04
 
 _Value = TypeVar("_Value", bound=Hashable)
 
@@ -53,25 +51,41 @@ ALL_DETAILS = frozenset(Detail)
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """Consecutive frames with the same code and intensity of an action.
+    """Consecutive frames with the same code of one action; the last is included."""
 
-    Attributes
-    ----------
-    action : str
-        Key of the catalogue.
-    first, last : int
-        Frames, both included.
-    code : int
-        1-5.
-    intensity : str or None
-        ``"A"``-``"E"``.
-    """
-
-    action: str
     first: int
     last: int
-    code: int
-    intensity: str | None
+    code: ActionCode
+
+
+class SpokenOf:
+    """Counts the frames that a file speaks of, before it fills the memory.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for messages.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+
+    def frames(self, where: str, first: int, last: int) -> range:
+        """The frames of an entry, both ends included.
+
+        Raises
+        ------
+        InvalidFileError
+            If the file speaks of more than :data:`MOST_CODED_FRAMES` up to here.
+        """
+        self._count += last - first + 1
+        if self._count > MOST_CODED_FRAMES:
+            raise InvalidFileError(
+                f"{self._path}, {where}: what stands up to here codes more frames than any recording has: "
+                "check that its times and frames are right and that the file is whole."
+            )
+        return range(first, last + 1)
 
 
 def value_runs(values: Mapping[int, _Value]) -> list[tuple[int, int, _Value]]:
@@ -86,54 +100,31 @@ def value_runs(values: Mapping[int, _Value]) -> list[tuple[int, int, _Value]]:
     return runs
 
 
-def code_runs(codings: Mapping[int, FrameCoding]) -> list[CodeRun]:
-    """All runs of all actions, in catalogue order, each action from its first frame on."""
-    by_action: dict[str, dict[int, tuple[int, str | None]]] = {}
+def written_codes(coding: FrameCoding) -> tuple[ActionCode, ...]:
+    """The codes that a file says of a frame: none where it is not codable, which every reader insists on."""
+    return () if coding.state is CodingState.NOT_CODABLE else coding.codes
+
+
+def code_runs(codings: Mapping[int, FrameCoding], *, bare: bool = False) -> list[CodeRun]:
+    """All runs of all actions, in catalogue order, each action from its first frame on.
+
+    Parameters
+    ----------
+    codings : mapping of int to FrameCoding
+        By frame.
+    bare : bool
+        Runs with the same side and intensity; else with the same origin, doubt and note, too.
+    """
+    by_action: dict[str, dict[int, ActionCode]] = {}
     for frame, coding in codings.items():
-        for code in coding.codes:
-            by_action.setdefault(code.action, {})[frame] = (int(code.code), code.intensity)
+        for code in written_codes(coding):
+            said = ActionCode(code.action, code.code, code.intensity) if bare else code
+            by_action.setdefault(code.action, {})[frame] = replace(said, model_run_id=None)
     return [
-        CodeRun(entry.key, first, last, code, intensity)
+        CodeRun(first, last, code)
         for entry in ALL_ACTIONS
-        for first, last, (code, intensity) in value_runs(by_action.get(entry.key, {}))
+        for first, last, code in value_runs(by_action.get(entry.key, {}))
     ]
-
-
-def frame_edges(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """When each frame begins, and when the last one ends.
-
-    Parameters
-    ----------
-    times : ndarray of float64, shape (n_frames,)
-        Presentation times in seconds, ascending.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_frames + 1,)
-        Seconds.  A frame lasts until the next one; the last one as long as frames do in the median.
-    """
-    steps = np.diff(times)
-    steps = steps[steps > 0]
-    last = float(np.median(steps)) if len(steps) else _UNKNOWN_DURATION_S
-    return np.append(times, times[-1] + last) if len(times) else np.empty(0)
-
-
-def nearest_edge(edges: NDArray[np.float64], seconds: float) -> tuple[int, bool]:
-    """Number of the edge nearest to a time (the earlier of two as near), and whether there are two.
-
-    Parameters
-    ----------
-    edges : ndarray of float64, shape (n_frames + 1,)
-        From :func:`frame_edges`.
-    seconds : float
-        The time.
-    """
-    at = int(np.searchsorted(edges, seconds))
-    around = [place for place in (at - 1, at, at + 1) if 0 <= place < len(edges)]
-    distances = [abs(float(edges[place]) - seconds) for place in around]
-    nearest = min(distances)
-    found = [place for place, far in zip(around, distances, strict=True) if far - nearest < 1e-9]
-    return found[0], len(found) > 1
 
 
 def losses_beyond(sheet: CodingSheet, holds: Collection[Detail]) -> tuple[Loss, ...]:
@@ -152,10 +143,10 @@ def losses_beyond(sheet: CodingSheet, holds: Collection[Detail]) -> tuple[Loss, 
         for detail, present in _PRESENT.items():
             if detail not in holds and (count := present(coding)):
                 lost.setdefault(detail.value, []).extend([frame] * count)
-        if Detail.STATE not in holds and coding.state is not CodingState.CODED:
-            lost.setdefault(f"state {_in_words(coding.state)}", []).append(frame)
-        if any(code.model_run_id is not None for code in coding.codes):
-            lost.setdefault("number of the model run", []).append(frame)
+        if count := sum(code.model_run_id is not None for code in coding.codes):
+            lost.setdefault("number of the model run", []).extend([frame] * count)
+        if count := len(coding.codes) - len(written_codes(coding)):
+            lost.setdefault("codes of frames that are not codable", []).extend([frame] * count)
         if coding.seconds_spent:
             lost.setdefault("time spent on a frame", []).append(frame)
     return tuple(
@@ -164,13 +155,10 @@ def losses_beyond(sheet: CodingSheet, holds: Collection[Detail]) -> tuple[Loss, 
     )
 
 
-def _in_words(state: CodingState) -> str:
-    return state.value.replace("_", " ")
-
-
 _PRESENT: dict[Detail, Callable[[FrameCoding], int]] = {
     Detail.INTENSITY: lambda coding: sum(code.intensity is not None for code in coding.codes),
     Detail.ORIGIN: lambda coding: sum(code.origin is not Origin.HUMAN for code in coding.codes),
+    Detail.STATE: lambda coding: int(coding.state is not CodingState.CODED),
     Detail.DOUBT: lambda coding: int(coding.doubtful),
     Detail.NOTE: lambda coding: int(bool(coding.comment)),
     Detail.CODE_DOUBT: lambda coding: sum(code.doubtful for code in coding.codes),

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hrm_core.facs import INTENSITIES, Action, Code
+from hrm_core.facs import ACTIONS, ALL_ACTIONS, INTENSITIES, Action, Code
 from hrm_core.records.coding import ActionCode, CodingState, Origin
+from hrm_core.records.coding_sheet import CodingSheet
 
-__all__ = ["DOUBTFUL", "STATES", "STATE_WORDS", "CodeWords", "read_code", "side_word"]
+__all__ = [
+    "DOUBTFUL",
+    "SIDES",
+    "STATES",
+    "STATE_WORDS",
+    "CodeWords",
+    "action_named",
+    "offered_actions",
+    "read_code",
+]
 
 DOUBTFUL = "doubtful"
 """Says that a rater is not sure of a code or frame."""
@@ -19,11 +30,15 @@ STATE_WORDS: Mapping[CodingState, str] = {state: state.value.replace("_", " ") f
 STATES: Mapping[str, CodingState] = {word: state for state, word in STATE_WORDS.items()}
 """States of frames by their words."""
 
-_SIDES: Mapping[str, int] = {
-    **{Code(code).word: code for code in range(1, 6)},
+SIDES: Mapping[str, int] = {
+    **{code.word: int(code) for code in Code if code},
     **{"present": 1, "bilateral": 1, "top": 4, "bottom": 5},
 }
-_NAMED_SIDES = {**_SIDES, **{str(code): code for code in range(1, 6)}, "l": 2, "r": 3}
+"""Codes by their words, as they are written and as others call them."""
+
+_ACTION = re.compile(r"(A[UD])[ _-]?0*(2X|\d{1,2})(E?)(?:[ _:–-]+(.*))?", re.IGNORECASE | re.DOTALL)
+_BY_NUMBER = {number: entry for entry in ALL_ACTIONS for number in (entry.number, *entry.aliases)}
+_NAMED_SIDES = {**SIDES, **{str(code): code for code in range(1, 6)}, "l": 2, "r": 3}
 _ORIGINS = {origin.value: origin for origin in Origin}
 _SET_OF_NAME = {
     **dict.fromkeys(("side", "sides", "laterality"), "side"),
@@ -55,9 +70,26 @@ class CodeWords:
     ignored: tuple[str, ...] = ()
 
 
-def side_word(entry: Action, code: int) -> str:
-    """The word for a side; ``"present"`` where an action has none."""
-    return entry.word(code)
+def action_named(text: str) -> Action | None:
+    """The action that a tier, behaviour or column of another program is about, if its name says so.
+
+    ``AU12``, ``au 12``, ``AU12 Lip Corner Puller`` and ``AU26`` (for AU2X) name actions;
+    a bare number or a name with anything else behind it does not.
+    """
+    match = _ACTION.fullmatch(text.strip())
+    entry = _BY_NUMBER.get(match[2].upper()) if match else None
+    if match is None or entry is None or (match[3] and not entry.label.endswith("E")):
+        return None
+    if match[1].upper() == "AD" and entry.kind == "AU":
+        return None
+    rest = " ".join((match[4] or "").replace("_", " ").split()).casefold()
+    return entry if rest in ("", entry.name.casefold(), entry.short.casefold()) else None
+
+
+def offered_actions(sheet: CodingSheet) -> tuple[Action, ...]:
+    """The actions that a file offers for coding: those of the study and all that are coded."""
+    used = {code.action for coding in sheet.codings.values() for code in coding.codes}
+    return tuple(entry for entry in ALL_ACTIONS if entry in ACTIONS or entry.key in used)
 
 
 def read_code(entry: Action, words: Iterable[tuple[str, str]], note: str = "") -> CodeWords:
@@ -114,7 +146,7 @@ def _made_up(label: str) -> bool:
 def _set_and_value(kind: str, word: str) -> tuple[str, object] | None:
     """Which set a word is from, and its value."""
     small = word.casefold()
-    if kind in ("", "side") and small in (_NAMED_SIDES if kind else _SIDES):
+    if kind in ("", "side") and small in (_NAMED_SIDES if kind else SIDES):
         return "side", _NAMED_SIDES[small]
     if kind in ("", "intensity") and word.upper() in INTENSITIES:
         return "intensity", word.upper()

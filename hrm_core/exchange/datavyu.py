@@ -22,28 +22,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, STATES, read_code, side_word
+from hrm_core.exchange.code_runs import ALL_DETAILS, CodeRun, code_runs, losses_beyond
+from hrm_core.exchange.code_words import (
+    DOUBTFUL,
+    STATE_WORDS,
+    STATES,
+    action_named,
+    offered_actions,
+    read_code,
+)
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.exchange.datavyu_db import Cell, Column, parse_db, plain_text, quoted_text, render_db
 from hrm_core.exchange.frame_times import FrameTimes
 from hrm_core.exchange.sheet_runs import (
-    CodeRun,
     FrameRun,
     SheetBuilder,
-    action_named,
-    code_runs,
     frame_runs,
-    offered_actions,
     require_times,
-    run_losses,
     shown,
 )
+from hrm_core.exchange.sheet_table import write_file
 from hrm_core.facs import Action, action
-from hrm_core.paths import write_whole
 from hrm_core.records.coding import Origin
 from hrm_core.records.coding_sheet import CodingSheet, Loss, ReadSheet
 
-__all__ = ["losses_datavyu", "read_datavyu", "write_datavyu"]
+__all__ = ["HOLDS", "losses_datavyu", "read_datavyu", "write_datavyu"]
 
 _FRAMES = "HRM_frames"
 _RECORDING = "HRM_recording"
@@ -57,12 +60,15 @@ _LONGEST_MS = 100 * 3600 * 1000 - 1
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
+HOLDS = ALL_DETAILS
+"""What the file can say: everything."""
+
 # ---- writing --------------------------------------------------------------------------------
 
 
 def losses_datavyu(sheet: CodingSheet) -> tuple[Loss, ...]:
     """What a sheet says and a file of Datavyu cannot hold."""
-    return run_losses(sheet)
+    return losses_beyond(sheet, HOLDS)
 
 
 def write_datavyu(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
@@ -99,12 +105,7 @@ def write_datavyu(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
             entry = zipfile.ZipInfo(name, _LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(entry, text.encode())
-    try:
-        write_whole(path, out.getvalue())
-    except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be written ({error.strerror}): free some space or choose another folder."
-        ) from error
+    write_file(path, out.getvalue())
     return losses_datavyu(sheet)
 
 
@@ -129,7 +130,7 @@ def _columns(sheet: CodingSheet, times: FrameTimes) -> list[Column]:
         values = (STATE_WORDS[run.state], f"{run.first}-{run.last}", doubt, quoted_text(run.comment))
         columns[-1].cells.append(Cell(_onset(times, run.first), _offset(times, run.first, run.last), values))
     of_action = {entry.key: Column(entry.key, _CODE_ARGUMENTS) for entry in offered_actions(sheet)}
-    for code_run in code_runs(sheet):
+    for code_run in code_runs(sheet.codings):
         of_action[code_run.code.action].cells.append(_code_cell(code_run, times))
     return [*columns, *of_action.values()]
 
@@ -137,7 +138,7 @@ def _columns(sheet: CodingSheet, times: FrameTimes) -> list[Column]:
 def _code_cell(run: CodeRun, times: FrameTimes) -> Cell:
     code = run.code
     values = (
-        side_word(action(code.action), code.code),
+        action(code.action).word(code.code),
         code.intensity or "",
         f"{run.first}-{run.last}",
         "" if code.origin is Origin.HUMAN else code.origin.value,

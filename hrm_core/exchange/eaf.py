@@ -16,8 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_runs import ALL_DETAILS, code_runs, frame_edges, losses_beyond, value_runs
+from hrm_core.exchange.code_runs import ALL_DETAILS, code_runs, losses_beyond, value_runs, written_codes
 from hrm_core.exchange.eaf_document import escaped
 from hrm_core.exchange.eaf_reading import (
     CODES_TIER,
@@ -31,6 +30,8 @@ from hrm_core.exchange.eaf_reading import (
     moments_of,
     read_eaf,
 )
+from hrm_core.exchange.frame_times import frame_edges
+from hrm_core.exchange.sheet_runs import require_times
 from hrm_core.exchange.sheet_table import write_file
 from hrm_core.facs import ACTIONS, ALL_ACTIONS, INTENSITIES, Action, action
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
@@ -91,28 +92,25 @@ def write_eaf(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
     InvalidFileError
         If the times of the frames are not known, or the file cannot be written.
     """
-    if sheet.times is None or any(frame >= len(sheet.times) for frame in sheet.codings):
-        raise InvalidFileError(
-            f"{path} was not written: ELAN needs times, and when the frames of video {sheet.video!r} are "
-            "shown is not known; connect its file and note them with hrm video ledger."
-        )
+    times = require_times(path, sheet)
     tiers = _tiers(sheet)
     edges = {edge for spans in tiers.values() for span in spans for edge in (span.first, span.last + 1)}
     tiers = {FRAMES_TIER: _between(sorted(edges), sheet.codings), **tiers}
-    write_file(path, _document(sheet, tiers, moments_of(sorted(edges), frame_edges(sheet.times))))
+    write_file(path, _document(sheet, tiers, moments_of(sorted(edges), frame_edges(times))))
     return losses_eaf(sheet)
 
 
 def _tiers(sheet: CodingSheet) -> dict[str, list[_Span]]:
     """Texts of every tier but that of the frames."""
     codings = sheet.codings
-    present = {code.action for coding in codings.values() for code in coding.codes}
+    present = {code.action for coding in codings.values() for code in written_codes(coding)}
     tiers: dict[str, list[_Span]] = {
         entry.key: [] for entry in ALL_ACTIONS if entry.active or entry.key in present
     }
-    for run in code_runs(codings):
-        text = " ".join(filter(None, (action(run.action).word(run.code), run.intensity)))
-        tiers[run.action].append(_Span(run.first, run.last, text))
+    for run in code_runs(codings, bare=True):
+        code = run.code
+        text = " ".join(filter(None, (action(code.action).word(code.code), code.intensity)))
+        tiers[code.action].append(_Span(run.first, run.last, text))
     states = {frame: coding.state.value.replace("_", " ") for frame, coding in codings.items()}
     doubts = {frame: "doubtful" for frame, coding in codings.items() if coding.doubtful}
     notes = {frame: coding.comment for frame, coding in codings.items() if coding.comment}
@@ -129,7 +127,7 @@ def _tiers(sheet: CodingSheet) -> dict[str, list[_Span]]:
 
 def _details(coding: FrameCoding) -> str:
     """What is said of single codes of a frame, a line each: ``AU12 carried doubtful: a note``."""
-    return "\n".join(filter(None, map(_detail, coding.codes)))
+    return "\n".join(filter(None, map(_detail, written_codes(coding))))
 
 
 def _detail(code: ActionCode) -> str:

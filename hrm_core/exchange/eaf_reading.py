@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_cells import SIDES, read_action
-from hrm_core.exchange.code_runs import MOST_CODED_FRAMES, frame_edges, nearest_edge
+from hrm_core.exchange.code_runs import SpokenOf
+from hrm_core.exchange.code_words import SIDES, action_named
 from hrm_core.exchange.eaf_document import EafAnnotation, EafDocument, EafTier, read_eaf_document, unescaped
+from hrm_core.exchange.frame_times import frame_edges, nearest_edge
 from hrm_core.facs import INTENSITIES, Code, action
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.coding_sheet import CodingSheet, ReadSheet, RowNote, RowSeverity
@@ -112,7 +113,7 @@ class _Reading:
         self._notes: list[RowNote] = []
         self._frame_at: dict[int, int] = {}
         self._by_time = 0
-        self._spoken_of = 0
+        self._spoken_of = SpokenOf(path)
         self._codes: dict[int, dict[str, ActionCode]] = {}
         self._passed_over: dict[str, int] = {}
 
@@ -124,7 +125,7 @@ class _Reading:
         self._read_frames(tiers.get(FRAMES_TIER, ()))
         states = self._read_states(tiers.get(STATE_TIER, ()))
         for key, of_action in tiers.items():
-            if read_action(key):
+            if action_named(key):
                 self._read_codes(key, of_action)
         self._complete(states, known=bool(tiers.get(STATE_TIER)))
         self._read_details(tiers.get(CODES_TIER, ()))
@@ -196,7 +197,8 @@ class _Reading:
         if name in (FRAMES_TIER, STATE_TIER, DOUBT_TIER, NOTES_TIER, CODES_TIER):
             return name
         match = _TIER.fullmatch(name.strip())
-        return (read_action(re.sub(r"\s|(?<=[UuDd])0+", "", match[1])) or "") if match else ""
+        entry = action_named(match[1]) if match else None
+        return entry.key if entry else ""
 
     def _meaning(self, tier: EafTier) -> str:
         meaning = self._meaning_of_name(tier.name)
@@ -273,12 +275,7 @@ class _Reading:
                 return None
             first, edge = (found[0] if first is None else first), (found[1] if edge is None else edge)
         edge = max(edge, first + 1)
-        self._spoken_of += edge - first
-        if self._spoken_of > MOST_CODED_FRAMES:
-            raise InvalidFileError(
-                f"{self._path}, {where}: the annotations up to here speak of more than {MOST_CODED_FRAMES} "
-                "frames, as no recording has: check that it is the right file."
-            )
+        self._spoken_of.frames(where, first, edge - 1)
         return _Placed(where, first, edge - 1, entry.text)
 
     def _nearest(self, where: str, begin: float, end: float) -> tuple[int, int] | None:
@@ -393,14 +390,15 @@ class _Reading:
 
     def _read_detail(self, placed: _Placed, line: str) -> None:
         match = _DETAIL.fullmatch(line)
-        key = read_action(match[1]) if match else None
+        entry = action_named(match[1]) if match else None
         words = match[2].split() if match else []
-        if match is None or key is None or not all(word in {"doubtful", *Origin} for word in words):
+        if match is None or entry is None or not all(word in {"doubtful", *Origin} for word in words):
             self._say(
                 placed.where, _LEFT_OUT, f"{line!r} says nothing of a code: write AU12 doubtful: and a note."
             )
             return
         origin = next((Origin(word) for word in words if word != "doubtful"), Origin.HUMAN)
+        key = entry.key
         missing = []
         for frame in placed:
             code = self._codes.get(frame, {}).get(key)

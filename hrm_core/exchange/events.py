@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_cells import read_code, read_seconds, read_state, require_times
+from hrm_core.exchange.code_cells import compare_times, read_code, read_seconds, read_state
 from hrm_core.exchange.code_runs import (
-    MOST_CODED_FRAMES,
     Detail,
+    SpokenOf,
     code_runs,
-    frame_edges,
     losses_beyond,
-    nearest_edge,
     value_runs,
 )
+from hrm_core.exchange.frame_times import frame_edges, nearest_edge
 from hrm_core.exchange.sheet_table import (
     SheetRow,
     SheetTable,
@@ -85,8 +84,9 @@ def _rows(sheet: CodingSheet) -> Iterator[list[str]]:
     states = {frame: coding.state.value for frame, coding in sheet.codings.items()}
     for first, last, state in value_runs(states):
         yield [_FRAMES, *who, "", "", "", "", state, *_span(first, last, edges)]
-    for run in code_runs(sheet.codings):
-        code = [run.action, str(run.code), Code(run.code).word, run.intensity or "", ""]
+    for run in code_runs(sheet.codings, bare=True):
+        said = run.code
+        code = [said.action, str(int(said.code)), Code(said.code).word, said.intensity or "", ""]
         yield [_EVENT, *who, *code, *_span(run.first, run.last, edges)]
 
 
@@ -132,7 +132,7 @@ class _Reading:
         self._states: dict[int, CodingState] = {}
         self._codes: dict[int, dict[str, ActionCode]] = {}
         self._exact = True
-        self._spoken_of = 0
+        self._spoken_of = SpokenOf(table.path)
 
     def read(self) -> ReadSheet:
         table = self._table
@@ -148,7 +148,7 @@ class _Reading:
             if row.get("onset_frame"):
                 shown.append((row.where, span[0], row.get("onset_s")))
             (self._add_event if kind == _EVENT else self._add_frames)(row, *span)
-        require_times(table, shown, self._times)
+        compare_times(table, shown, self._times)
         self._complete()
         codings = {
             frame: FrameCoding(0, 0, frame, tuple(self._codes.get(frame, {}).values()), state)
@@ -175,12 +175,7 @@ class _Reading:
                 row.where, f"The offset {last} lies before the onset {first}: correct one of them."
             )
             return None
-        self._spoken_of += last - first + 1
-        if self._spoken_of > MOST_CODED_FRAMES:
-            raise InvalidFileError(
-                f"{self._table.path}, {row.where}: the rows up to here speak of more than "
-                f"{MOST_CODED_FRAMES} frames, as no recording has: correct onset and offset."
-            )
+        self._spoken_of.frames(row.where, first, last)
         return first, last
 
     def _by_time(self, row: SheetRow) -> tuple[int, int] | None:
@@ -214,10 +209,9 @@ class _Reading:
         end, other = nearest_edge(self._edges, offset)
         first = min(first, len(self._edges) - 2)
         last = max(end - 1, first)
-        tie = "; two frames are as near, the earlier was taken" if one or other else ""
-        self._table.say(
-            row.where, RowSeverity.NOTE, f"{onset:g}–{offset:g} s was taken as frames {first}–{last}{tie}."
-        )
+        found = f"{onset:g}–{offset:g} s was taken as frames {first}–{last}."
+        tie = "Two frames are as near to its time; the earlier was taken."
+        self._table.say(row.where, RowSeverity.NOTE, f"{found} {tie}" if one or other else found)
         return first, last
 
     def _add_frames(self, row: SheetRow, first: int, last: int) -> None:

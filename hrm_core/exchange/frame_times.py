@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from hrm_core.records.recording import MOST_FRAMES
 
-__all__ = ["FrameTimes", "Place", "finite", "rate", "whole"]
+__all__ = ["FrameTimes", "Place", "finite", "frame_edges", "nearest_edge", "rate", "whole"]
 
 # Files round to milliseconds: up or down, and binary numbers add their own.
 _ROUNDING_S = 0.001 + 1e-9
 _SAME_S = 1e-9
+_UNKNOWN_DURATION_S = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,43 @@ class Place:
     message: str = ""
 
 
+def frame_edges(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """When each frame begins, and when the last one ends.
+
+    Parameters
+    ----------
+    times : ndarray of float64, shape (n_frames,)
+        Presentation times in seconds, ascending.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_frames + 1,)
+        Seconds.  A frame lasts until the next one; the last one as long as frames do in the median.
+    """
+    steps = np.diff(times)
+    steps = steps[steps > 0]
+    last = float(np.median(steps)) if len(steps) else _UNKNOWN_DURATION_S
+    return np.append(times, times[-1] + last) if len(times) else np.empty(0)
+
+
+def nearest_edge(edges: NDArray[np.float64], seconds: float) -> tuple[int, bool]:
+    """Number of the edge nearest to a time (the earlier of two as near), and whether there are two.
+
+    Parameters
+    ----------
+    edges : ndarray of float64, shape (n_frames + 1,)
+        From :func:`frame_edges`.
+    seconds : float
+        The time.
+    """
+    at = int(np.searchsorted(edges, seconds))
+    around = [place for place in (at - 1, at, at + 1) if 0 <= place < len(edges)]
+    distances = [abs(float(edges[place]) - seconds) for place in around]
+    nearest = min(distances)
+    found = [place for place, far in zip(around, distances, strict=True) if far - nearest < 1e-9]
+    return found[0], len(found) > 1
+
+
 class FrameTimes:
     """The frames of a recording by their times.
 
@@ -58,9 +96,8 @@ class FrameTimes:
         self._frame_s = 0.0
         if times is not None and len(times):
             self.count = len(times)
-            self._frame_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
-            # The end of the last frame is where a frame after it would begin.
-            self._edges = np.append(np.maximum.accumulate(times), times.max() + max(self._frame_s, 0.001))
+            self._edges = frame_edges(np.maximum.accumulate(times))
+            self._frame_s = float(self._edges[-1] - self._edges[-2])
 
     @property
     def known(self) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_cells import read_code, read_flag, read_origin, read_state, require_times
-from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond
+from hrm_core.exchange.code_cells import compare_times, read_code, read_flag, read_origin, read_state
+from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond, written_codes
 from hrm_core.exchange.parquet_cells import read_parquet_texts
 from hrm_core.exchange.sheet_table import (
     SheetRow,
@@ -149,7 +149,8 @@ def _rows(sheet: CodingSheet) -> Iterator[dict[str, Any]]:
             "frame_doubtful": coding.doubtful,
             "frame_note": coding.comment,
         }
-        for code in coding.codes:
+        codes = written_codes(coding)
+        for code in codes:
             yield {
                 **head,
                 "action": code.action,
@@ -160,7 +161,7 @@ def _rows(sheet: CodingSheet) -> Iterator[dict[str, Any]]:
                 "doubtful": code.doubtful,
                 "note": code.note,
             }
-        if not coding.codes:
+        if not codes:
             yield {**head, **no_code}
 
 
@@ -239,7 +240,7 @@ def _understood(table: SheetTable, times: NDArray[np.float64] | None) -> ReadShe
             continue
         shown.append((row.where, number, row.get("time_s")))
         _add(table, row, number, frames)
-    require_times(table, shown, times)
+    compare_times(table, shown, times)
     codings = {
         number: FrameCoding(
             0, 0, number, tuple(found.codes.values()), found.head[0], found.head[2], found.head[1]

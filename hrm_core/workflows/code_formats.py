@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import NotFoundError
-from hrm_core.exchange import eaf, events, tidy
+from hrm_core.exchange import boris, boris_table, datavyu, eaf, events, tidy
 from hrm_core.exchange.code_runs import Detail
 from hrm_core.records.coding_sheet import CodingSheet, Loss, ReadSheet
 
@@ -41,8 +41,8 @@ class CodeFormat:
         As in every file of :mod:`hrm_core.exchange` about codes.
     holds : frozenset of Detail
         What it can say; of what it cannot say an import changes nothing.
-    header_word : str
-        Stands in the first line of its files, where several formats share a suffix.
+    header_words : tuple of str
+        Stand together in the line of its files that names the columns, where formats share a suffix.
     """
 
     name: str
@@ -52,7 +52,7 @@ class CodeFormat:
     losses: _Losses
     read: _Read
     holds: frozenset[Detail]
-    header_word: str = ""
+    header_words: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, CodeFormat] = {
@@ -67,7 +67,7 @@ FORMATS: Mapping[str, CodeFormat] = {
             tidy.losses_tidy,
             tidy.read_tidy_csv,
             tidy.HOLDS,
-            header_word="frame_note",
+            header_words=("frame_note",),
         ),
         CodeFormat(
             "parquet",
@@ -86,7 +86,35 @@ FORMATS: Mapping[str, CodeFormat] = {
             events.losses_events,
             events.read_events,
             events.HOLDS,
-            header_word="onset_",
+            header_words=("onset_",),
+        ),
+        CodeFormat(
+            "boris",
+            "BORIS (.boris)",
+            (".boris", ".boris.gz"),
+            boris.write_boris,
+            boris.losses_boris,
+            boris.read_boris,
+            boris.HOLDS,
+        ),
+        CodeFormat(
+            "boris-table",
+            "BORIS, table of events (.tsv)",
+            (".tsv", ".csv", ".txt"),
+            boris_table.write_boris_table,
+            boris_table.losses_boris_table,
+            boris_table.read_boris_table,
+            boris_table.HOLDS,
+            header_words=("behavior", "time"),
+        ),
+        CodeFormat(
+            "datavyu",
+            "Datavyu (.opf)",
+            (".opf",),
+            datavyu.write_datavyu,
+            datavyu.losses_datavyu,
+            datavyu.read_datavyu,
+            datavyu.HOLDS,
         ),
     )
 }
@@ -107,7 +135,7 @@ def format_named(name: str) -> CodeFormat:
 
 
 def format_of(path: Path) -> CodeFormat:
-    """The format that a file seems to have, by its ending and its first line.
+    """The format that a file seems to have, by its ending and the line that names its columns.
 
     Raises
     ------
@@ -120,16 +148,19 @@ def format_of(path: Path) -> CodeFormat:
     if not fitting:
         known = ", ".join(dict.fromkeys(suffix for entry in FORMATS.values() for suffix in entry.suffixes))
         raise NotFoundError(f"{path} has an ending that no format has: it may be {known}.")
-    head = _head(path)
-    marked = [entry for entry in fitting if entry.header_word and entry.header_word in head]
-    return (marked or [entry for entry in fitting if not entry.header_word] or fitting)[0]
+    for line in _first_lines(path):
+        for entry in fitting:
+            if entry.header_words and all(word in line for word in entry.header_words):
+                return entry
+    return fitting[0]
 
 
-def _head(path: Path) -> str:
+def _first_lines(path: Path) -> list[str]:
+    """More than one, because BORIS once wrote some lines about the observation above its table."""
     try:
         with path.open("rb") as file:
             data = file.read(_HEAD_BYTES)
     except OSError:
-        return ""  # whoever reads it says why it cannot be read
+        return []  # whoever reads it says why it cannot be read
     # Also where every second byte is 0, as in UTF-16.
-    return data.replace(b"\0", b"").decode("utf-8", errors="replace").partition("\n")[0].casefold()
+    return data.replace(b"\0", b"").decode("utf-8", errors="replace").casefold().splitlines()

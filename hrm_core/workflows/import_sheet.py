@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unicodedata import category
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.exchange.code_runs import Detail
@@ -261,11 +262,20 @@ def _read(
 ) -> tuple[ReadSheet, Recording, Participant]:
     """What a file says, read with the times of the recording it is about."""
     first = kind.read(file, None)
+    _require_plain_names(file, first.sheet)
     if else_about is not None and not first.sheet.participant and asked == (None, None):
         asked = else_about
     who, recording = _recording(project, file, first.sheet, *asked)
     times = frame_times(project, recording, cancel=cancel)
     return (first if times is None else kind.read(file, times)), recording, who
+
+
+def _require_plain_names(file: Path, sheet: CodingSheet) -> None:
+    for what, said in (("participant", sheet.participant), ("video", sheet.video), ("rater", sheet.rater)):
+        if any(category(sign) in ("Cc", "Zl", "Zp") for sign in said):
+            raise InvalidFileError(
+                f"{file}: the {what} {said!r} has characters that no name has: correct the file."
+            )
 
 
 def _recording(

@@ -10,11 +10,10 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hrm_core.exchange.boris import losses_boris, read_boris, write_boris
-from hrm_core.exchange.boris_table import losses_boris_table, read_boris_table, write_boris_table
-from hrm_core.exchange.datavyu import losses_datavyu, read_datavyu, write_datavyu
+from hrm_core.exchange.code_runs import ALL_DETAILS, Detail
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.coding_sheet import CodingSheet, Loss, ReadSheet
+from hrm_core.workflows import code_formats
 from tests.support.builders import codings, comments, texts
 
 Times = NDArray[np.float64]
@@ -22,26 +21,60 @@ Times = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SheetFormat:
-    """A file format that holds what one rater says of one recording."""
+    """A file format that holds what one rater says of one recording.
+
+    Attributes
+    ----------
+    name, suffix : str
+        For messages, and what its files end with.
+    form : str
+        What the workflows call it.
+    write, losses, read : callable
+        As there.
+    holds : frozenset of Detail
+        What it can say.
+    needs_times : bool
+        Whether it cannot be written without times of the frames.
+    by_events : bool
+        Whether it is one with onsets and offsets for a coder of behaviour: of BORIS or Datavyu.
+    """
 
     name: str
     suffix: str
+    form: str
     write: Callable[[Path, CodingSheet], tuple[Loss, ...]]
     losses: Callable[[CodingSheet], tuple[Loss, ...]]
     read: Callable[[Path, Times | None], ReadSheet]
+    holds: frozenset[Detail]
+    needs_times: bool
+    by_events: bool
+
+
+def _format(name: str, suffix: str, form: str) -> SheetFormat:
+    entry = code_formats.FORMATS[form]
+    by_events = form in ("boris", "boris-table", "datavyu")
+    return SheetFormat(
+        *(name, suffix, form, entry.write, entry.losses, entry.read, entry.holds),
+        needs_times=by_events or form == "elan",
+        by_events=by_events,
+    )
 
 
 # One line per format: round trips and mutated files are then tested of it, too.
 FORMATS = (
-    SheetFormat("boris", ".boris", write_boris, losses_boris, read_boris),
-    SheetFormat("boris packed", ".boris.gz", write_boris, losses_boris, read_boris),
-    SheetFormat("boris tsv", ".tsv", write_boris_table, losses_boris_table, read_boris_table),
-    SheetFormat("boris csv", ".csv", write_boris_table, losses_boris_table, read_boris_table),
-    SheetFormat("datavyu", ".opf", write_datavyu, losses_datavyu, read_datavyu),
+    _format("elan", ".eaf", "elan"),
+    _format("tidy csv", ".csv", "csv"),
+    _format("tidy parquet", ".parquet", "parquet"),
+    _format("events", ".csv", "events"),
+    _format("boris", ".boris", "boris"),
+    _format("boris packed", ".boris.gz", "boris"),
+    _format("boris tsv", ".tsv", "boris-table"),
+    _format("boris csv", ".csv", "boris-table"),
+    _format("datavyu", ".opf", "datavyu"),
 )
 
-# Frames of cameras, of screen recorders that pause, and neighbours within a millisecond.
-_gaps = st.sampled_from([0.04, 0.04, 1001 / 30000, 1 / 60, 0.25, 3.0, 0.0004])
+# Frames of cameras, of screen recorders that pause, neighbours within a millisecond or at one time.
+_gaps = st.sampled_from([0.04, 0.04, 1001 / 30000, 1 / 60, 0.25, 3.0, 0.0004, 0.0])
 
 
 @st.composite
@@ -73,17 +106,29 @@ def coding_sheets(draw: st.DrawFn) -> CodingSheet:
     return CodingSheet(draw(texts), draw(texts), draw(texts), said, times, 25.0, "films/play.mp4")
 
 
-def holdable(codings: Mapping[int, FrameCoding]) -> dict[int, object]:
-    """What every format must bring back of codings: all but what is listed as lost."""
+def holdable(codings: Mapping[int, FrameCoding], holds: frozenset[Detail] = ALL_DETAILS) -> dict[int, object]:
+    """What a format must bring back of codings: all but what is listed as lost."""
     return {
         frame: (
-            coding.state,
-            coding.doubtful,
-            coding.comment,
-            tuple(replace(code, model_run_id=None) for code in coding.codes),
+            coding.state if Detail.STATE in holds else None,
+            Detail.DOUBT in holds and coding.doubtful,
+            coding.comment if Detail.NOTE in holds else "",
+            tuple(_holdable(code, holds) for code in coding.codes),
         )
         for frame, coding in codings.items()
     }
+
+
+def _holdable(code: ActionCode, holds: frozenset[Detail]) -> ActionCode:
+    return ActionCode(
+        code.action,
+        code.code,
+        code.intensity if Detail.INTENSITY in holds else None,
+        code.origin if Detail.ORIGIN in holds else Origin.HUMAN,
+        None,
+        Detail.CODE_DOUBT in holds and code.doubtful,
+        code.note if Detail.CODE_NOTE in holds else "",
+    )
 
 
 def a_sheet(frames: int = 40) -> CodingSheet:

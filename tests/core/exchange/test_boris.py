@@ -150,10 +150,12 @@ def test_states_are_toggles_by_subject_behaviour_and_modifier(project: Write) ->
     assert set(read.sheet.codings) == set(range(10, 30))
     assert read.importable
     assert not read.exact_frames
-    assert (read.sheet.participant, read.sheet.video, read.sheet.fps) == ("S7", "first", 25.0)
+    # Subjects and observations of other people are no children and films of the study.
+    assert (read.sheet.participant, read.sheet.video, read.sheet.fps) == ("", "", 25.0)
     assert read.sheet.media == "C:/films/play.mp4"
     notes = _said(read, RowSeverity.NOTE)
     assert any("does not say which frames were coded" in note for note in notes)
+    assert any("subject 'S7' in observation 'first'" in note for note in notes)
     assert "No side is said of AU4: taken as both." in notes
 
 

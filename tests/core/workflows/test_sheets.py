@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 
 from hrm_core.errors import ConflictError, InvalidFileError, NotFoundError, ProjectError
+from hrm_core.exchange.hrm_csv import HrmLabels, write_hrm_csvs
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.recording import Recording
 from hrm_core.records.revision import RevisionKind
 from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.add_video import add_video
 from hrm_core.workflows.code_formats import FORMATS, format_of
+from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
 from hrm_core.workflows.export_sheets import export_sheets
 from hrm_core.workflows.import_sheet import import_sheets, plan_import, write_row_notes
 from hrm_core.workflows.project import Project, create_project
+from tests.support.builders import random_table
 
 CODES: dict[int, FrameCoding] = {
     2: FrameCoding(0, 0, 2, (ActionCode("AU12", 2, "B", doubtful=True, note="weak"),), comment="嘴角"),
@@ -209,3 +212,61 @@ def test_who_does_not_see_eyes_gets_no_codes_around_them(
     import_sheets(project, plan_import(project, [file]), replace_codes=True)
     kept = said_by(project, recording, "Gil")[6]
     assert (kept.state, [code.action for code in kept.codes]) == (CodingState.CODED, ["AU1"])
+
+
+# ---- what others coded ----------------------------------------------------------------------------
+
+_BORIS = """Observation id\tmonday
+
+Time\tMedia file path\tTotal length\tFPS\tSubject\tBehavior\tModifiers\tComment\tStatus
+0.080\ta.mp4\t4.00\t25.00\tinfant\tAU12\tleft\t\tSTART
+0.200\ta.mp4\t4.00\t25.00\tinfant\tAU12\tleft\t\tSTOP
+"""
+
+
+def test_a_table_of_boris_is_known_by_its_columns_and_about_whom_one_says(
+    study: tuple[Project, Recording], tmp_path: Path
+) -> None:
+    """Also below the lines that BORIS once wrote above; its subjects are no children of the study."""
+    path = tmp_path / "monday.csv"
+    path.write_text(_BORIS.replace("\t", ","))
+    assert format_of(path).name == "boris-table"
+    with pytest.raises(NotFoundError, match="name one with --participant"):
+        plan_import(study[0], [path], rater="Eve")
+    for about in ({"participant": "7"}, {"else_about": ("7", "play")}):
+        (plan,) = plan_import(study[0], [path], rater="Eve", **about)
+        assert (plan.participant, plan.video, plan.rater, plan.added) == ("7", "play", "Eve", (2, 3, 4))
+        assert any("subject 'infant' in observation 'monday'" in note.message for note in plan.notes)
+
+
+def test_a_name_that_breaks_a_message_in_two_is_refused(
+    study: tuple[Project, Recording], exported: Export
+) -> None:
+    file = exported("events")
+    file.write_bytes(file.read_bytes().replace(b",7,play,Ada", b',"7\x0cb",play,Ada'))
+    with pytest.raises(InvalidFileError, match=r"the participant '7\\x0cb' has characters") as refused:
+        plan_import(study[0], [file])
+    assert len(str(refused.value).splitlines()) == 1
+
+
+# ---- from a label file of the release and back ------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_labels_of_a_release_survive_the_way_through_other_programs(
+    film: Path, tmp_path: Path, form: str
+) -> None:
+    labels = tmp_path / "in" / "Participant-7.csv"
+    labels.parent.mkdir()
+    codes = random_table(1, 1, 12, seed=3)
+    write_hrm_csvs({labels: HrmLabels(codes.frames, codes.codes, 1)})
+    with create_project(tmp_path / "study") as project:
+        add_participant(project, "7", group="ASD")
+        add_video(project, "7", film, name="play")
+        import_hrm_csv(project, [labels], rater="Ada")
+        report = export_sheets(project, form, tmp_path / "out")
+        assert [sheet.losses for sheet in report.sheets] == [()]
+        (plan,) = plan_import(project, [sheet.file for sheet in report.sheets if sheet.file], rater="Ben")
+        import_sheets(project, [plan])
+        (again,) = export_hrm_csv(project, tmp_path / "again", rater="Ben").files
+    assert again.read_bytes() == labels.read_bytes()
