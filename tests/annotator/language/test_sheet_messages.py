@@ -18,7 +18,7 @@ from tests.support.coding_sheets import FORMATS, a_sheet
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Values of the file, its name, and words that stand in files of these programs.
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\bA[UD]\w+|\(.*?\)|（.*?）")
+_VALUES = re.compile(r"\bhrm( [a-z]+)+|'[^']*'|\"[^\"]*\"|/\S+|\bA[UD]\w+|\(.*?\)|（.*?）")
 _NAMES = {
     "BORIS",
     "Datavyu",
