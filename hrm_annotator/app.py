@@ -125,10 +125,15 @@ class Running:
 
     def _speak(self, language: str) -> None:
         """End the program as at quitting and start it in another language, at the same place."""
+        from hrm_annotator.actions.ids import ActionId
+
         before = self.program
         project, rater = before.session.project, before.session.rater
         before.close()
         self.program = self._start(language, before)
+        # Who steps on must not leave frames uncoded because the words have changed.
+        carry = self.program.window.actions_by_id[ActionId.CARRY_ON]
+        carry.setChecked(before.runs.carrying)
         self.program.window.activateWindow()
         # Not earlier: without any window Qt ends the program.
         before.window.hide()

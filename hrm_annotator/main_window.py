@@ -91,6 +91,10 @@ class MainWindow(QMainWindow):
         announce(self.message, words)
         self._readable_until = time.monotonic() + _READABLE_S if outlasts_frame else 0.0
 
+    def keep_message(self) -> None:
+        """Leave what was said last readable though another frame is about to be shown."""
+        self._readable_until = time.monotonic() + _READABLE_S
+
     def drop_old_message(self) -> None:
         """Say nothing any more of the frame that was left."""
         if time.monotonic() > self._readable_until:

@@ -351,23 +351,24 @@ class CheckWiring(QObject):
             )
 
         def failed(error: UserError) -> None:
-            self._on_failure(error)
             self._go_to_first_missing(clip)
+            self._on_failure(error)
+            self._window.keep_message()
 
         written = self._coding.written
         self._runner.run(lambda: check.submit(project, rater, recording, clip, written), show, failed)
 
     def _tell_missing(self, walk: CheckWalk, missing: tuple[str, ...]) -> None:
         """Say what keeps the clip from being submitted, and go to the first of it."""
-        self._session.refused.emit(
-            tr(
-                "Clip {number} cannot be submitted yet: no answer for {names}.",
-                number=walk.clip.number,
-                names=", ".join(map(_named, missing)),
-            )
-        )
         self._go_to_group(walk.place_of(missing[0]))
         self._window.check.choose(missing[0])
+        words = tr(
+            "Clip {number} cannot be submitted yet: no answer for {names}.",
+            number=walk.clip.number,
+            names=", ".join([*map(_named, missing[:4]), *(["…"] if len(missing) > 4 else [])]),
+        )
+        self._session.refused.emit(words)
+        self._window.keep_message()
 
     def _go_to_first_missing(self, clip: Clip) -> None:
         frames = range(clip.first_frame, clip.last_frame + 1)

@@ -56,7 +56,7 @@ def status(
         done("Nobody has coded a clip yet.")
         return
     print_folded(
-        ("child", "video", "clip", "frames", "coder", "state", "answered", "submitted"),
+        ("child", "video", "clip", "frames", "coder", "state", "answered", "submitted (UTC)"),
         [
             (
                 entry.participant,
@@ -87,19 +87,37 @@ def report(
     for entry in found:
         for change in entry.omissions:
             totals[change.action] = totals.get(change.action, 0) + 1
+    whole = sum(entry.answered == entry.asked for entry in found)
     if json:
-        print_json({"clips": [_as_json(entry) for entry in found], "omissions": totals})
+        print_json(
+            {
+                "clips": [_as_json(entry) for entry in found],
+                "omissions": totals,
+                "clips_checked_to_the_end": whole,
+            }
+        )
         return
     if not found:
         done("No clip was checked yet.")
         return
     print_folded(
-        ("child", "video", "clip", "coder", "first pass", "second pass", "state", "omissions"),
+        (
+            "child",
+            "video",
+            "clip",
+            "frames",
+            "coder",
+            "first pass",
+            "second pass (UTC)",
+            "state",
+            "omissions",
+        ),
         [
             (
                 entry.participant,
                 entry.video,
                 entry.clip,
+                f"{entry.first_frame}–{entry.last_frame}",
                 entry.rater,
                 _span(entry.first_pass),
                 _span(entry.second_pass),
@@ -109,10 +127,16 @@ def report(
             for entry in found
         ],
     )
-    number = sum(totals.values())
+    _print_sum(found, totals, whole)
+
+
+def _print_sum(found: list[ClipCheck], totals: dict[str, int], whole: int) -> None:
+    """Omissions, and over how many clips: a rate makes sense only where every action was answered for."""
     words = ", ".join(f"{key} in {counted(clips, 'clip')}" for key, clips in totals.items())
+    rest = f"; {len(found) - whole} more not checked to the end" if whole < len(found) else ""
     done(
-        f"{counted(number, 'omission')} in {counted(len(found), 'clip')}" + (f": {words}." if words else ".")
+        f"{counted(sum(totals.values()), 'omission')}{f' ({words})' if words else ''}; "
+        f"{counted(whole, 'clip')} checked to the end{rest}."
     )
 
 

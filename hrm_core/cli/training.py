@@ -111,7 +111,12 @@ def score(
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure a coder by the gold standard and show every missed or wrong action; the attempt is logged."""
+    """Measure a coder by the gold standard and show every missed or wrong action; the attempt is logged.
+
+    The FACS agreement index is twice the actions that both have, over all frames, divided by those of the
+    gold standard and those of the coder together. Sides and intensities do not enter it: "other side" counts
+    frames where both have the action, on different sides. Frames that either calls not codable are left out.
+    """
     with opened(project) as study:
         found = score_clip(study, study.store.people.rater(rater), gold_numbered(study, number))
     if json:
@@ -144,7 +149,7 @@ def _print_score(found: TrainingScore) -> None:
             ("frames", "action", "what", "gold", "coded"),
             [
                 (
-                    f"{entry.first_frame}–{entry.last_frame}",
+                    _span(entry.first_frame, entry.last_frame),
                     entry.action,
                     entry.kind.value,
                     action(entry.action).word(entry.gold),
@@ -165,18 +170,28 @@ def log(
     with opened(project) as study:
         entries = training_log(study, study.store.people.rater(rater) if rater else None)
     if json:
-        print_json([{"rater": name, **asdict(entry), "at": entry.at.isoformat()} for name, entry in entries])
+        print_json([{**asdict(entry), "at": entry.at.isoformat()} for entry in entries])
         return
     rows = [
         (
-            entry.at.astimezone().strftime("%Y-%m-%d %H:%M"),
-            name,
-            f"{entry.clip.first_frame}–{entry.clip.last_frame}",
+            entry.at.strftime("%Y-%m-%d %H:%M"),
+            entry.rater,
+            entry.participant,
+            entry.video,
+            _span(entry.first_frame, entry.last_frame),
+            entry.gold,
+            entry.attempt,
             _index_words(entry.index),
+            {True: "yes", False: "no", None: "n/a"}[entry.passed],
         )
-        for name, entry in entries
+        for entry in entries
     ]
-    print_folded(("when", "coder", "frames", "index"), rows or [("(none)", "", "", "")])
+    heads = ("time (UTC)", "coder", "child", "video", "frames", "gold", "attempt", "index", "passed")
+    print_folded(heads, rows or [("(none)", *[""] * 8)])
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"
 
 
 def _index_words(index: float | None) -> str:

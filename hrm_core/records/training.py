@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -142,9 +143,16 @@ class TrainingResult:
         On which frames, against whose codes.
     index : float or None
         What was reached.
+    frames, left_out : int
+        Frames that were compared, and left out as not codable.
+    by_action : mapping of str to float
+        Index of each action that either had.
     """
 
     at: datetime
     rater_id: int
     clip: GoldClip
     index: float | None
+    frames: int = 0
+    left_out: int = 0
+    by_action: Mapping[str, float] = field(default_factory=dict, hash=False)

@@ -31,6 +31,16 @@ class Gold:
         with self._db.reading() as connection:
             return _holding(connection, query)
 
+    def numbered(self) -> dict[int, GoldClip]:
+        """Gold-standard clips that hold now by number; a number is never given to another clip."""
+        query = sa.select(gold_clip).order_by(gold_clip.c.id)
+        numbers: dict[GoldClip, int] = {}
+        with self._db.reading() as connection:
+            for row in connection.execute(query).mappings():
+                numbers.setdefault(_to_clip(row, row["rater_id"]), len(numbers) + 1)
+            holding = _holding(connection, sa.select(gold_clip))
+        return {numbers[clip]: clip for clip in holding}
+
     def add(self, clip: GoldClip) -> None:
         """Say that a clip is a gold standard.
 
@@ -102,15 +112,7 @@ class Gold:
         if rater_id is not None:
             query = query.where(training_result.c.rater_id == rater_id)
         with self._db.reading() as connection:
-            return [
-                TrainingResult(
-                    from_timestamp(row["at"]),
-                    row["rater_id"],
-                    _to_clip(row, row["gold_rater_id"]),
-                    row["agreement"],
-                )
-                for row in connection.execute(query).mappings()
-            ]
+            return [_to_result(row) for row in connection.execute(query).mappings()]
 
 
 def move_gold(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
@@ -162,3 +164,16 @@ def _holding(connection: sa.Connection, query: sa.Select[Any]) -> list[GoldClip]
 
 def _to_clip(row: sa.RowMapping, gold_rater_id: int) -> GoldClip:
     return GoldClip(row["video_id"], row["first_frame"], row["last_frame"], gold_rater_id)
+
+
+def _to_result(row: sa.RowMapping) -> TrainingResult:
+    detail = json.loads(row["detail"])
+    return TrainingResult(
+        from_timestamp(row["at"]),
+        row["rater_id"],
+        _to_clip(row, row["gold_rater_id"]),
+        row["agreement"],
+        detail.get("frames", 0),
+        detail.get("left_out", 0),
+        detail.get("actions", {}),
+    )

@@ -17,6 +17,7 @@ from hrm_core.records.coding_sheet import CodingSheet, ReadSheet, RowNote, RowSe
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.segments import frames_in_words
+from hrm_core.records.words import counted
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.code_formats import CodeFormat, format_named, format_of
 from hrm_core.workflows.frame_times import frame_times
@@ -244,8 +245,8 @@ def _require_importable(plan: SheetPlan, *, replace_codes: bool) -> None:
         )
     if plan.replaced and not replace_codes:
         raise ProjectError(
-            f"{plan.file}: {frames_in_words(plan.replaced)} are coded differently in the project: nothing "
-            "was imported; use --replace to overwrite them (the history keeps the old codes)."
+            f"{plan.file}: the project says something else of {frames_in_words(plan.replaced)}: nothing was "
+            "imported; use --replace to overwrite what it says (the history keeps it)."
         )
 
 
@@ -345,6 +346,7 @@ def _plan(
     after: dict[int, FrameCoding] = {}
     unchanged: list[int] = []
     unseen: list[int] = []
+    unchecked: list[int] = []
     for frame, coding in sorted(read.sheet.codings.items()):
         old = known.get(frame)
         new = _merged(coding, old, kind.holds)
@@ -352,19 +354,15 @@ def _plan(
             seen = _as_seen(new, old)
             unseen += [frame] if seen.codes != new.codes else []
             new = seen
+        if new.state is CodingState.CHECKED and not _was_checked_so(new, old):
+            # A check is made of pictures by the coder whose codes they are; no file can bring it along.
+            new = replace(new, state=CodingState.CODED)
+            unchecked.append(frame)
         if new.says_the_same_as(old):
             unchanged.append(frame)
         else:
             before[frame], after[frame] = old, new
-    if unseen:
-        notes.append(
-            RowNote(
-                "whole file",
-                RowSeverity.LEFT_OUT,
-                f"The eyes are kept from this rater: codes around the eyes on {frames_in_words(unseen)} are "
-                "left out.",
-            )
-        )
+    notes += _notes_on_codes(name, unseen, unchecked)
     return SheetPlan(
         file,
         kind.name,
@@ -394,6 +392,30 @@ def _notes_on_names(sheet: CodingSheet, name: str) -> list[RowNote]:
             "whole file", RowSeverity.NOTE, f"It names {sheet.rater}; its codes are taken as those of {name}."
         )
     ]
+
+
+def _notes_on_codes(name: str, unseen: list[int], unchecked: list[int]) -> list[RowNote]:
+    """What is not taken as the file has it: codes around eyes that are kept from a rater, and checks."""
+    notes = []
+    if unseen:
+        notes.append(
+            RowNote(
+                "whole file",
+                RowSeverity.LEFT_OUT,
+                f"The eyes are kept from this rater: codes around the eyes on {frames_in_words(unseen)} are "
+                "left out.",
+            )
+        )
+    if unchecked:
+        notes.append(
+            RowNote(
+                "whole file",
+                RowSeverity.NOTE,
+                f"{counted(len(unchecked), 'frame')} checked by whoever coded the file: taken as coded until "
+                f"{name} has checked them here.",
+            )
+        )
+    return notes
 
 
 def _notes_on_frames(sheet: CodingSheet, recording: Recording) -> list[RowNote]:
@@ -427,6 +449,11 @@ def _merged(new: FrameCoding, old: FrameCoding | None, holds: frozenset[Detail])
     )
 
 
+def _was_checked_so(new: FrameCoding, old: FrameCoding | None) -> bool:
+    """Whether this rater's own check was about these codes."""
+    return old is not None and old.state is CodingState.CHECKED and old.codes == new.codes
+
+
 def _kept_state(new: FrameCoding, old: FrameCoding) -> CodingState:
     # What a format without states says of a frame is no reason to call it confirmed, or codable.
     sides = [(code.action, code.code) for code in new.codes]
@@ -434,10 +461,11 @@ def _kept_state(new: FrameCoding, old: FrameCoding) -> CodingState:
 
 
 def _merged_code(new: ActionCode, old: ActionCode | None, holds: frozenset[Detail]) -> ActionCode:
-    if old is None or old.code != new.code:
+    if old is None:
         return new
+    # What the format cannot say of an action stays, on another side as well.
     intensity = new.intensity if Detail.INTENSITY in holds else old.intensity
-    same = intensity == old.intensity
+    same = (new.code, intensity) == (old.code, old.intensity)
     origin = new.origin if Detail.ORIGIN in holds else (old.origin if same else new.origin)
     return ActionCode(
         new.action,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.facs import ALL_ACTIONS
@@ -14,9 +15,11 @@ from hrm_core.records.segments import frames_in_words
 from hrm_core.records.training import GoldClip, TrainingResult, TrainingScore
 from hrm_core.records.words import counted
 from hrm_core.reliability.gold import compare_with_gold
+from hrm_core.stats.facs_agreement import PASS_MARK
 from hrm_core.workflows.project import Project
 
 __all__ = [
+    "Attempt",
     "TrainingClip",
     "add_gold",
     "gold_numbered",
@@ -34,7 +37,7 @@ class TrainingClip:
     Attributes
     ----------
     number : int
-        Its place in the list, from 1.
+        Its number, from 1; it stays with the clip.
     participant : str
         Code of the child.
     recording : Recording
@@ -61,6 +64,47 @@ class TrainingClip:
     def is_ready(self) -> bool:
         """Whether every frame is coded, so that it can be measured."""
         return self.settled == len(self.clip)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An entry of the log of training, for reading.
+
+    Attributes
+    ----------
+    at : datetime
+        When, UTC.
+    rater, participant, video : str
+        Who was measured on whose recording.
+    first_frame, last_frame : int
+        Frames of the clip, both included.
+    gold : str
+        Whose codes were the standard.
+    attempt : int
+        1 for the first; from the second on the coder had seen the gold standard of some of these frames.
+    index : float or None
+        FACS agreement index; None if neither had any action.
+    passed : bool or None
+        Whether it reaches the pass mark.
+    frames, left_out : int
+        Frames compared, and left out as not codable.
+    by_action : mapping of str to float
+        Index of each action that either had.
+    """
+
+    at: datetime
+    rater: str
+    participant: str
+    video: str
+    first_frame: int
+    last_frame: int
+    gold: str
+    attempt: int
+    index: float | None
+    passed: bool | None
+    frames: int
+    left_out: int
+    by_action: Mapping[str, float]
 
 
 def add_gold(project: Project, gold: Rater, recording: Recording, clip: Clip) -> GoldClip:
@@ -108,7 +152,7 @@ def training_clips(project: Project, coder: Rater | None) -> list[TrainingClip]:
         recording.id: (who, recording) for who, recording in project.recordings()
     }
     found = []
-    for number, clip in enumerate(project.store.gold.clips(), start=1):
+    for number, clip in sorted(project.store.gold.numbered().items()):
         who, recording = where[clip.video_id]
         settled, carried = _frames(project, coder, clip) if coder else (set(), set())
         mine = tuple(entry for entry in results if entry.clip == clip)
@@ -124,11 +168,11 @@ def gold_numbered(project: Project, number: int) -> GoldClip:
     NotFoundError
         If there is none.
     """
-    clips = project.store.gold.clips()
-    if not 1 <= number <= len(clips):
-        there = f"1 to {len(clips)}" if clips else "none yet"
+    clips = project.store.gold.numbered()
+    if number not in clips:
+        there = ", ".join(map(str, sorted(clips))) or "none yet"
         raise NotFoundError(f"There is no gold-standard clip {number}; there are: {there}.")
-    return clips[number - 1]
+    return clips[number]
 
 
 def score_clip(project: Project, coder: Rater, clip: GoldClip) -> TrainingScore:
@@ -175,11 +219,40 @@ def score_clip(project: Project, coder: Rater, clip: GoldClip) -> TrainingScore:
     return replace(score, attempt=project.store.gold.log_result(coder.id, score))
 
 
-def training_log(project: Project, coder: Rater | None = None) -> list[tuple[str, TrainingResult]]:
-    """Attempts with the names of who made them, the oldest first."""
+def training_log(project: Project, coder: Rater | None = None) -> list[Attempt]:
+    """Attempts of one coder, or of all (None), the oldest first."""
     names = {rater.id: rater.name for rater in project.raters()}
-    results = project.store.gold.results(None if coder is None else coder.id)
-    return [(names[entry.rater_id], entry) for entry in results]
+    where = {recording.id: (who.code, recording.name) for who, recording in project.recordings()}
+    seen: dict[int, list[GoldClip]] = {}
+    found = []
+    for entry in project.store.gold.results(None if coder is None else coder.id):
+        clip, before = entry.clip, seen.setdefault(entry.rater_id, [])
+        attempt = 1 + sum(_shares_frames(clip, other) for other in before)
+        before.append(clip)
+        participant, video = where[clip.video_id]
+        found.append(
+            Attempt(
+                entry.at,
+                names[entry.rater_id],
+                participant,
+                video,
+                clip.first_frame,
+                clip.last_frame,
+                names[clip.rater_id],
+                attempt,
+                entry.index,
+                None if entry.index is None else entry.index >= PASS_MARK,
+                entry.frames,
+                entry.left_out,
+                entry.by_action,
+            )
+        )
+    return found
+
+
+def _shares_frames(clip: GoldClip, other: GoldClip) -> bool:
+    same = (clip.video_id, clip.rater_id) == (other.video_id, other.rater_id)
+    return same and other.first_frame <= clip.last_frame and other.last_frame >= clip.first_frame
 
 
 def clip_frames(clip: GoldClip) -> Sequence[int]:

@@ -55,7 +55,7 @@ def test_a_clip_is_submitted_once_all_is_answered(hrm: Hrm, checked: Path) -> No
     report = hrm("check", "report", "--json").json
     assert report["omissions"] == {"AU4": 1}
     assert report["clips"][0]["omissions"][0]["after"] == "2 both"
-    assert "1 omission in 1 clip: AU4 in 1 clip." in hrm("check", "report").out
+    assert "1 omission (AU4 in 1 clip); 1 clip checked to the end." in hrm("check", "report").out
     log = hrm("check", "log", "S1", 1, "--by", "Ada", "--json").json
     assert [entry["at"] for entry in log] == sorted(entry["at"] for entry in log)
     assert log[-1]["what"] == "submitted"
@@ -70,5 +70,9 @@ def test_a_clip_is_submitted_once_all_is_answered(hrm: Hrm, checked: Path) -> No
 def test_where_nothing_was_coded_that_is_said(hrm: Hrm, study: Path) -> None:
     assert hrm("check", "status").out == "Nobody has coded a clip yet.\n"
     assert hrm("check", "report").out == "No clip was checked yet.\n"
-    assert hrm("check", "report", "--json").json == {"clips": [], "omissions": {}}
+    assert hrm("check", "report", "--json").json == {
+        "clips": [],
+        "omissions": {},
+        "clips_checked_to_the_end": 0,
+    }
     assert "'Bo'" in hrm("check", "status", "--rater", "Bo").err

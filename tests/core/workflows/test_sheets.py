@@ -142,7 +142,7 @@ def test_frames_coded_differently_are_replaced_only_on_demand(
     save(project, recording, "Dora", {**CODES, 9: FrameCoding(0, 0, 9)})
     (plan,) = plan_import(project, [file], rater="Dora")
     assert (plan.replaced, plan.unchanged, plan.untouched) == ((2,), (3, 4, 6), 1)
-    with pytest.raises(ProjectError, match="frame 2 are coded differently"):
+    with pytest.raises(ProjectError, match="something else of frame 2"):
         import_sheets(project, [plan])
     import_sheets(project, [plan], replace_codes=True)
     now = said_by(project, recording, "Dora")
@@ -191,6 +191,26 @@ def test_another_recording_or_coder_is_refused(
         plan_import(project, [bare], participant="7")
     (plan,) = plan_import(project, [bare], else_about=("7", "play"), only_as=add_rater(project, "Fay"))
     assert (plan.rater, plan.added) == ("Fay", (5,))
+
+
+def test_no_file_brings_a_check_along(study: tuple[Project, Recording], tmp_path: Path) -> None:
+    """Checked is what its own coder has checked; who gets the codes has not."""
+    project, recording = study
+    smile = (ActionCode("AU12", 2, "B"),)
+    save(project, recording, "Kim", {2: FrameCoding(0, 0, 2, smile, CodingState.CHECKED)})
+    (sheet,) = export_sheets(project, "events", tmp_path, rater="Kim").sheets
+    assert sheet.file is not None
+    (again,) = plan_import(project, [sheet.file])
+    assert again.unchanged == (2,), "her own check stands"
+    (plan,) = plan_import(project, [sheet.file], rater="Lee")
+    assert any("1 frame checked by whoever coded the file" in note.message for note in plan.notes)
+    import_sheets(project, [plan])
+    assert said_by(project, recording, "Lee")[2].state is CodingState.CODED
+    other = (replace(smile[0], code=3),)
+    save(project, recording, "Kim", {2: FrameCoding(0, 0, 2, other, CodingState.CHECKED)})
+    (back,) = plan_import(project, [sheet.file])
+    import_sheets(project, [back], replace_codes=True)
+    assert said_by(project, recording, "Kim")[2] == FrameCoding(0, 0, 2, smile, CodingState.CODED)
 
 
 def test_who_does_not_see_eyes_gets_no_codes_around_them(

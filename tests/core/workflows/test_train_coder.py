@@ -74,7 +74,13 @@ def test_from_gold_to_score(project: Project, play: Recording, gold: Rater) -> N
     (ready,) = train_coder.training_clips(project, coder)
     assert ready.is_ready
     assert [entry.index for entry in ready.results] == [score.index] * 2
-    assert [name for name, _ in train_coder.training_log(project)] == ["New", "New"]
+    log = train_coder.training_log(project)
+    assert [(entry.rater, entry.attempt, entry.gold) for entry in log] == [
+        ("New", 1, "Gold"),
+        ("New", 2, "Gold"),
+    ]
+    assert (log[0].participant, log[0].passed, log[0].frames, log[0].left_out) == ("S1", True, 3, 1)
+    assert log[0].by_action == {"AU6": 0.0, "AU12": 1.0}
     with pytest.raises(ProjectError, match="your own codes"):
         train_coder.score_clip(project, gold, clip)
     train_coder.remove_gold(project, clip)
@@ -125,6 +131,21 @@ def test_gold_follows_its_frames_to_another_file(project: Project, play: Recordi
     assert not project.store.gold.clips(), "a clip that lost a frame is looked at again by a person"
 
 
+def test_a_number_stays_with_its_clip(project: Project, film: Path) -> None:
+    gold = add_rater(project, "Gold")
+    play = add_video(project, "S1", film, clips=[(2, 3), (6, 7)], note_frames=False)
+    for frame in (2, 3, 6, 7):
+        _code(project, gold, play, frame)
+    early, late = choose_clips.clips_of_recording(project, play)
+    second = train_coder.add_gold(project, gold, play, late)
+    first = train_coder.add_gold(project, gold, play, early)
+    assert (train_coder.gold_numbered(project, 1), train_coder.gold_numbered(project, 2)) == (second, first)
+    train_coder.remove_gold(project, second)
+    assert [entry.number for entry in train_coder.training_clips(project, None)] == [2]
+    with pytest.raises(NotFoundError, match="there are: 2"):
+        train_coder.gold_numbered(project, 1)
+
+
 def test_by_the_command_line(project: Project, play: Recording, gold: Rater) -> None:
     coder = add_rater(project, "New")
     for frame in range(2, 6):
@@ -149,5 +170,6 @@ def test_by_the_command_line(project: Project, play: Recording, gold: Rater) -> 
     assert entry["coded"] == 4
     assert len(entry["attempts"]) == 2
     assert run("log").count("0.80") == 2
+    assert json.loads(run("log", "--json"))[1]["attempt"] == 2
     run("remove", "1")
     assert json.loads(run("list", "--json")) == []
