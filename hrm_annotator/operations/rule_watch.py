@@ -47,6 +47,8 @@ class Look:
         By frame, ascending.
     failure : str or None
         Why the rules could not be asked.
+    is_pending : bool
+        Whether nobody has looked yet.
     """
 
     findings: tuple[RuleFinding, ...] = ()
@@ -54,6 +56,7 @@ class Look:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     doubts: Mapping[int, tuple[Doubt, ...]] = field(default_factory=dict)
     failure: str | None = None
+    is_pending: bool = False
 
 
 class RuleWatch(QObject):
@@ -104,7 +107,7 @@ class RuleWatch(QObject):
             self._stale.update(session.coded_frames())
             self._unread = True
             self._timer.start()
-        self.looked.emit(Look())
+        self.looked.emit(Look(is_pending=True))
 
     def _on_frames_changed(self, frames: tuple[int, ...]) -> None:
         self._stale.update(frames)

@@ -59,6 +59,7 @@ class ReviewPane(QWidget, Spoken):
         super().__init__(parent)
         self._entries: Sequence[Entry] = ()
         self._failure: str | None = None
+        self._pending = True
         self._withheld = False
         self.model = ToLookAtModel(self)
         self._title = ElidedLabel()
@@ -113,7 +114,9 @@ class ReviewPane(QWidget, Spoken):
         self.show_kept.setToolTip(tr("Show what was kept, too"))
         self._refresh()
 
-    def show_entries(self, entries: Sequence[Entry], failure: str | None = None) -> None:
+    def show_entries(
+        self, entries: Sequence[Entry], failure: str | None = None, *, is_pending: bool = False
+    ) -> None:
         """Show other entries; the chosen one stays chosen if it is still there.
 
         Parameters
@@ -122,10 +125,13 @@ class ReviewPane(QWidget, Spoken):
             By frame.
         failure : str, optional
             Why there are no findings of the rules.
+        is_pending : bool
+            Whether nobody has looked yet: then nothing is said of there being nothing.
         """
-        if list(entries) == list(self._entries) and failure == self._failure:
+        now = (tuple(entries), failure, is_pending)
+        if now == (self._entries, self._failure, self._pending):
             return
-        self._entries, self._failure = tuple(entries), failure
+        self._entries, self._failure, self._pending = now
         self._refresh()
 
     def withhold(self, wanted: bool) -> None:
@@ -220,7 +226,7 @@ class ReviewPane(QWidget, Spoken):
             words = tr("Hidden as long as the codes are.")
         elif self._failure is not None:
             words = said(self._failure)
-        elif not count:
+        elif not count and not self._pending:
             words = tr("Nothing: no rule points at these codes, and nothing is doubtful.")
         colour = alarm_words(self.palette()) if self._failure and not self._withheld else ""
         self._nothing.setStyleSheet(f"color: {colour}" if colour else "")

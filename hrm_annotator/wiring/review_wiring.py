@@ -61,7 +61,7 @@ class ReviewWiring(QObject):
         self.watch.stop()
 
     def _on_looked(self, look: Look) -> None:
-        self._pane.show_entries(entries_of(look), look.failure)
+        self._pane.show_entries(entries_of(look), look.failure, is_pending=look.is_pending)
 
     def _withhold(self) -> None:
         # Told with undo: it too says nothing while a check hides codes.
