@@ -88,7 +88,7 @@ def test_tab_is_free_to_move_the_keyboard_to_everything_that_takes_words(seat: S
     assert not taken & {"Tab", "Shift+Tab", "Backtab"}
     seat.session.clear_codes()  # a note needs a coded frame
     met = []
-    for _ in range(12):
+    for _ in range(60):
         seat.press(Qt.Key.Key_Tab)
         met.append(QApplication.focusWidget())
     assert set(seat.coding.findChildren(QPushButton)) <= set(met)
