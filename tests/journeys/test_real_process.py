@@ -128,7 +128,7 @@ def test_frames_are_coded_by_real_keys(study: Path, display: str, coder: str) ->
         START + 1: [("AU4", 1)],
         START + 2: [],
     }
-    assert codings[START].doubtful
+    assert codings[START].codes[0].doubtful
     assert {entry.state for entry in codings.values()} == {CodingState.CODED}
     with open_project(study) as project:
         assert not project.store.verify().findings
