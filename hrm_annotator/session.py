@@ -259,8 +259,8 @@ class Session(QObject):
             else:
                 # Another side is as doubtful as the one before it.
                 doubtful, note = (old.doubtful, old.note) if old else (False, "")
-                said = ActionCode(entry.key, int(entry.code), entry.intensity, doubtful=doubtful, note=note)
-                codes.append(said)
+                new = ActionCode(entry.key, int(entry.code), entry.intensity, doubtful=doubtful, note=note)
+                codes.append(new)
         looked = coding.state in (CodingState.CARRIED, CodingState.NOT_CODABLE)
         state = CodingState.CODED if looked else coding.state
         # The menu entry of undo says it, and shall not fill the screen.

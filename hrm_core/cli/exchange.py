@@ -190,8 +190,6 @@ def export_labels(
             intensities=intensity,
             notes=notes,
         )
-    for path in report.taken_away:
-        note(f"{path} of an earlier export was taken away: it does not belong to the new labels.")
     if report.left_out:
         left_out = counted(report.left_out, "frame")
         note(f"{left_out} not codable left out: the format cannot say that.")

@@ -290,22 +290,22 @@ def _impossible_sides(frames: NDArray[np.int64], codes: NDArray[np.uint8]) -> tu
     return tuple(f"{ALL_ACTIONS[at].key}={codes[row, at]} in frame {frames[row]}" for row, at in wrong)
 
 
-def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes | None] | None = None) -> None:
+def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes] | None = None) -> None:
     """Write label files, all or none of them.
 
     Parameters
     ----------
     files : dict of pathlib.Path to HrmLabels
         Contents by file; each needs its group mark ``asd``.
-    beside : mapping of pathlib.Path to bytes or None, optional
-        Files that go with them; None takes one away that must not stay beside new labels.
+    beside : mapping of pathlib.Path to bytes, optional
+        Files that go with them.
 
     Raises
     ------
     InvalidFileError
         If one cannot be written; then no file was changed.
     """
-    scratches: dict[Path, Path | None] = {}
+    scratches: dict[Path, Path] = {}
     path = Path()
     try:
         contents = {path: _to_bytes(labels) for path, labels in files.items()}
@@ -313,9 +313,8 @@ def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes | N
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(21, "it is a folder")
-            scratches[path] = scratch = None if data is None else _beside(path)
-            if scratch is not None and data is not None:
-                scratch.write_bytes(data)
+            scratches[path] = _beside(path)
+            scratches[path].write_bytes(data)
         _put_in_place(scratches)
     except OSError as error:
         raise InvalidFileError(
@@ -323,11 +322,11 @@ def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes | N
             "or choose another folder with --out."
         ) from error
     finally:
-        for scratch in filter(None, scratches.values()):
+        for scratch in scratches.values():
             scratch.unlink(missing_ok=True)
 
 
-def _put_in_place(scratches: dict[Path, Path | None]) -> None:
+def _put_in_place(scratches: dict[Path, Path]) -> None:
     """Replace every file by its new version, or put all the old ones back."""
     old: dict[Path, Path | None] = {}
     try:
@@ -335,8 +334,7 @@ def _put_in_place(scratches: dict[Path, Path | None]) -> None:
             old[path] = _beside(path) if path.exists() else None
             if (kept := old[path]) is not None:
                 path.replace(kept)
-            if scratch is not None:
-                scratch.replace(path)
+            scratch.replace(path)
     except BaseException:
         for path, kept in old.items():
             if kept is None:

@@ -29,6 +29,7 @@ from hrm_core.records.coding import CodingState
 from hrm_core.records.doubts import Remark, remarks_of
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
+from hrm_core.records.words import counted
 from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
@@ -88,8 +89,6 @@ class ExportReport:
         in their columns does not mean absent, which the format cannot say either.
     beside : tuple of pathlib.Path
         Files with intensities, and with doubts and notes.
-    taken_away : tuple of pathlib.Path
-        Such files of an earlier export, which do not belong to these labels.
     """
 
     files: tuple[Path, ...]
@@ -98,7 +97,6 @@ class ExportReport:
     carried: int = 0
     unseen: tuple[str, ...] = ()
     beside: tuple[Path, ...] = ()
-    taken_away: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +377,17 @@ def notes_on_labels(name: str, labels: HrmLabels) -> list[str]:
     return notes
 
 
+def _files_beside(
+    table: CodeTable, remarks: Sequence[Remark], *, intensities: bool
+) -> dict[str, bytes | None]:
+    """What goes beside a label file, by the end of its name; None where there is nothing to write."""
+    graded = table.intensities if intensities else None
+    return {
+        INTENSITY_END: intensity_bytes(table.frames, graded) if graded is not None and graded.any() else None,
+        NOTES_END: notes_bytes(remarks) if remarks else None,
+    }
+
+
 def export_hrm_csv(
     project: Project,
     out: Path | None = None,
@@ -391,8 +400,9 @@ def export_hrm_csv(
 ) -> ExportReport:
     """Write one label file per participant: all of them, or nothing.
 
-    What it cannot say goes into files beside it.  Those of an earlier export that do not
-    belong to the new labels are taken away: an import would take them for theirs.
+    What it cannot say goes into files beside it.  Those that lie there already and would not
+    belong to the new labels stop an export: an import would take them for theirs, and they may
+    be the only copy of what somebody wrote.
 
     Parameters
     ----------
@@ -416,7 +426,8 @@ def export_hrm_csv(
     NotFoundError
         If a name is unknown, or there is nothing to export.
     ProjectError
-        If a participant has no group, which the format must say.
+        If a participant has no group, which the format must say; if files with intensities or
+        notes lie there that would not be written anew.
     InvalidFileError
         If a file cannot be written; then none was changed.
     """
@@ -437,7 +448,8 @@ def export_hrm_csv(
     if not coded:
         raise NotFoundError(f"{coder.name} has not coded any frame to export yet.")
     files: dict[Path, HrmLabels] = {}
-    beside: dict[Path, bytes | None] = {}
+    beside: dict[Path, bytes] = {}
+    strange: list[Path] = []
     for entries in coded.values():
         for who, recording, table in entries:
             name = f"Participant-{who.code}"
@@ -445,19 +457,24 @@ def export_hrm_csv(
                 name += f"{BEFORE_VIDEO}{recording.name}"
             folder = (out or project.folder / "Label") / project.group_folder(who)
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
-            graded = table.intensities if intensities else None
-            beside[folder / f"{name}{INTENSITY_END}"] = (
-                intensity_bytes(table.frames, graded) if graded is not None and graded.any() else None
-            )
             remarks = _remarks(project, table) if notes else []
-            beside[folder / f"{name}{NOTES_END}"] = notes_bytes(remarks) if remarks else None
-    stale = tuple(path for path, data in beside.items() if data is None and path.exists())
+            for end, data in _files_beside(table, remarks, intensities=intensities).items():
+                path = folder / f"{name}{end}"
+                if data is not None:
+                    beside[path] = data
+                elif path.exists():
+                    strange.append(path)
+    if strange:
+        raise ProjectError(
+            f"{strange[0]} would not belong to the new labels, and it may be the only copy of what it says "
+            f"({counted(len(strange), 'such file')}): move it away, or have it written anew: doubts and "
+            "notes by --notes, intensities without --no-intensity."
+        )
     write_hrm_csvs(files, beside)
     unseen = () if coder.sees_eyes else tuple(a.key for a in ACTIONS if a.group == "upper")
     rows = sum(len(labels.frames) for labels in files.values())
     left_out, open_ones = frames[CodingState.NOT_CODABLE], frames[CodingState.CARRIED]
-    written = tuple(path for path, data in beside.items() if data is not None)
-    return ExportReport(tuple(files), rows, left_out, open_ones, unseen, written, stale)
+    return ExportReport(tuple(files), rows, left_out, open_ones, unseen, tuple(beside))
 
 
 def _remarks(project: Project, table: CodeTable) -> list[Remark]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hrm_core.errors import ConflictError, InvalidFileError, NotFoundError, UserError
+from hrm_core.errors import ConflictError, InvalidFileError, NotFoundError, ProjectError, UserError
 from hrm_core.facs import INTENSITIES
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.people import Rater
@@ -112,12 +112,19 @@ def test_intensities_are_a_table_like_that_of_the_codes(project: Project, export
     assert not graded.drop(columns="AU12").to_numpy().any()
 
 
-def test_nothing_stays_beside_labels_that_it_does_not_belong_to(project: Project, exported: Path) -> None:
+def test_a_file_beside_that_would_not_be_written_anew_stops_an_export(
+    project: Project, exported: Path
+) -> None:
+    """It may be the only copy of what somebody wrote; an import would take it for the new labels'."""
+    before = {path.name: path.read_bytes() for path in exported.parent.iterdir()}
+    assert len(before) == 3
+    with pytest.raises(ProjectError, match=r"S1\.intensity\.csv would not .*2 such files.*move it away"):
+        export_hrm_csv(project, exported.parent.parent, intensities=False)
+    assert {path.name: path.read_bytes() for path in exported.parent.iterdir()} == before
+    exported.with_suffix(".intensity.csv").unlink()
+    exported.with_suffix(".notes.csv").unlink()
     report = export_hrm_csv(project, exported.parent.parent, intensities=False)
-    assert [path.name for path in report.taken_away] == [
-        "Participant-S1.intensity.csv",
-        "Participant-S1.notes.csv",
-    ]
+    assert report.beside == ()
     assert [path.name for path in exported.parent.iterdir()] == ["Participant-S1.csv"]
 
 
