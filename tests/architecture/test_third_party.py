@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/palette": set(),
     "hrm_core/facs": set(),
     "hrm_core/records": {"numpy", "pandas"},
-    "hrm_core/stats": {"numpy", "scipy"},
+    "hrm_core/stats": {"krippendorff", "numpy"},
     # Rooms that do not know one another.
     "hrm_core/media": {"av", "cv2", "numpy"},
     "hrm_core/faces": {"cv2", "fastparquet", "insightface", "numpy", "onnxruntime", "pandas"},
@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/analysis": {"numpy", "pandas"},
     "hrm_core/models": {"kornia", "lightning", "numpy", "onnxruntime", "pooch", "torch", "torchmetrics"},
     "hrm_core/suggestions": {"numpy"},
-    "hrm_core/reporting": {"jinja2", "matplotlib", "numpy", "pandas"},
+    "hrm_core/reporting": {"jinja2", "matplotlib", "numpy", "typst", "xlsxwriter"},
     "hrm_core/demo": {"av", "cv2", "numpy"},
     # The rooms that join them.
     "hrm_core/workflows": {"numpy", "pandas"},
