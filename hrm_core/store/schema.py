@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 __all__ = [
     "action_code",
+    "adjudication",
     "check_answer",
     "clip",
     "clip_log",
@@ -325,4 +326,18 @@ training_result = _log(
     sa.Column("gold_rater_id", sa.ForeignKey("rater.id"), nullable=False),
     sa.Column("agreement", sa.Float),
     sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
+)
+
+# The rater is the adjudicator whose codes are the consensus; the actor is who decided.
+adjudication = _log(
+    "adjudication",
+    sa.Column("actor_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("first_rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("second_rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("first_code", sa.Integer, nullable=False),
+    sa.Column("second_code", sa.Integer, nullable=False),
+    sa.Column("code", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
 )
