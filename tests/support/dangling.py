@@ -26,6 +26,8 @@ _PATIENCE_MS = 2000
 @pytest.fixture(autouse=True)
 def no_dangling_qt(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Check after the test that everything it started in Qt has ended."""
+    # What was there before needs no looking through afterwards, which takes most of a second.
+    gc.freeze()
     threads = _remember(monkeypatch, QThread)
     timers = _remember(monkeypatch, QTimer)
     pools = _remember(monkeypatch, QThreadPool)
