@@ -46,6 +46,7 @@ def test_the_version_needs_no_display() -> None:
     assert done.stdout.startswith("hrm-annotator ")
 
 
+@pytest.mark.slow
 def test_the_demo_is_made_without_a_display(
     short_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

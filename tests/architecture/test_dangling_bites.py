@@ -58,6 +58,7 @@ def test_what_is_left_behind_fails_the_test(tmp_path: Path, body: str, complaint
     assert re.search(rf"left behind: .*{re.escape(complaint)}", output), output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", CLEAN.values(), ids=CLEAN.keys())
 def test_what_is_cleared_away_passes(tmp_path: Path, body: str) -> None:
     result = run_test(tmp_path, body)

@@ -111,6 +111,7 @@ def test_from_a_real_recording_to_a_label_file_and_back(
         assert {Code.LEFT, Code.RIGHT, Code.LOWER} <= set(np.unique(two.codes("CD").to_numpy()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [_FACE, "face_noface.mov"])
 def test_the_picture_on_the_screen_is_the_frame_of_the_film(
     name: str, tmp_path: Path, new_seat: Callable[..., Seat]

@@ -146,6 +146,7 @@ def test_the_words_of_the_card_can_be_read(qapp: QApplication, tmp_path: Path) -
         assert words in text
 
 
+@pytest.mark.slow
 def test_own_keys_are_given_and_taken_by_keyboard_alone(seat: Seat) -> None:
     seat.window.actions_by_id[ActionId.CHANGE_KEYS].trigger()
     dialog = opened(seat, ChangeKeysDialog)

@@ -45,6 +45,7 @@ def test_every_change_can_be_taken_back_and_done_again(seat: Seat) -> None:
     assert len(seat.on_disk()[START].codes) == 33
 
 
+@pytest.mark.slow
 def test_there_is_no_limit(seat: Seat) -> None:
     for _ in range(60):
         seat.click("AU12")

@@ -26,6 +26,7 @@ from tests.support.coding_sheets import FORMATS, SheetFormat, a_sheet, coding_sh
 from tests.support.tool_files import real_file
 
 ROUND_TRIPS = int(os.environ.get("HRM_ROUND_TRIPS", "5"))
+MANY_ROUND_TRIPS = int(os.environ.get("HRM_MANY_ROUND_TRIPS", "1000"))
 
 
 def there_and_back(form: SheetFormat, sheet: CodingSheet, *, with_times: bool) -> None:
@@ -89,9 +90,9 @@ def test_generated_codings_come_back(form: SheetFormat) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-def test_a_thousand_generated_codings_come_back(form: SheetFormat) -> None:
+def test_many_generated_codings_come_back(form: SheetFormat) -> None:
     @settings(
-        max_examples=1000,
+        max_examples=MANY_ROUND_TRIPS,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         database=None,
     )
@@ -256,8 +257,8 @@ def test_generated_codings_come_back_from_label_files() -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_generated_codings_come_back_from_label_files() -> None:
+def test_many_generated_codings_come_back_from_label_files() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    settings(max_examples=1000, suppress_health_check=checks, database=None)(
+    settings(max_examples=MANY_ROUND_TRIPS, suppress_health_check=checks, database=None)(
         given(coding_sheets())(labels_there_and_back)
     )()

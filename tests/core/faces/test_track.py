@@ -93,6 +93,7 @@ def test_a_head_that_turns_nears_and_moves_is_followed(roll: float, grow: float,
         assert face.score >= LEAST_SCORE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(6))
 def test_the_eyes_of_a_drawn_film_stay_covered(children: tuple[DemoParticipant, ...], place: int) -> None:
     """Whatever the face does on the way: where the track is trusted, its band hides both eyes."""

@@ -41,7 +41,9 @@ def _decoded(path: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("frames", [range(110), range(37, 71)], ids=["whole", "clip"])
+@pytest.mark.parametrize(
+    "frames", [pytest.param(range(110), marks=pytest.mark.slow), range(37, 71)], ids=["whole", "clip"]
+)
 def test_numbers_and_times_stay(kind: Kind, frames: range, tmp_path: Path) -> None:
     film = make_clip(tmp_path / kind.name, kind)
     path = tmp_path / "clip.mp4"

@@ -45,6 +45,7 @@ CUTS: dict[str, Callable[[int], bool]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("kind", [KINDS[0], KINDS[4], KINDS[7]], ids=lambda kind: kind.name)
 def test_numbered_frames_are_found(tmp_path: Path, kind: Any, cut: str) -> None:
@@ -170,6 +171,7 @@ def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
     return np.packbits(bits, axis=1).view(">u8").astype(np.uint64)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 60), st.integers(0, 60), st.integers(0, 40), st.integers(0, 30))
 def test_any_trim_and_any_cut_is_found(seed: int, start: int, end: int, cut: int, gap: int) -> None:

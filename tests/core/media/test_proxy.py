@@ -63,6 +63,7 @@ def is_sound(target: Path, path: Path) -> bool:
     return seen == list(range(FRAMES)) and proxy_flaw(target, fingerprint(path)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KIND_NAMES)
 def test_the_same_frames_at_the_same_times(clip: Clip, target: Path, name: str) -> None:
     path = clip(name)

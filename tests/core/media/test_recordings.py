@@ -33,6 +33,7 @@ def test_the_number_of_frames(recording: Path) -> None:
     assert probe(recording).frame_count == _FRAMES[recording.name]
 
 
+@pytest.mark.slow
 def test_random_access_equals_reading_in_order(recording: Path) -> None:
     with av.open(str(recording)) as container:
         read = [

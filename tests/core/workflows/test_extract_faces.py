@@ -148,6 +148,7 @@ def test_only_clips_of_some_children(project: Project, discs: Path, film: Path) 
         extract_faces(project, detector, every=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [1, 9, 30, FRAMES - 1])
 def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
     project: Project, discs: Path, stop_at: int
