@@ -50,6 +50,12 @@ class FacsAgreement:
     second: NDArray[np.int64]
     undefined_events: int
 
+    @property
+    def mean_index_empty_as_1(self) -> float:
+        """Mean of the indices of all events, agreement on nothing taken for 1; NaN without events."""
+        filled = np.where(np.isnan(self.per_event), 1.0, self.per_event)
+        return float(filled.mean()) if filled.size else float("nan")
+
 
 def facs_agreement(first: ArrayLike, second: ArrayLike) -> FacsAgreement:
     """FACS agreement index of two coders.

@@ -34,7 +34,10 @@ def test_it_is_what_r_computes(name: str) -> None:
     found = facs_agreement(first * 3, second)
     assert found.index == pytest.approx(expected["pooled_index"], abs=1e-12)
     assert found.mean_index == pytest.approx(expected["mean_index_defined_segments"], abs=1e-12)
+    assert found.mean_index_empty_as_1 == pytest.approx(expected["mean_index_empty_counts_as_1"], abs=1e-12)
     assert found.undefined_events == expected["n_undefined"]
+    assert found.per_event.size == expected["n_segments"]
+    assert int((found.first + found.second).sum()) == expected["total_scored"]
     assert int(found.both.sum()) == expected["total_agreed"]
     for index, entry in zip(found.per_event.tolist(), expected["per_segment"], strict=True):
         assert (
@@ -48,7 +51,10 @@ def test_nobody_scored_anything() -> None:
     assert math.isnan(found.mean_index)
     assert np.isnan(found.per_action).all()
     assert found.undefined_events == 3
-    assert math.isnan(facs_agreement(np.zeros((0, 2)), np.zeros((0, 2))).index)
+    assert found.mean_index_empty_as_1 == 1
+    empty = facs_agreement(np.zeros((0, 2)), np.zeros((0, 2)))
+    assert math.isnan(empty.index)
+    assert math.isnan(empty.mean_index_empty_as_1)
 
 
 def test_by_action() -> None:
