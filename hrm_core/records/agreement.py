@@ -190,7 +190,7 @@ class ActionAgreement:
     sides : tuple of tuple of int, 6 x 6
         Frames by code of the first (rows) and the second source (columns), 0-5.
     side_agreement : Estimate
-        Share of the frames with the action present by both in which the sides are the same.
+        Share of the frames to which both gave one definite side (codes 2-5) in which it is the same.
     intensity_icc, intensity_kappa : Estimate
         ICC(3,1) and quadratic-weighted kappa on 0 (absent), 1-5 (A-E), over frames in which
         both told the intensity of whatever they scored.
