@@ -17,6 +17,7 @@ from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
+from hrm_core.cli.reliability import reliability
 from hrm_core.cli.training import training
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
@@ -52,6 +53,7 @@ app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
+app.add_typer(reliability, name="reliability")
 app.command()(demo.demo)
 
 

@@ -16,6 +16,7 @@ from hrm_core.demo.film import write_video
 from hrm_core.demo.identity import Identity, draw_identities
 from hrm_core.demo.judges import simulate_ratings
 from hrm_core.demo.landmarks import eye_openings, landmarks
+from hrm_core.demo.other_program import simulate_openface
 from hrm_core.demo.study import FPS, DemoParticipant, plan_study, render_frame, render_neutral, true_face
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "render_frame",
     "render_neutral",
     "simulate_coder",
+    "simulate_openface",
     "simulate_ratings",
     "simulate_recording",
     "true_face",

@@ -24,6 +24,8 @@ from hrm_core.store.kept_findings import KeptFindings
 from hrm_core.store.ledgers import Ledgers
 from hrm_core.store.mapping import now
 from hrm_core.store.migrate import is_current, schema_version, upgrade
+from hrm_core.store.model_runs import ModelRuns
+from hrm_core.store.past import Past
 from hrm_core.store.people import People
 from hrm_core.store.ratings import Ratings
 from hrm_core.store.recordings import Recordings
@@ -43,8 +45,8 @@ class LabelStore:
     ----------
     url : str
         Where it is.
-    people, recordings, clips, ledgers, codings, coding_counts, history, ratings, face_marks, gold,
-    kept_findings, checks
+    people, recordings, clips, ledgers, codings, coding_counts, history, past, model_runs, ratings,
+    face_marks, gold, kept_findings, checks
         Its parts, one per noun.
 
     See Also
@@ -63,6 +65,8 @@ class LabelStore:
         self.codings = Codings(database)
         self.coding_counts = CodingCounts(database)
         self.history = History(database)
+        self.past = Past(database)
+        self.model_runs = ModelRuns(database)
         self.ratings = Ratings(database)
         self.face_marks = FaceMarks(database)
         self.gold = Gold(database)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,13 @@ from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import ProjectError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
+from hrm_core.records.face import Face
 from hrm_core.records.people import Rater, Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.add_participant import add_participant
 from hrm_core.workflows.add_video import add_clips, add_video
+from hrm_core.workflows.import_features import import_features
 from hrm_core.workflows.neutral_face import write_neutral_face
 from hrm_core.workflows.project import FEATURES, Project, create_project
 
@@ -40,7 +43,8 @@ def make_demo(
     """Write the synthetic study to a new folder: all of it, or nothing.
 
     Six drawn children with a video, its faces, a neutral frame and clips each; the
-    codes that drove the drawing, two simulated coders and five simulated judges.
+    codes that drove the drawing, two simulated coders, a simulated face program and five
+    simulated judges.
 
     Parameters
     ----------
@@ -125,9 +129,11 @@ def _fill(
             project, child.code, group=child.group, sex=child.sex, age_years=round(child.age_years, 1)
         )
     recordings = [_film(project, child, progress, cancel) for child in children]
-    for child, recording in zip(children, recordings, strict=True):
+    for place, (child, recording) in enumerate(zip(children, recordings, strict=True)):
         cancel.raise_if_cancelled()
-        _write_faces(project, child, recording)
+        faces = _write_faces(project, child, recording)
+        cancel.raise_if_cancelled()
+        _import_openface(project, child, faces, [seed, 4, place])
     clips = [
         add_clips(project, recording, list(child.clips))
         for child, recording in zip(children, recordings, strict=True)
@@ -148,23 +154,31 @@ def _film(project: Project, child: DemoParticipant, progress: Progress, cancel: 
     return add_video(project, child.code, path)
 
 
-def _write_faces(project: Project, child: DemoParticipant, recording: Recording) -> None:
-    """The true faces of every frame: what a detector that makes no mistake would find."""
+def _write_faces(project: Project, child: DemoParticipant, recording: Recording) -> list[Face]:
+    """Write the true faces of every frame: what a detector that makes no mistake would find."""
     from hrm_core.demo import FPS, true_face
     from hrm_core.faces.child import ChildFinder, as_kept
     from hrm_core.faces.feature_file import FeatureNote, write_features
 
     size = recording.width or 0, recording.height or 0
     finder = ChildFinder(size)
-    frames = [
-        finder.step(number, number / FPS, [as_kept(true_face(child, number))])
-        for number in range(child.n_frames)
-    ]
+    faces = [true_face(child, number) for number in range(child.n_frames)]
+    frames = [finder.step(number, number / FPS, [as_kept(face)]) for number, face in enumerate(faces)]
     who = project.store.people.participant(child.code)
     path = project.face_path(FEATURES, who, recording)
     note = FeatureNote(_DETECTOR, recording.fingerprint, child.n_frames, *size, synthetic=True)
     write_features(path, note, frames)
     write_neutral_face(project, child.code, frames[child.neutral_frame], _DETECTOR, synthetic=True)
+    return faces
+
+
+def _import_openface(project: Project, child: DemoParticipant, faces: list[Face], seed: list[int]) -> None:
+    from hrm_core.demo import simulate_openface
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "synthetic-openface.csv"
+        file.write_text(simulate_openface(child.truth, faces, seed=seed), encoding="utf-8")
+        import_features(project, "openface", file, participant=child.code)
 
 
 def _code(

@@ -28,6 +28,8 @@ __all__ = [
     "TOOLS",
     "TOOL_NAMES",
     "ToolNote",
+    "checked_import",
+    "has_import",
     "imported_features",
     "read_tool_file",
     "tool_path",
@@ -199,6 +201,48 @@ def tool_path(project: Project, tool: str, who: Participant, recording: Recordin
     return next((place for place in places if place.exists()), places[0])
 
 
+def has_import(project: Project, tool: str, who: Participant, recording: Recording) -> bool:
+    """Whether something was imported for a recording; a file laid there by hand is no import."""
+    path = tool_path(project, tool, who, recording)
+    return path.is_file() and _note_path(path).is_file()
+
+
+def checked_import(
+    project: Project, tool: str, who: Participant, recording: Recording
+) -> tuple[ToolNote, Path] | None:
+    """The note and the file of what was imported for a recording; None if nothing was.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    tool : str
+        ``"openface"`` or ``"pyfeat"``.
+    who : Participant
+        The child.
+    recording : Recording
+        The recording.
+
+    Raises
+    ------
+    InvalidFileError
+        If the import belongs to another file of the recording, or was changed since.
+    """
+    if not has_import(project, tool, who, recording):
+        # A file that somebody laid there by hand was compared with no recording.
+        return None
+    path = tool_path(project, tool, who, recording)
+    what = f"The {TOOL_NAMES[tool]} features of video {recording.name!r} of participant {who.code}"
+    again = f"import them again with hrm import {tool} --again."
+    note = _read_note(path, what, again)
+    known = project.identified(recording)
+    if (note.fingerprint, note.frame_count) != (known.fingerprint, known.frame_count):
+        raise InvalidFileError(f"{what} belong to another file of the recording: {again}")
+    if hashlib.sha256(read_file(path)).hexdigest() != note.sha256:
+        raise InvalidFileError(f"{what} were changed after they were imported: {again}")
+    return note, path
+
+
 def imported_features(
     project: Project,
     tool: str,
@@ -230,18 +274,10 @@ def imported_features(
     InvalidFileError
         If the import belongs to another file of the recording, or was changed since.
     """
-    path = tool_path(project, tool, who, recording)
-    if not path.is_file() or not _note_path(path).is_file():
-        # A file that somebody laid there by hand was compared with no recording.
+    found = checked_import(project, tool, who, recording)
+    if found is None:
         return None
-    what = f"The {TOOL_NAMES[tool]} features of video {recording.name!r} of participant {who.code}"
-    again = f"import them again with hrm import {tool} --again."
-    note = _read_note(path, what, again)
-    known = project.identified(recording)
-    if (note.fingerprint, note.frame_count) != (known.fingerprint, known.frame_count):
-        raise InvalidFileError(f"{what} belong to another file of the recording: {again}")
-    if hashlib.sha256(read_file(path)).hexdigest() != note.sha256:
-        raise InvalidFileError(f"{what} were changed after they were imported: {again}")
+    note, path = found
     return note, read_tool_file(tool, path, note.rows_are_frames, progress, cancel)
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
+from hrm_core.cli import main
 from hrm_core.cli.main import run
 from tests.support.builders import tiny_video
 
@@ -32,10 +34,19 @@ class Said:
 Hrm = Callable[..., Said]
 
 
+@pytest.fixture(scope="session")
+def tree() -> Callable[[], object]:
+    """The argument tree; made once, because making it takes longer than most commands."""
+    return typer.main.get_command(main.app)
+
+
 @pytest.fixture
-def hrm(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Hrm:
+def hrm(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tree: Callable[[], object]
+) -> Hrm:
     """The command ``hrm`` with these words."""
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(main, "app", tree)
 
     def typed(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["hrm", *map(str, words)])

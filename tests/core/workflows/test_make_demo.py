@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from hrm_core import demo
+from hrm_core.demo.expression import ACTION_PLACE
+from hrm_core.demo.study import plan_study
 from hrm_core.faces.align import Alignment, five_point_template
 from hrm_core.faces.eye_mask import MaskStyle
 from hrm_core.media import open_video
@@ -18,6 +21,7 @@ from hrm_core.workflows.make_demo import make_demo
 from hrm_core.workflows.neutral_face import neutral_face
 from hrm_core.workflows.project import FEATURES, Project
 from hrm_core.workflows.see_faces import see_faces
+from hrm_core.workflows.tool_files import imported_features
 
 _N_FRAMES = 15
 
@@ -92,3 +96,31 @@ def test_other_programs_read_that_the_faces_were_drawn(study: Project) -> None:
     assert table.num_rows == _N_FRAMES
     assert b'"synthetic": true' in table.schema.metadata[b"hrm_faces"]
     assert Path(path).parent.name == f"Participant-{who.code}"
+
+
+def test_a_face_program_was_imported_for_every_child(study: Project) -> None:
+    for child, (who, recording) in zip(demo.plan_study(0), study.recordings(), strict=True):
+        found = imported_features(study, "openface", who, recording)
+        assert found is not None
+        note, features = found
+        assert (note.rows, note.frames, features.tool) == (_N_FRAMES, _N_FRAMES, "OpenFace")
+        (seen,) = np.flatnonzero(features.success)[:1]
+        true = np.asarray(demo.true_face(child, int(seen)).points_3d)
+        assert features.table["x_30"][seen] == pytest.approx(true[30, 0], abs=0.06)
+
+
+def test_the_face_program_errs_as_such_programs_do() -> None:
+    child = plan_study(0)[0]
+    face = demo.true_face(child, 0)
+    text = demo.simulate_openface(child.truth, [face] * child.n_frames, seed=1)
+    assert text == demo.simulate_openface(child.truth, [face] * child.n_frames, seed=1)
+    rows = [
+        {name.strip(): float(cell) for name, cell in row.items()} for row in csv.DictReader(text.splitlines())
+    ]
+    found = np.array([row["success"] for row in rows]) == 1
+    assert 0.8 < found.mean() < 1
+    said = np.array([row["AU25_c"] for row in rows])[found] > 0
+    true = child.truth[found, ACTION_PLACE["AU25"]] > 0
+    assert 0.6 < (said == true).mean() < 0.98
+    assert (said & ~true).any()
+    assert (~said & true).any()
