@@ -57,21 +57,37 @@ def print_agreement(found: PairAgreement, options: AgreementOptions, action: str
         Key of the only action to be shown.
     """
     one, other = found.first.label, found.second.label
-    done(f"{one} (reference) and {other}: {_extent(found)}.")
+    done(f"A = {one} (reference), B = {other}: {_extent(found)}.")
     done("")
-    percent, by_child = f"{100 * options.level:g} %", bool(options.replicates)
-    heads = ["action", "frames", one, other, "ICC(3,1)", f"{percent} by frame"]
-    heads += [f"{percent} by child"] * by_child + ["kappa", "PA", "F1", "note"]
+    by_child = bool(options.replicates)
+    heads = ["action", "A", "B", "ICC", "by frame", *["by child"] * by_child, "kappa", "PA"]
     shown = [row for row in found.actions if action is None or row.action == action]
-    print_folded(heads, [_row(row, by_child=by_child) for row in shown])
+    print_folded(heads, [_row(row, by_child=by_child) for row in shown], right_from=1)
     done("")
-    done(f"{one} and {other}: frames with the action (events). PA: specific agreement on presence.")
-    warnings = [sentence for row in shown for sentence in row.warnings]
+    done(
+        "A, B: frames with the action (events). ICC: ICC(3,1) of presence, with "
+        f"{100 * options.level:g} % intervals that take frames for independent (by frame)"
+        f"{' or resample children (by child)' * by_child}. PA: specific agreement on presence, which is F1."
+    )
+    for words, keys in _notes(shown, by_child=by_child).items():
+        done(f"{', '.join(keys)}: {words}")
     if action is None:
         _print_whole(found)
-        warnings = [*found.warnings, *warnings]
-    for sentence in warnings:
-        done(f"Note: {sentence}")
+        for sentence in found.warnings:
+            done(f"Note: {sentence}")
+
+
+def _notes(rows: Sequence[ActionAgreement], *, by_child: bool) -> dict[str, list[str]]:
+    """What must be known of the numbers shown, once, with the actions that it is about."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        said = [row.why] if row.why else [row.icc.why or row.icc.note, *row.warnings]
+        if by_child and not row.why and row.icc_participants.low is None and not row.icc.why:
+            told = row.icc_participants.note or row.icc_participants.why
+            said += [f"by child: {words}" for words in told.split("; ") if words not in said]
+        for words in filter(None, said):
+            notes.setdefault(words, []).append(row.action)
+    return notes
 
 
 def _print_whole(found: PairAgreement) -> None:
@@ -102,32 +118,29 @@ def _extent(found: PairAgreement) -> str:
 
 
 def _row(row: ActionAgreement, *, by_child: bool) -> tuple[str, ...]:
-    name = str(action_of(row.action))
     if row.why:
-        return (name, *[_NONE] * (8 + by_child), row.why)
+        return (row.action, *[_NONE] * (6 + by_child))
     intervals = [_interval(row.icc)] + [_interval(row.icc_participants)] * by_child
     return (
-        name,
-        str(row.frames),
+        row.action,
         f"{row.both + row.first_only} ({row.first_events})",
         f"{row.both + row.second_only} ({row.second_events})",
         _or_none(row.icc.value),
         *intervals,
         _or_none(row.kappa.value),
         _or_none(row.positive.value),
-        _or_none(row.f1.value),
-        row.icc.why or row.icc.note,
     )
 
 
 def _or_none(value: float | None) -> str:
-    return _NONE if value is None else f"{value:.3f}"
+    # No coefficient is above 1: its leading 0 says nothing.
+    return _NONE if value is None else f"{value:.3f}".replace("0.", ".", 1)
 
 
 def _interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return _NONE
-    return f"[{estimate.low:.3f}, {estimate.high:.3f}]"
+    return f"[{_or_none(estimate.low)}, {_or_none(estimate.high)}]"
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -157,7 +157,7 @@ class ActionAgreement:
     action : str
         Key of the action.
     why : str
-        Why nothing can be said of it ("B does not see the eyes", "OpenFace has no AU8");
+        Why nothing can be said of it ("B does not see the eyes", "OpenFace does not have it");
         then all estimates are without value.
     frames : int
         Frames that both coded.

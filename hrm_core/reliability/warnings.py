@@ -69,13 +69,10 @@ def action_warnings(
             )
     numbers = (events.first_events, events.second_events)
     if min(used) < options.rare_frames or min(numbers) < options.rare_events:
-        told = ", ".join(
-            f"{label} {counted(frames, 'frame')} in {counted(number, 'event')}"
-            for label, frames, number in zip(labels, used, numbers, strict=True)
-        )
+        # The same words for every rare action, so that a report says them once; the numbers are in its row.
         yield (
-            f"{action} is too rare to judge: {told}, where each should have "
-            f"{counted(options.rare_frames, 'frame')} and {counted(options.rare_events, 'event')}."
+            f"Too rare to judge: each of the two should have {counted(options.rare_frames, 'frame')} and "
+            f"{counted(options.rare_events, 'event')} of it."
         )
 
 

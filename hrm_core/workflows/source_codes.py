@@ -212,7 +212,7 @@ def _of_run(project: Project, source: Source, recording: Recording) -> SourceCod
         _present(said.probabilities[whole], source.threshold),
         judged,
         {
-            entry.key: f"{source.label} has no {entry.key}"
+            entry.key: f"{source.label} does not have it"
             for entry in ALL_ACTIONS
             if entry.key not in run.actions
         },

@@ -204,9 +204,9 @@ def _line(data: bytes, row: int) -> int:
 def _why_not(name: str, key: str, columns: list[ToolAction]) -> str:
     parts = [column for column in columns if column.action is None and re.search(rf"\b{key}\b", column.says)]
     if not parts:
-        return f"{name} has no {key}"
+        return f"{name} does not have it"
     words = " and ".join(column.says.partition("; ")[2].partition(";")[0] for column in parts)
-    return f"{name} has no {key}; it has {words}"
+    return f"{name} does not have it; it has {words}"
 
 
 def _coverage(frames: NDArray[np.int64], frame_count: int, what: str) -> tuple[str, ...]:

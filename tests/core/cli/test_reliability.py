@@ -81,8 +81,8 @@ def test_numbers_are_those_that_are_counted_by_hand(hrm: Hrm, study: Path) -> No
     # Without names: the two who have coded.
     told = hrm("reliability", "show")
     assert (told.code, told.err) == (0, "")
-    assert "Ada (reference) and Ben: 6 frames that both coded, of 1 child in 1 segment." in told.out
-    assert "0.333" in told.out
+    assert "A = Ada (reference), B = Ben: 6 frames that both coded, of 1 child in 1 segment." in told.out
+    assert " .333 " in told.out
     assert "n/a" in told.out
     runs = hrm("reliability", "disagreements", "--json").json
     places = [(one["first_frame"], one["last_frame"], one["first_code"], one["second_code"]) for one in runs]
@@ -165,7 +165,7 @@ def test_openface_is_compared_where_it_found_a_face(hrm: Hrm, study: Path, tmp_p
         "no face found by OpenFace": 2,
         "not coded by OpenFace": 1,
     }
-    assert rows_by_action["AU8"]["why"] == "OpenFace has no AU8"
+    assert rows_by_action["AU8"]["why"] == "OpenFace does not have it"
     assert any("end at frame 6, 5 frames before the recording does" in words for words in found["warnings"])
     # Sides that a program does not tell are no disagreement.
     (run,) = hrm("reliability", "disagreements", "Ada", "openface", "--json").json
@@ -208,7 +208,7 @@ def test_pyfeat_is_present_from_the_threshold_on(hrm: Hrm, study: Path, tmp_path
     # The study's AU43 is one of its actions; 26 alone is not AU2X.
     assert _row(hrm, "Ada", "pyfeat", "--action", "AU43")["why"] == ""
     why = _row(hrm, "Ada", "pyfeat", "--action", "AU2X")["why"]
-    assert why == "Py-Feat has no AU2X; it has AU26 (Jaw Drop) alone"
+    assert why == "Py-Feat does not have it; it has AU26 (Jaw Drop) alone"
     for text in ("pyfeat:1.5", "pyfeat:-0.1", "pyfeat:nan", "pyfeat:half", "pyfeat:"):
         assert "a threshold is a probability from 0 to 1" in _refused(hrm, "show", "Ada", text)
     assert _row(hrm, "pyfeat", "pyfeat:0.9", "--action", "AU1")["first_only"] == 4
@@ -247,7 +247,7 @@ def test_a_model_run_counts_where_it_judged_everything(hrm: Hrm, study: Path) ->
     found = hrm("reliability", "show", "Ada", "run:3", "--json").json
     assert found["second"]["label"] == "emofan, run 3"
     assert [entry["why"] for entry in found["dropped"]] == ["not every action judged by emofan, run 3"]
-    assert "emofan, run 3 has no AU25" in {entry["why"] for entry in found["actions"]}
+    assert "emofan, run 3 does not have it" in {entry["why"] for entry in found["actions"]}
     assert "there are: run:3 (emofan)" in _refused(hrm, "show", "Ada", "run:4")
     assert "'run:three' names no model run" in _refused(hrm, "show", "Ada", "run:three")
     # A rater may be called so, and comes first.
