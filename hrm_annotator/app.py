@@ -147,7 +147,7 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, training, review, study, keys, language
+    check, exchange, extent, timeline, compare, training, reliability, review, study, keys, language
         The parts.
     """
 
@@ -171,6 +171,7 @@ class Program:
         from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
+        from hrm_annotator.wiring.reliability_wiring import ReliabilityWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
         from hrm_annotator.wiring.study_wiring import StudyWiring
@@ -197,6 +198,7 @@ class Program:
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
+        self.reliability = ReliabilityWiring(self.window, self.session, self.runner, self.coding)
         self.review = ReviewWiring(self.window, self.session, self.runner)
         self.compare = CompareWiring(self.window, self.session)
         self.comfort = ComfortWiring(self.window, self.session)
@@ -217,6 +219,7 @@ class Program:
         self.exchange.stop()
         self.extent.stop()
         self.review.stop()
+        self.reliability.stop()
         self.check.stop()
         self.faces.stop()
         self.runner.stop()

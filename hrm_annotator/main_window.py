@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -24,6 +24,7 @@ from hrm_annotator.coding.coding_pane import CodingPane
 from hrm_annotator.language import tr
 from hrm_annotator.navigator.study_tree import StudyTree
 from hrm_annotator.player.player_pane import PlayerPane
+from hrm_annotator.reports.dispute_pane import DisputePane
 from hrm_annotator.review.check_pane import CheckPane
 from hrm_annotator.review.review_pane import ReviewPane
 from hrm_annotator.session import Session
@@ -56,6 +57,9 @@ class MainWindow(QMainWindow):
         What is open.
     """
 
+    side_shown = Signal(object)
+    """This pane stands in the place of the codes now; None: the codes."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
@@ -70,6 +74,7 @@ class MainWindow(QMainWindow):
         self.timeline = TimelinePane(session)
         self.coding = CodingPane(session)
         self.check = CheckPane()
+        self.disputes = DisputePane()
         self.back_to_check = QPushButton()
         self.banner = FailureBanner()
         self.save_state = SaveState()
@@ -139,11 +144,12 @@ class MainWindow(QMainWindow):
     def show_side(self, pane: QWidget | None) -> None:
         """Show a pane in the place of the codes, or the codes again (None)."""
         self._side.setCurrentIndex(0 if pane is None else self._side.indexOf(pane))
+        self.side_shown.emit(pane)
 
     def _make_side(self, codes: QWidget) -> QWidget:
         """The codes, or what takes their place for a while."""
         self._side = QStackedWidget()
-        for pane in (codes, self.check):
+        for pane in (codes, self.check, self.disputes):
             self._side.addWidget(pane)
         self.back_to_check.hide()
         side = QWidget()

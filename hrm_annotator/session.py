@@ -32,6 +32,8 @@ UPPER_FACE = frozenset(entry.key for entry in ALL_ACTIONS if entry.group == "upp
 """Actions around the eyes: who may not see these cannot code them."""
 
 _WRITTEN_OUT = 8
+_CHECKING = mark("A check is under way: C changes the codes of an action, Esc leaves it.")
+_DECIDING = mark("Disputed frames are being decided, and nobody's codes are changed here: Esc leaves them.")
 _HIDDEN = mark("This is hidden until you have answered for it in the check.")
 
 
@@ -78,7 +80,7 @@ class Session(QObject):
         self.can_code = True
         self.stepping = False
         self.withheld = False
-        self.checking = False
+        self.checking = self.deciding = False
         self.marks = Marks()
         self.clock: Callable[[], float] = time.monotonic
         self._codings: dict[int, FrameCoding] = {}
@@ -387,7 +389,7 @@ class Session(QObject):
     def may_code(self) -> bool:
         """Whether changes are taken now; says so if not."""
         if self.checking:
-            self.refused.emit(tr("A check is under way: C changes the codes of an action, Esc leaves it."))
+            self.refused.emit(tr(_DECIDING if self.deciding else _CHECKING))
             return False
         if not self.can_code:
             self.refused.emit(tr("Nothing can be coded now: see the message above the pictures."))

@@ -181,6 +181,11 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.TO_LOOK_AT,
         ActionId.SHOW_KEPT,
         None,
+        ActionId.AGREEMENT,
+        ActionId.DISPUTES,
+        ActionId.NEXT_DISPUTE,
+        ActionId.PREVIOUS_DISPUTE,
+        None,
         ActionId.TRAINING,
     ),
     mark("&View"): (

@@ -19,6 +19,7 @@ from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.language_commands import LANGUAGE_COMMANDS
+from hrm_annotator.actions.reliability_commands import RELIABILITY_COMMANDS
 from hrm_annotator.actions.review_commands import REVIEW_COMMANDS
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
 from hrm_annotator.actions.strokes import is_typed, shown, split_strokes
@@ -56,6 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     **FRAME_COMMANDS,
     **CLIP_COMMANDS,
     **CHECK_COMMANDS,
+    **RELIABILITY_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,
     **REVIEW_COMMANDS,

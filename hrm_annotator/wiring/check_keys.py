@@ -61,15 +61,18 @@ class CheckKeys(QObject):
         kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
         if event.type() not in kinds or not isinstance(event, QKeyEvent) or not self._listens(event):
             return False
-        # By place first, as the face map does; the symbol counts where the place says nothing.
-        strokes = strokes_of(event, by_place=True)
-        command = next((self._commands[stroke] for stroke in strokes if stroke in self._commands), None)
+        readings = self.readings(event)
+        command = next((self._commands[stroke] for stroke in readings if stroke in self._commands), None)
         if command is None:
             return False
         event.accept()
         if event.type() is QEvent.Type.KeyPress and not event.isAutoRepeat():
             command()
         return True
+
+    def readings(self, event: QKeyEvent) -> tuple[str, ...]:
+        """What a key is taken for: by place first, as in the face map, by symbol where that says nothing."""
+        return strokes_of(event, by_place=True)
 
     def _listens(self, event: QKeyEvent) -> bool:
         if event.key() in MODIFIERS:

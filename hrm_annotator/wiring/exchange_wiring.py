@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QProgressDialog
 
 from hrm_annotator.actions.ids import ActionId
@@ -20,6 +20,7 @@ from hrm_annotator.operations.runner import Runner
 from hrm_annotator.operations.study import words_for
 from hrm_annotator.session import Session
 from hrm_annotator.wiring.coding_wiring import CodingWiring
+from hrm_annotator.wiring.told import Told
 from hrm_core.errors import Cancelled, UserError
 from hrm_core.progress import CancelToken
 
@@ -31,31 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ExchangeWiring"]
 
 _SHOWN_AFTER_MS = 600
-
-
-class _Told(QObject):
-    """Carries progress of a worker to `show` in the main thread: how much is done, of how much."""
-
-    changed = Signal(int, int)
-
-    def __init__(self, parent: QObject, show: Callable[[int, int], None]) -> None:
-        super().__init__(parent)
-        self._done, self._total, self._show = 0, 0, show
-        # A method of this object, so that Qt carries it over to the thread that the object lives in.
-        self.changed.connect(self._on_changed)
-
-    def _on_changed(self, done: int, total: int) -> None:
-        self._show(done, total)
-
-    def start(self, title: str, total: int | None) -> None:
-        self._done, self._total = 0, total or 0
-
-    def advance(self, units: int = 1) -> None:
-        self._done += units
-        self.changed.emit(self._done, self._total)
-
-    def finish(self) -> None:
-        self.changed.emit(self._total, self._total)
 
 
 class ExchangeWiring(QObject):
@@ -181,7 +157,7 @@ class ExchangeWiring(QObject):
                 words = tr("Writing codes: {done} of {total} recordings …", done=done, total=total)
                 dialog.show_words(words)
 
-        told = _Told(self, count)
+        told = Told(self, count)
         dialog.set_busy(not dry_run)
         if not dry_run:
             dialog.show_words(tr("Writing codes …"))
@@ -207,7 +183,7 @@ class ExchangeWiring(QObject):
     def _run(
         self,
         title: str,
-        work: Callable[[_Told, CancelToken], Any],
+        work: Callable[[Told, CancelToken], Any],
         on_success: Callable[[Any], None],
         *,
         can_cancel: bool = True,
@@ -231,7 +207,7 @@ class ExchangeWiring(QObject):
             bar.setMaximum(total)
             bar.setValue(done)
 
-        told = _Told(self, count)
+        told = Told(self, count)
 
         def end() -> None:
             bar.canceled.disconnect()

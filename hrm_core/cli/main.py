@@ -9,6 +9,7 @@ import typer
 
 from hrm_core import __version__
 from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, study
+from hrm_core.cli.adjudication import adjudicate
 from hrm_core.cli.check import check
 from hrm_core.cli.clips import clips
 from hrm_core.cli.doubts import doubts
@@ -54,6 +55,7 @@ app.add_typer(models, name="models")
 app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")
+app.add_typer(adjudicate, name="adjudicate")
 app.command()(demo.demo)
 
 

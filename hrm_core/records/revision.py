@@ -28,6 +28,8 @@ class RevisionKind(StrEnum):
     REDO = "redo"
     IMPORT = "import"
     RELINK = "relink"
+    ADJUDICATE = "adjudicate"
+    """The consensus of two raters follows decisions, or a change of what they were about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Revision:
     rater_id, video_id : int
         Whose labels of which recording it changed.
     kind : RevisionKind
-        Save, undo, redo, import, or relink (the frames got other numbers).
+        Save, undo, redo, import, relink (the frames got other numbers), or adjudicate.
     target_id : int or None
         The revision that an undo or redo acted on.
     reason : str

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.revision import Changes, RevisionKind
 from hrm_core.store.mapping import dump_codings, from_timestamp, now
-from hrm_core.store.schema import action_code, frame_coding, revision
+from hrm_core.store.schema import action_code, adjudication, frame_coding, revision
+from hrm_core.store.session import lock_labels
 
 __all__ = ["Act", "add_revision", "read_frames", "replace_frames"]
 
@@ -109,6 +110,10 @@ def replace_frames(
 ) -> Changes:
     """Write frames as they are after an act, and the log entry that says so.
 
+    Where somebody has decided what two raters disagree about, and one of the two changes a
+    code, their consensus on that frame is withdrawn with the same act: a consensus whose
+    grounds are gone must not be exported or counted by anybody.
+
     Parameters
     ----------
     connection : sqlalchemy.Connection
@@ -130,6 +135,7 @@ def replace_frames(
     code_rows = [_code_row(coding, code) for coding in written for code in coding.codes]
     if code_rows:
         connection.execute(sa.insert(action_code), code_rows)
+    _withdraw_consensus(connection, act, before, after)
     stored = read_frames(connection, act.rater_id, act.video_id, list(after))
     return Changes(
         number,
@@ -139,6 +145,42 @@ def replace_frames(
         act.reason,
         undone=act.kind in (RevisionKind.UNDO, RevisionKind.REDO),
     )
+
+
+def _withdraw_consensus(
+    connection: sa.Connection,
+    act: Act,
+    before: Mapping[int, FrameCoding | None],
+    after: Mapping[int, FrameCoding | None],
+) -> None:
+    """Take away every consensus of two raters on frames that one of them codes otherwise now."""
+    if act.kind is RevisionKind.RELINK:
+        # Both codings, their consensus and the decisions move together.
+        return
+    changed = [
+        frame for frame, old in before.items() if old is not None and _grounds(old) != _grounds(after[frame])
+    ]
+    if not changed:
+        return
+    among = sa.or_(
+        adjudication.c.first_rater_id == act.rater_id, adjudication.c.second_rater_id == act.rater_id
+    )
+    query = sa.select(adjudication.c.rater_id).where(adjudication.c.video_id == act.video_id, among)
+    for number in connection.scalars(query.distinct().order_by(adjudication.c.rater_id)).all():
+        lock_labels(connection, number, act.video_id)
+        theirs = read_frames(connection, number, act.video_id, changed)
+        if theirs:
+            reason = "the codes it was about were changed"
+            withdrawal = Act(act.actor_id, number, act.video_id, RevisionKind.ADJUDICATE, reason)
+            replace_frames(connection, withdrawal, theirs, dict.fromkeys(theirs))
+
+
+def _grounds(coding: FrameCoding | None) -> object:
+    """What a consensus is made of; neither a check nor a note changes it."""
+    if coding is None:
+        return None
+    counts = coding.state in (CodingState.CODED, CodingState.CHECKED)
+    return counts or coding.state, [(code.action, code.code, code.intensity) for code in coding.codes]
 
 
 def add_revision(connection: sa.Connection, act: Act, frames: list[int], before: str, after: str) -> int:

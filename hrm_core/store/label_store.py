@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hrm_core import __version__
 from hrm_core.errors import ProjectError
 from hrm_core.store import backup as backups
+from hrm_core.store.adjudications import Adjudications
 from hrm_core.store.checks import Checks
 from hrm_core.store.clips import Clips
 from hrm_core.store.coding_counts import CodingCounts
@@ -46,7 +47,7 @@ class LabelStore:
     url : str
         Where it is.
     people, recordings, clips, ledgers, codings, coding_counts, history, past, model_runs, ratings,
-    face_marks, gold, kept_findings, checks
+    face_marks, gold, kept_findings, checks, adjudications
         Its parts, one per noun.
 
     See Also
@@ -72,6 +73,7 @@ class LabelStore:
         self.gold = Gold(database)
         self.kept_findings = KeptFindings(database)
         self.checks = Checks(database)
+        self.adjudications = Adjudications(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason
 from hrm_core.records.revision import RevisionKind
+from hrm_core.store.adjudications import move_decisions
 from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.gold import move_gold
@@ -97,6 +98,7 @@ def renumber(
         _move_suggestions(connection, video_id, new_of_old)
         _move_face_marks(connection, video_id, new_of_old)
         move_gold(connection, video_id, new_of_old)
+        move_decisions(connection, video_id, new_of_old)
     return Renumbered(moved, left, clips_cut, clips_lost)
 
 

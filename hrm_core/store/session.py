@@ -16,7 +16,7 @@ from hrm_core.errors import StoreError, StoreWriteError
 from hrm_core.store.engine import sqlite_file
 from hrm_core.store.schema import store_info
 
-__all__ = ["Database", "translate"]
+__all__ = ["Database", "lock_labels", "translate"]
 
 
 class Database:
@@ -121,9 +121,7 @@ class Database:
 
         Number 0 stands for the lists of raters, participants and recordings.
         """
-        # The embedded store has one writer at a time anyway (BEGIN IMMEDIATE).
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(rater_id, video_id)))
+        lock_labels(connection, rater_id, video_id)
 
     @contextmanager
     def replacing_everything(self) -> Iterator[None]:
@@ -201,6 +199,13 @@ _SQLITE_MESSAGES = {
     "SQLITE_CORRUPT": "the file is damaged; run hrm store restore with the newest backup",
     "SQLITE_NOTADB": "the file is damaged or no label store; run hrm store restore with the newest backup",
 }
+
+
+def lock_labels(connection: sa.Connection, rater_id: int = 0, video_id: int = 0) -> None:
+    """As :meth:`Database.lock`, for who has only the connection."""
+    # The embedded store has one writer at a time anyway (BEGIN IMMEDIATE).
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(rater_id, video_id)))
 
 
 def translate(error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool) -> StoreError:

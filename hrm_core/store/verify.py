@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hrm_core.records.coding import FrameCoding
+from hrm_core.store.adjudications import doubtful_decisions
 from hrm_core.store.engine import is_sqlite
 from hrm_core.store.frames import read_frames
 from hrm_core.store.mapping import to_revision
@@ -73,6 +74,7 @@ def verify(database: Database) -> Verification:
                 continue
             frames += len(stored)
             findings.extend(_compare(scope, state, stored))
+        findings.extend(doubtful_decisions(connection))
     return Verification(frames, revisions, tuple(findings[:_MOST_FINDINGS]))
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from hrm_core.facs.rules import RuleKind
+from hrm_core.records.adjudication import TAKEN_OVER, Decision
 from hrm_core.records.check import Answer, CheckAct, CheckAnswer, CheckEvent
-from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
@@ -54,6 +55,7 @@ def _fill(store: LabelStore) -> None:
     store.clips.exclude(clips[1].id, ExclusionReason.OCCLUDED, "by a cup", coder.id)
     _code(store, coder.id, film.id)
     _go_over(store, coder.id, film.id)
+    _adjudicate(store, film.id)
     store.ledgers.put(
         film.id, FrameLedger(np.arange(100) / 25, np.arange(400, dtype=np.uint64).reshape(100, 4))
     )
@@ -82,6 +84,23 @@ def _go_over(store: LabelStore, rater_id: int, video_id: int) -> None:
     store.gold.add(gold)
     other = store.people.rater("Bo")
     store.gold.log_result(other.id, TrainingScore(gold, 6, 0, 0.5, False, (), ()))
+
+
+def _adjudicate(store: LabelStore, video_id: int) -> None:
+    """Somebody decides what two raters disagree about, takes it back in part, and a consensus follows."""
+    ada, bo, cy = (store.people.rater(name) for name in ("Ada", "Bo", "Cy"))
+    consensus = store.people.ensure_rater("Consensus of Ada and Bo", Role.ADJUDICATOR)
+    numbers = (consensus.id, cy.id)
+    entry = Decision(video_id, 2, 4, "AU12", ada.id, bo.id, 3, 0, 1, "一起看过", *numbers)
+    store.adjudications.add([entry])
+    store.adjudications.add([replace(entry, first_frame=4, reason="", taken_back=True)])
+    agreed = replace(entry, first_frame=0, last_frame=1, action=TAKEN_OVER, reason="both agree")
+    store.adjudications.add([replace(agreed, first_code=0, second_code=0, code=0)])
+    held = (ActionCode("AU12", 1, "C", Origin.ADJUDICATED),)
+    coding = FrameCoding(consensus.id, video_id, 2, held)
+    store.adjudications.write_consensus(
+        consensus.id, video_id, {2: coding}, actor_id=cy.id, reason="一起看过"
+    )
 
 
 def _code(store: LabelStore, rater_id: int, video_id: int) -> None:

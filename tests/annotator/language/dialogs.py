@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -18,12 +19,26 @@ from hrm_annotator.dialogs.key_profile import KeyProfileDialog
 from hrm_annotator.dialogs.key_sheet import KeySheet
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
 from hrm_annotator.dialogs.new_project import NewProjectDialog
+from hrm_annotator.dialogs.reliability_report import ReliabilityReportDialog
 from hrm_annotator.main_window import MainWindow
+from hrm_annotator.operations.reliability import Extent, Measured
+from hrm_annotator.reports.agreement_view import AgreementView
+from hrm_core.records.agreement import (
+    ActionAgreement,
+    Average,
+    Disagreement,
+    Dropped,
+    Estimate,
+    PairAgreement,
+    RecordingPart,
+    Source,
+    SourceKind,
+)
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.recording import Clip
 from hrm_core.workflows.choose_neutral import NeutralProposal
 
-__all__ = ["every_dialog"]
+__all__ = ["agreement", "every_dialog"]
 
 
 def every_dialog(window: MainWindow) -> Iterator[QWidget]:
@@ -47,9 +62,66 @@ def every_dialog(window: MainWindow) -> Iterator[QWidget]:
         *(KeySheet(Bindings(profile), window) for profile in Profile),
         NeutralPicker(proposals, window),
         NewProjectDialog(window),
+        ReliabilityReportDialog("", Path("7"), window),
+        _agreement_view(window),
     ]
     for dialog in made:
         dialog.show()
         yield dialog
         dialog.hide()
         dialog.deleteLater()
+
+
+def agreement() -> PairAgreement:
+    """Numbers of three actions: good, bad with warnings, and none."""
+    first, second = (Source(SourceKind.RATER, name, name) for name in "AB")
+    good = ActionAgreement(
+        "AU12",
+        frames=900,
+        both=300,
+        neither=600,
+        first_events=12,
+        second_events=11,
+        icc=Estimate(0.93, 0.91, 0.95),
+        icc_participants=Estimate(0.93, 0.62, 0.99),
+        kappa=Estimate(0.9),
+        positive=Estimate(0.95),
+        f1=Estimate(0.95),
+    )
+    bad = ActionAgreement(
+        "AU4",
+        frames=900,
+        first_only=9,
+        neither=891,
+        first_events=2,
+        icc=Estimate(-0.3, -0.4, -0.2),
+        icc_participants=Estimate(-0.3, note="only 3 participants: the interval may be too narrow"),
+        kappa=Estimate(None, why="neither used it in 900 frames"),
+        warnings=("AU4 is too rare to judge.",),
+    )
+    none = ActionAgreement("AU1", why="B does not see the eyes")
+    return PairAgreement(
+        first,
+        second,
+        (none, bad, good),
+        (Average("mean", 0.32, 2, ("AU1",)), Average("median", 0.32, 2, ("AU1",))),
+        Estimate(0.8),
+        Estimate(0.8),
+        0,
+        Estimate(None),
+        900,
+        3,
+        8,
+        (RecordingPart("7", "1", 1, 900, 8),),
+        (Dropped("not coded by B", 40),),
+        (Disagreement("AU4", "7", "1", 1, 3, 11, 1, 0),),
+    )
+
+
+def _agreement_view(window: MainWindow) -> AgreementView:
+    view = AgreementView(str, window)
+    found = agreement()
+    view.show_sources((found.first, found.second))
+    view.show_extents([("7", Extent())])
+    view.show_measured(Measured(found))
+    return view

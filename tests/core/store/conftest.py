@@ -4,6 +4,7 @@ import pytest
 
 pytest.register_assert_rewrite(
     "tests.support.store_contract",
+    "tests.support.store_adjudication_contract",
     "tests.support.store_history_contract",
     "tests.support.store_checks_contract",
     "tests.support.store_face_marks_contract",

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
+from hrm_core.records.adjudication import TAKEN_OVER
 from hrm_core.records.check import Answer, CheckAct
-from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.people import Participant
 from hrm_core.records.recording import ExclusionReason
 from hrm_core.records.training import GoldClip
@@ -117,6 +118,25 @@ def test_what_was_gone_over_is_kept(tmp_path: Path) -> None:
         assert (kept.rule, kept.reason, kept.taken_back) == ("24-25", "both seen", False)
         assert store.gold.clips() == [GoldClip(film.id, 0, 5, ada.id)]
         assert [entry.index for entry in store.gold.results(bo.id)] == [0.5]
+
+
+def test_what_was_decided_is_kept(tmp_path: Path) -> None:
+    shutil.copy(_OLD_STUDIES / "v0006.sqlite", tmp_path / "labels.sqlite")
+    with closing(LabelStore.open(sqlite_url(tmp_path / "labels.sqlite"), tmp_path / "backups")) as store:
+        ada, bo = store.people.rater("Ada"), store.people.rater("Bo")
+        log = store.adjudications.log(ada.id, bo.id)
+        assert [(entry.action, entry.first_frame, entry.last_frame, entry.taken_back) for entry in log] == [
+            ("AU12", 2, 4, False),
+            ("AU12", 4, 4, True),
+            (TAKEN_OVER, 0, 1, False),
+        ]
+        assert (log[0].first_code, log[0].second_code, log[0].code, log[0].reason) == (3, 0, 1, "一起看过")
+        assert log[0].actor_id == store.people.rater("Cy").id
+        consensus = store.people.rater("Consensus of Ada and Bo")
+        assert store.adjudications.consensus_of(bo.id, ada.id) == consensus.id
+        film = store.recordings.of_participant()[0]
+        codings = store.codings.of_video(consensus.id, film.id)
+        assert codings[2].codes == (ActionCode("AU12", 1, "C", Origin.ADJUDICATED),)
 
 
 _COLUMN_SUMS = [sum((frame * 7 + at) % 6 for frame in range(12) if (frame + at) % 9 == 0) for at in range(6)]

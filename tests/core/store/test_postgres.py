@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from hrm_core.errors import ProjectError, StoreError
 from hrm_core.store.label_store import LabelStore
+from tests.support.store_adjudication_contract import AdjudicationContract
 from tests.support.store_backup_contract import BackupContract
 from tests.support.store_kept_contract import KeptFindingsContract
 
@@ -48,7 +49,7 @@ def empty_store(server: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> 
         yield str(sa.make_url(url).database)
 
 
-class TestPostgres(KeptFindingsContract, BackupContract):
+class TestPostgres(AdjudicationContract, KeptFindingsContract, BackupContract):
     """Every test of the contract on a database of its own."""
 
     @pytest.fixture

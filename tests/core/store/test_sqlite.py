@@ -12,11 +12,12 @@ from hrm_core.errors import StoreWriteError
 from hrm_core.records.coding import FrameCoding
 from hrm_core.store.engine import sqlite_file, sqlite_url
 from hrm_core.store.label_store import LabelStore
+from tests.support.store_adjudication_contract import AdjudicationContract
 from tests.support.store_backup_contract import BackupContract
 from tests.support.store_kept_contract import KeptFindingsContract
 
 
-class TestSqlite(KeptFindingsContract, BackupContract):
+class TestSqlite(AdjudicationContract, KeptFindingsContract, BackupContract):
     """Every test of the contract on an embedded store."""
 
     # Alembic takes an empty text for no text here; test_migrations compares them otherwise.
