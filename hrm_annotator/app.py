@@ -211,6 +211,7 @@ class Program:
     def close(self) -> None:
         """End threads, give the project back and remove the window."""
         self.focus_ring.stop()
+        self.clock.stop()
         self.reader.stop()
         self.compare.stop()
         self.comfort.stop()

@@ -48,6 +48,12 @@ class ActivityClock(QObject):
         if app is not None:
             app.installEventFilter(self)
 
+    def stop(self) -> None:
+        """Watch no more: a filter in Python costs every event of the application, also after its window is gone."""
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
     def seconds(self) -> float:
         """Seconds of work so far; never goes back."""
         now = self._now()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
@@ -28,6 +30,20 @@ def test_idle_time_and_other_programs_do_not_count(qapp: QApplication) -> None:
     qapp.sendEvent(qapp, QEvent(QEvent.Type.ApplicationActivate))
     now[0] += 2
     assert clock.seconds() == 17 + IDLE_S
+
+
+def test_a_closed_program_watches_no_more(new_seat: Callable[..., Seat], qapp: QApplication) -> None:
+    """What is left on the application would cost every event of the next window."""
+    place = new_seat()
+    now = [0.0]
+    clock = ActivityClock(now=lambda: now[0])
+    place.program.clock, watching = clock, place.program.clock
+    watching.stop()
+    place.leave()
+    now[0] = 1000
+    qapp.sendEvent(qapp, QEvent(QEvent.Type.ApplicationActivate))
+    now[0] = 1030
+    assert clock.seconds() == IDLE_S
 
 
 def test_a_frame_left_open_over_lunch_took_no_lunch(seat: Seat) -> None:
