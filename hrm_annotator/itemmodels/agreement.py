@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 
 from hrm_annotator.language import mark, said, tr, trn
+from hrm_annotator.language.words import listed, shortened
 from hrm_core.facs import action
 from hrm_core.records.agreement import ActionAgreement, Estimate, PairAgreement
 
@@ -50,11 +51,14 @@ class _Heading:
     tip: str
 
 
+_HEADING_LETTERS = 18
+# Two lines: names are long, and the warnings at the right are to be seen without scrolling.
+_EVENTS = _Heading(mark("Events of\n{name}"), mark("Events of {name}: runs of frames in which it is present"))
 _HEADINGS: dict[Column, _Heading] = {
     Column.ACTION: _Heading(mark("Action"), mark("Action unit or action descriptor")),
     Column.FRAMES: _Heading(mark("Frames"), mark("Frames that both coded")),
-    Column.FIRST_EVENTS: _Heading(mark("Events of {name}"), mark("Runs of frames in which it is present")),
-    Column.SECOND_EVENTS: _Heading(mark("Events of {name}"), mark("Runs of frames in which it is present")),
+    Column.FIRST_EVENTS: _EVENTS,
+    Column.SECOND_EVENTS: _EVENTS,
     Column.ICC: _Heading(mark("ICC(3,1)"), mark("Intraclass correlation with its 95 % interval")),
     Column.KAPPA: _Heading(mark("Kappa"), mark("Cohen's kappa")),
     Column.POSITIVE: _Heading(mark("PA"), mark("Specific agreement on presence")),
@@ -125,10 +129,10 @@ class AgreementModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(Column):
             return None
         heading = _HEADINGS[Column(section)]
+        name = self._names[section == Column.SECOND_EVENTS]
         if role == Qt.ItemDataRole.DisplayRole:
-            second = section == Column.SECOND_EVENTS
-            return tr(heading.text, name=self._names[second]) if "{" in heading.text else tr(heading.text)
-        return tr(heading.tip) if role == Qt.ItemDataRole.ToolTipRole else None
+            return _filled(heading.text, shortened(name, _HEADING_LETTERS))
+        return _filled(heading.tip, name) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
@@ -195,6 +199,11 @@ class AgreementModel(QAbstractTableModel):
         return counts.get(column, row.second_events)
 
 
+def _filled(text: str, name: str) -> str:
+    """A heading in the language in use, with the name of a source where it has one."""
+    return tr(text, name=name) if "{" in text else tr(text)
+
+
 class ByValue(QSortFilterProxyModel):
     """Sorts numbers as numbers, actions as the catalogue does."""
 
@@ -228,7 +237,7 @@ def reasons_of(row: ActionAgreement, icc: Estimate) -> list[str]:
             if words:
                 told.setdefault(said(words), []).append(name)
     lines = [
-        tr("{numbers}: {reason}.", numbers=", ".join(names), reason=reason.rstrip(".。"))
+        tr("{numbers}: {reason}.", numbers=listed(names), reason=reason.rstrip(".。"))
         for reason, names in told.items()
     ]
     return [*(f"▲ {said(entry)}" for entry in row.warnings), *lines]

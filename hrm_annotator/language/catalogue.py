@@ -20,11 +20,13 @@ ENGLISH = "en"
 
 # What these stand for is a number: "Frame {frame}" must not match every sentence that begins with "Frame".
 _NUMBERED = frozenset({"frame", "count"})
-_NUMBER = r"-?\d+"
+_NUMBER = r"-?\d+(?:,\d{3})*"
 # What these stand for is the user's: a file that is called "other" keeps its name in every language.
 _NAMES = frozenset({"code", "file", "folder", "group", "name", "path", "root", "target", "text", "video"})
 _HOLE = re.compile(r"\{(\w+)[^}]*\}")
 _LETTER = re.compile(r"[^\W\d_]")
+# What stands between reasons that the core gives one after the other.
+_BETWEEN = "; "
 # Few letters, as in "{first} to {last}", say little: many a sentence holds them by chance.
 _TELLING_LETTERS = 10
 
@@ -55,6 +57,8 @@ class Catalogue:
         """The translation of a sentence that may have values in it; itself if there is none."""
         if found := self.texts.get(sentence):
             return found
+        if (parts := self._parts(sentence)) is not None:
+            return parts
         templates: list[_Template] = self._templates  # type: ignore[attr-defined]
         for template in templates:
             if (values := template.values_in(sentence)) is None:
@@ -63,6 +67,16 @@ class Catalogue:
             if template.letters >= _TELLING_LETTERS or not _left_over(values, said):
                 return self.texts[template.text].format(**said)
         return sentence
+
+    def _parts(self, sentence: str) -> str | None:
+        """Reasons one after the other, each of which has its own translation; None if one has none."""
+        if _BETWEEN not in sentence or sentence.endswith("."):
+            return None
+        parts = sentence.split(_BETWEEN)
+        said = [self.find(part) for part in parts]
+        if any(one == other for one, other in zip(parts, said, strict=True)):
+            return None
+        return self.texts.get(_BETWEEN, _BETWEEN).join(said)
 
 
 def _left_over(values: Mapping[str, str], translated: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ __all__ = [
     "code_words",
     "impossible_words",
     "listed",
+    "shortened",
     "side_words",
     "unseen_words",
 ]
@@ -36,6 +37,17 @@ def side_words(code: int) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words one after the other, parted as the language parts them."""
     return tr(", ").join(words)
+
+
+def shortened(name: str, letters: int = 16) -> str:
+    """A name that leaves room for other words beside it; the whole one must stand elsewhere.
+
+    Names of one study often begin alike, ``"Coder of the first wave A"``: both ends are kept.
+    """
+    if len(name) <= letters:
+        return name
+    end = (letters - 1) // 2
+    return name[: letters - 1 - end] + "…" + name[-end:]
 
 
 def unseen_words(entry: Action) -> str:

@@ -49,7 +49,7 @@ class ActivityClock(QObject):
             app.installEventFilter(self)
 
     def stop(self) -> None:
-        """Watch no more: a filter in Python costs every event of the application, also after its window is gone."""
+        """Watch no more: left behind, a filter in Python costs every event of the application."""
         app = QCoreApplication.instance()
         if app is not None:
             app.removeEventFilter(self)

@@ -323,17 +323,19 @@ def _hidden(project: Project, person: Rater, wish: Wish) -> tuple[Dropped, ...]:
         return open_disagreements(
             project, person, *_raters(project, wish), participant=extent.participant, video=extent.video
         ).why_hidden
-    people = [
-        project.store.people.rater(one.name) for one in (wish.first, wish.second) if one.kind in _PEOPLE
-    ]
-    if len(people) == 1:
-        # Compared with a tool, a rater's codes are told as well.
-        people = [person, *people]
-    if len({rater.id for rater in people}) < 2:
+    raters = {
+        rater.id: rater
+        for rater in (
+            project.store.people.rater(one.name) for one in (wish.first, wish.second) if one.kind in _PEOPLE
+        )
+    }
+    if raters.keys() <= {person.id}:
+        # One's own codes beside what a tool says, or beside one's own of another day.
         return ()
+    first, second = next(iter(raters.values())), list(raters.values())[-1]
     frames: Counter[str] = Counter()
     for _, recording in project.recordings(extent.participant, extent.video):
-        sight = may_see(project, person, people[0], people[1], recording)
+        sight = may_see(project, person, first, second, recording)
         for why, found in sight.hidden.items():
             frames[why] += len(found)
     return tuple(Dropped(why, count) for why, count in frames.items() if count)

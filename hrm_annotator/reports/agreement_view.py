@@ -83,7 +83,7 @@ class AgreementView(QDialog):
         self._connect()
         self.show_busy(False)
         self.show_measured(None)
-        self.resize(1120, 680)
+        self.resize(1180, 700)
 
     # -- what is chosen -------------------------------------------------------------------
 
@@ -137,9 +137,14 @@ class AgreementView(QDialog):
         key = self.current
         agreement = None if measured is None else measured.agreement
         self.model.show(agreement, by_children=by_children)
-        if agreement is not None and self.table.isHidden() and self.focusWidget() in (None, self.first):
-            self.table.setFocus()
+        appears = agreement is not None and self.table.isHidden()
+        if agreement is None and self.table.hasFocus():
+            # Left to itself, the keyboard goes on to the button that closes all this.
+            self.second.setFocus()
         self.table.setVisible(agreement is not None)
+        # A table that is not there yet cannot have the keyboard, and a dialog gives it to a button then.
+        if appears and self.focusWidget() in (None, self.first, self.close_button):
+            self.table.setFocus()
         for part in (self.row_words, self.averages, self.dropped):
             part.setVisible(agreement is not None)
         self.disputes.setEnabled(agreement is not None)
@@ -312,6 +317,7 @@ class _Table(QTableView):
 def _wrapped() -> QLabel:
     label = QLabel()
     label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
@@ -359,7 +365,13 @@ def _dropped(agreement: PairAgreement) -> str:
     if not agreement.dropped:
         return tr("Nothing that one of them coded was left out.")
     parts = [
-        trn("{count} frame {why}", "{count} frames {why}", entry.frames, why=said(entry.why))
+        # Two reasons of the same frames must not look like the next frames.
+        trn(
+            "{count} frame {why}",
+            "{count} frames {why}",
+            entry.frames,
+            why=said(entry.why).replace(tr("; "), tr(", also ")),
+        )
         for entry in agreement.dropped
     ]
     return tr("Not compared: {parts}.", parts=tr("; ").join(parts))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from hrm_annotator.itemmodels.disputes import DisputeModel, RunKey, key_of
 from hrm_annotator.language import said, tr, trn
-from hrm_annotator.language.words import action_words, code_words
+from hrm_annotator.language.words import action_words, code_words, shortened
 from hrm_annotator.operations.reliability import Disputed, SideBySide
 from hrm_annotator.reports.side_by_side import SideBySideTable, remarks_of
 from hrm_annotator.widgets.elided_label import ElidedLabel
@@ -32,7 +32,7 @@ from hrm_core.records.agreement import Dropped
 
 __all__ = ["CODE_KEYS", "DisputePane", "hidden_words"]
 
-_REMARK_LINES, _MOST_LETTERS = 2, 16
+_REMARK_LINES = 2
 _RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 CODE_KEYS = {
@@ -260,13 +260,13 @@ class DisputePane(QWidget, Spoken):
             code = self.code_for(key)
             button.setVisible(self._can_decide)
             if run is None or code is None:
-                words = _shortened(self._names[int(key) - 1]) if key in ("1", "2") else ""
+                words = shortened(self._names[int(key) - 1]) if key in ("1", "2") else ""
                 button.setText(f"{key}  {words}" if key in ("1", "2") else key)
                 button.setEnabled(False)
                 continue
             entry = action(run.action)
             word = code_words(entry, code)
-            name = f"{_shortened(self._names[int(key) - 1])}: " if key in ("1", "2") else ""
+            name = f"{shortened(self._names[int(key) - 1])}: " if key in ("1", "2") else ""
             button.setText(f"{key}  {name}{word}")
             button.setEnabled(key in ("1", "2") or entry.allows(code))
             button.setToolTip(tr("{code} holds for the whole run; with Shift only for this frame", code=word))
@@ -357,11 +357,6 @@ def hidden_words(hidden: Sequence[Dropped]) -> list[str]:
     ]
 
 
-def _shortened(name: str) -> str:
-    """A name that leaves room for the codes on a button; the whole one heads the table."""
-    return name if len(name) <= _MOST_LETTERS else name[: _MOST_LETTERS - 1] + "…"
-
-
 def _like(old: Dispute, runs: Sequence[Dispute]) -> Dispute | None:
     """The run itself, or what overlaps it after it was cut by a decision."""
     was = old.disagreement
@@ -383,6 +378,7 @@ class _List(QListView):
         super().__init__()
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setUniformItemSizes(True)
+        self.setSpacing(2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.setMinimumHeight(72)

@@ -46,6 +46,8 @@ class SideBySideTable(QTableWidget):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        # In a narrow pane names keep both ends; the whole ones are in the tool tips.
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for column in range(1, 4):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
@@ -54,6 +56,8 @@ class SideBySideTable(QTableWidget):
         """Head the columns."""
         self._names = (first, second)
         self.setHorizontalHeaderLabels([tr("Action"), first, second, tr("Consensus")])
+        for column, name in enumerate((first, second), start=1):
+            self.model().setHeaderData(column, Qt.Orientation.Horizontal, name, Qt.ItemDataRole.ToolTipRole)
 
     def show_frame(
         self, frame: int, codings: Codings | None, here: Sequence[Dispute], current: str | None

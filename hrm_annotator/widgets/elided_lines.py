@@ -72,7 +72,8 @@ class ElidedLines(QWidget, Spoken):
                 words = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, self.width())
                 painter.drawText(QPointF(0, top + metrics.ascent()), words)
             else:
-                line.draw(painter, QPointF(0, top))
+                # A font that lends Chinese letters has room above them, which would push the last line out.
+                line.draw(painter, QPointF(0, top + metrics.ascent() - line.ascent()))
         layout.endLayout()
 
 

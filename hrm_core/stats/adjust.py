@@ -33,7 +33,7 @@ def adjust_p(p: ArrayLike, method: str = "holm") -> tuple[NDArray[np.float64], i
     ValueError
         If a value is no probability or the method is another.
     """
-    if method not in ("holm", "bh"):
+    if (method := method.lower()) not in ("holm", "bh"):
         raise ValueError(f"no adjustment is called {method!r}: choose holm or bh")
     given = np.asarray(p, dtype=np.float64)
     counts = ~np.isnan(given)

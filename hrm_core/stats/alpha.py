@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.bootstrap import Bootstrap, cluster_bootstrap
 from hrm_core.stats.codings import numbered, ratings_of, used_categories
 
-__all__ = ["FEW_CLUSTERS", "Alpha", "Scale", "alpha_of_coincidences", "krippendorff_alpha"]
+__all__ = ["Alpha", "Scale", "alpha_of_coincidences", "krippendorff_alpha"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -19,12 +19,6 @@ _NAN = float("nan")
 
 Scale = Literal["nominal", "ordinal", "interval", "ratio"]
 """How far two values are apart: not at all or fully, by rank, by difference, by share."""
-
-FEW_CLUSTERS = 20
-"""With fewer clusters an interval over them is rough, and says so."""
-
-_BLOCK = 4_000_000
-"""Numbers that a bootstrap holds at a time; 32 MB."""
 
 _MOST_SUMS = 20_000_000
 
@@ -41,7 +35,8 @@ class Alpha:
     value : float or ndarray of float64
         Alpha; NaN where nothing is pairable or nothing varies.
     low, high : float or ndarray of float64
-        Percentile interval of the bootstrap; NaN without one.
+        Percentile interval of :func:`cluster_bootstrap`; NaN without one, with the reason in
+        `note`.
     n : int or ndarray of int64
         Targets with two or more ratings.
     pairable : int or ndarray of int64
@@ -83,13 +78,15 @@ def krippendorff_alpha(
     replicates: int = 0,
     seed: int = 0,
     level: float = 0.95,
+    level_of_measurement: Scale | None = None,
 ) -> Alpha:
     """Krippendorff's alpha of two or more raters.
 
     Parameters
     ----------
     ratings : array_like, shape (n_targets, n_raters) or (n_actions, n_targets, n_raters)
-        Values; NaN where a rater gave none.
+        Values, as numbers; NaN where a rater gave none. Tables of publications, and the
+        package ``krippendorff``, have raters in rows: turn them.
     scale : {"nominal", "ordinal", "interval", "ratio"}
         The distance of two values.
     clusters : array_like, shape (n_targets,), optional
@@ -97,11 +94,13 @@ def krippendorff_alpha(
         are not independent: whole clusters are resampled, single targets if none are
         named.
     replicates : int
-        Resamples of the bootstrap; 0 for none.
+        Resamples of the bootstrap, at least 2; 0 for none.
     seed : int
         Of the resampling.
     level : float
         Of the interval, between 0 and 1.
+    level_of_measurement : str, optional
+        The same as `scale`, by the package's name for it.
 
     Returns
     -------
@@ -111,8 +110,8 @@ def krippendorff_alpha(
     Raises
     ------
     ValueError
-        If the shape is another, there is one rater, a value is infinite, the clusters
-        do not fit, or scale, replicates or level are unknown.
+        If the shape is another, there is one rater, a value is infinite or, for the scale
+        ratio, below 0, the clusters do not fit, or scale, replicates or level are unknown.
 
     Notes
     -----
@@ -120,17 +119,18 @@ def krippendorff_alpha(
     values that the package would need gigabytes, sum the coincidences of clusters
     (Krippendorff, 2011), which gives the same number.
     """
+    scale = scale if level_of_measurement is None else level_of_measurement
     if scale not in get_args(Scale):
         raise ValueError(f"scale must be one of {', '.join(get_args(Scale))}, not {scale!r}")
     if not 0 < level < 1 or replicates < 0:
         raise ValueError(f"level must lie between 0 and 1 and replicates be 0 or more: {level}, {replicates}")
     given = ratings_of(ratings)
+    if scale == "ratio" and (given.values < 0).any():
+        raise ValueError("the scale ratio needs values of 0 or more: use interval")
     group = _groups(clusters, given.values.shape[1])
-    rows = []
-    for values, coded in given.actions():
-        # Each action from the same seed: adding one changes no other.
-        resampling = _Resampling(group, replicates, np.random.default_rng(seed), level)
-        rows.append(_one(values, coded, scale, resampling))
+    # Each action from the same seed: adding one changes no other.
+    resampling = _Resampling(group, replicates, seed, level)
+    rows = [_one(values, coded, scale, resampling) for values, coded in given.actions()]
     shared: dict[str, Any] = {
         "clusters": given.values.shape[1] if group is None else int(group.max(initial=-1)) + 1,
         "scale": scale,
@@ -198,31 +198,27 @@ def _distance(totals: _Floats, values: NDArray[Any], scale: Scale) -> _Floats:
 class _Resampling:
     group: _Ints | None
     replicates: int
-    random: np.random.Generator
+    seed: int
     level: float
 
-    def interval(self, counts: _Floats, values: NDArray[Any], scale: Scale) -> tuple[float, float, int]:
-        """Percentiles of alpha over resamples, and how many had none."""
-        sums, times = _coincidences(counts, self.group)
-        found = np.concatenate(
-            [alpha_of_coincidences(drawn, values, scale) for drawn in self._draws(sums, times)]
+    def of(self, counts: _Floats, values: NDArray[Any], scale: Scale) -> Bootstrap:
+        """Alpha of resampled clusters, or targets."""
+        group = np.arange(len(counts)) if self.group is None else self.group
+        return cluster_bootstrap(
+            _coincidences(counts, group),
+            lambda sums: alpha_of_coincidences(
+                sums.reshape(*sums.shape[:-1], *[values.size] * 2), values, scale
+            ),
+            replicates=self.replicates,
+            seed=self.seed,
+            level=self.level,
         )
-        defined = found[~np.isnan(found)]
-        if defined.size == 0:
-            return _NAN, _NAN, found.size
-        low, high = np.quantile(defined, [0.5 - self.level / 2, 0.5 + self.level / 2])
-        return float(low), float(high), found.size - defined.size
 
-    def _draws(self, sums: _Floats, times: _Ints) -> Iterator[_Floats]:
-        """Coincidences of each resample, a block of them at a time."""
-        size = sums.shape[1:]
-        flat = sums.reshape(len(sums), -1)
-        chances = times / times.sum()
-        block = max(1, _BLOCK // (flat.shape[1] + len(flat)))
-        for start in range(0, self.replicates, block):
-            wanted = min(block, self.replicates - start)
-            drawn = self.random.multinomial(int(times.sum()), chances, size=wanted)
-            yield (drawn.astype(np.float64) @ flat).reshape(wanted, *size)
+    def note(self, found: Bootstrap) -> str:
+        """What to be careful about in its interval."""
+        alone = "targets resampled one by one, as if independent" if self.group is None else ""
+        without = f"no interval: {found.reason}" if found.reason else ""
+        return "; ".join(filter(None, (alone, without, str(found.note))))
 
 
 def _groups(clusters: ArrayLike | None, targets: int) -> _Ints | None:
@@ -255,8 +251,9 @@ def _one(
     counts = _counts(places, values.size)
     row["value"] = _value(counts[pairable], values, scale)
     if resampling.replicates:
-        low, high, undefined = resampling.interval(counts, values, scale)
-        row |= {"low": low, "high": high, "undefined": undefined, "note": _note(undefined, resampling)}
+        found = resampling.of(counts, values, scale)
+        row |= {"low": found.low, "high": found.high, "undefined": found.undefined}
+        row["note"] = resampling.note(found)
     return row
 
 
@@ -269,8 +266,8 @@ def _counts(places: NDArray[np.int64], size: int) -> _Floats:
 
 def _value(counts: _Floats, values: NDArray[Any], scale: Scale) -> float:
     if counts.size * values.size > _MOST_FOR_THE_PACKAGE:
-        together = np.zeros(len(counts), dtype=np.int64)
-        return float(alpha_of_coincidences(_coincidences(counts, together)[0][0], values, scale))
+        together = _coincidences(counts, np.zeros(len(counts), dtype=np.int64))
+        return float(alpha_of_coincidences(together.reshape(values.size, values.size), values, scale))
     import krippendorff
 
     return float(
@@ -280,36 +277,19 @@ def _value(counts: _Floats, values: NDArray[Any], scale: Scale) -> float:
     )
 
 
-def _coincidences(counts: _Floats, group: _Ints | None) -> tuple[_Floats, _Ints]:
-    """Coincidence matrices of clusters, or of targets, and how many of them are of each."""
-    if group is None:
-        # Targets that were rated alike are drawn as one, as often as there are of them.
-        counts, times = np.unique(counts, axis=0, return_counts=True)
-        group = np.arange(len(counts))
-    else:
-        times = np.ones(int(group.max()) + 1, dtype=np.int64)
-    size = counts.shape[1]
-    if len(times) * size * size > _MOST_SUMS:
+def _coincidences(counts: _Floats, group: _Ints) -> _Floats:
+    """Coincidence matrices of clusters, [clusters, values squared]."""
+    clusters, size = int(group.max()) + 1, counts.shape[1]
+    if clusters * size * size > _MOST_SUMS:
         raise ValueError(
-            f"{size} different values of {len(times)} clusters are too many for a bootstrap of alpha: "
+            f"{size} different values of {clusters} clusters are too many for a bootstrap of alpha: "
             "round the values, or use an intraclass correlation"
         )
     weighted = counts / np.maximum(counts.sum(axis=1, keepdims=True) - 1.0, 1.0)
     order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(len(times)))
-    sums = np.empty((len(times), size, size))
+    starts = np.searchsorted(group[order], np.arange(clusters))
+    sums = np.empty((clusters, size, size))
     for number, members in enumerate(np.split(order, starts[1:])):
         # Pairs of a target's ratings, less each rating with itself.
         sums[number] = weighted[members].T @ counts[members] - np.diag(weighted[members].sum(axis=0))
-    return sums, times.astype(np.int64)
-
-
-def _note(undefined: int, resampling: _Resampling) -> str:
-    notes = []
-    if resampling.group is None:
-        notes.append("targets resampled one by one, as if independent")
-    elif (clusters := int(resampling.group.max()) + 1) < FEW_CLUSTERS:
-        notes.append(f"{clusters} clusters: the interval is rough")
-    if undefined:
-        notes.append(f"{undefined} of {resampling.replicates} resamples without variance left out")
-    return "; ".join(notes)
+    return sums.reshape(clusters, -1)

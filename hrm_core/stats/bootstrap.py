@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
+
 __all__ = ["FEW_CLUSTERS", "Bootstrap", "cluster_bootstrap", "cluster_sums", "pair_sums"]
 
 FEW_CLUSTERS = 20
@@ -200,7 +202,7 @@ def pair_sums(first: ArrayLike, second: ArrayLike, cluster_of_frame: ArrayLike) 
     ValueError
         If shapes differ or values are infinite.
     """
-    one, other = np.asarray(first), np.asarray(second)
+    one, other = numbers(first), numbers(second)
     if one.shape != other.shape or one.ndim not in (1, 2):
         raise ValueError(f"expected two arrays [frames] or [actions, frames], not {one.shape}, {other.shape}")
     labels, number = _numbered(cluster_of_frame, one.shape[-1])

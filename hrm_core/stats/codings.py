@@ -7,6 +7,7 @@ whichever of them it was meant for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "Pair",
     "Ratings",
-    "frozen_categories",
+    "named_categories",
     "numbered",
+    "numbers",
     "pair_of",
     "ratings_of",
     "used_categories",
@@ -80,13 +82,46 @@ class Ratings:
             yield values, None if self.coded is None else self.coded[number]
 
 
-def pair_of(first: ArrayLike, second: ArrayLike) -> Pair:
+def numbers(given: ArrayLike) -> NDArray[Any]:
+    """What a caller gave, as an array of numbers.
+
+    Parameters
+    ----------
+    given : array_like
+        Numbers, of any shape; None, NaN or a mask where one is missing.
+
+    Returns
+    -------
+    ndarray
+        Of booleans, integers or floats, never changed in place; NaN where one is missing.
+
+    Raises
+    ------
+    ValueError
+        If there are rows of different lengths, or things that are no numbers.
+    """
+    try:
+        # A mask that is dropped would bring the values under it back.
+        masked = np.ma.isMaskedArray(given)
+        values = np.ma.filled(np.ma.asarray(given, np.float64), np.nan) if masked else np.asarray(given)
+    except ValueError:
+        raise ValueError("expected a table, every row as long as the others") from None
+    if values.dtype.kind in "biuf":
+        return values
+    if values.dtype.kind in "OUS":
+        with suppress(TypeError, ValueError):
+            return values.astype(np.float64)
+    raise ValueError(f"codes must be numbers, None or NaN where one is missing, not {values.dtype}")
+
+
+def pair_of(first: ArrayLike, second: ArrayLike | None = None) -> Pair:
     """Two raters' codes, checked.
 
     Parameters
     ----------
     first, second : array_like, shape (n_frames,) or (n_actions, n_frames)
-        Codes of the two raters; NaN or None where a frame was not coded.
+        Codes of the two raters; NaN or None where a frame was not coded. Without
+        `second`, `first` holds both, as (n_frames, 2) or (n_actions, n_frames, 2).
 
     Returns
     -------
@@ -99,6 +134,11 @@ def pair_of(first: ArrayLike, second: ArrayLike) -> Pair:
         If the shapes differ, have no or more than two axes, or a code is infinite or
         not a number.
     """
+    if second is None:
+        together = numbers(first)
+        if together.ndim not in (2, 3) or together.shape[-1] != 2:
+            raise ValueError(f"expected the codes of two raters, [frames, 2], not {together.shape}")
+        first, second = together[..., 0], together[..., 1]
     one, one_coded = _checked(first)
     other, other_coded = _checked(second)
     if one.shape != other.shape or one.ndim not in (1, 2):
@@ -177,8 +217,8 @@ def used_categories(values: NDArray[Any], coded: NDArray[np.bool_] | None) -> ND
     given = values.ravel() if coded is None else values[coded]
     if given.size == 0:
         return given
-    if given.dtype.kind == "i" and (span := int(given.max()) - (low := int(given.min()))) < _WIDEST:
-        found = np.flatnonzero(np.bincount(given - low, minlength=span + 1)) + low
+    if given.dtype.kind == "i" and int(given.max()) - (low := int(given.min())) < _WIDEST:
+        found = np.flatnonzero(np.bincount(given - low)) + low
     else:
         found = np.unique(given)
     if found.size > _MOST_CATEGORIES:
@@ -188,7 +228,7 @@ def used_categories(values: NDArray[Any], coded: NDArray[np.bool_] | None) -> ND
     return found
 
 
-def frozen_categories(categories: Sequence[float]) -> NDArray[Any]:
+def named_categories(categories: Sequence[float]) -> NDArray[Any]:
     """Categories that a caller named, checked, in the caller's order.
 
     Parameters
@@ -240,7 +280,8 @@ def numbered(
     steps = ascending.dtype.kind == "i" and values.dtype.kind == "i"
     if steps and ascending.size and int(ascending[-1]) - int(ascending[0]) == ascending.size - 1:
         place = values - ascending[0]
-        if coded is None and place.size and place.min() >= 0 and place.max() < ascending.size:
+        # Seen as unsigned what lies below the first category is huge: one pass tells both ends.
+        if coded is None and place.size and place.view(np.uint64).max() < ascending.size:
             return (place if in_order else order[place]), None
         known = (place >= 0) & (place < ascending.size)
     elif ascending.size:
@@ -260,13 +301,10 @@ def numbered(
 
 def _checked(given: ArrayLike) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Codes as int64 where they are whole numbers, else float64; what was given of them."""
-    values = np.asarray(given)
+    values = numbers(given)
     if values.dtype.kind in "bui":
         return values.astype(np.int64, copy=False), None
-    try:
-        values = values.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise ValueError(f"codes must be numbers, not {values.dtype}") from None
+    values = values.astype(np.float64, copy=False)
     if np.isinf(values).any():
         raise ValueError("codes must be finite; use NaN where a rater gave none")
     missing = np.isnan(values)

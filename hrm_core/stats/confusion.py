@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hrm_core.stats.codings import Pair, frozen_categories, numbered, pair_of
+from hrm_core.stats.codings import Pair, named_categories, numbered, pair_of
 
 __all__ = ["confusion", "crossed"]
 
@@ -36,7 +36,7 @@ def confusion(first: ArrayLike, second: ArrayLike, categories: Sequence[float]) 
         If the shapes differ, a code is infinite, or a category is named twice.
     """
     pair = pair_of(first, second)
-    table = crossed(pair, frozen_categories(categories))
+    table = crossed(pair, named_categories(categories))
     return table[0] if pair.single else table
 
 

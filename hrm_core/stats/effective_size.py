@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.segments import segment_bounds
 
 __all__ = ["EffectiveSize", "effective_size"]
@@ -84,7 +85,7 @@ def effective_size(series: ArrayLike, segments: ArrayLike | None = None) -> Effe
     each counted as no larger than the pair before. Correlation below zero is not credited:
     ``n`` frames are never worth more than ``n``.
     """
-    values = np.asarray(series, dtype=np.float64)
+    values = numbers(series).astype(np.float64, copy=False)
     if values.ndim not in (1, 2):
         raise ValueError(f"expected a series [frames] or [actions, frames], not {values.shape}")
     if np.isinf(values).any():

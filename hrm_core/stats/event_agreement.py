@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.events import TIME_SLACK_S, Events, best_in_order, events_of, match_events
 from hrm_core.stats.segments import segment_bounds
 
@@ -119,7 +120,7 @@ def event_agreement(
     offsets are compared over the events matched by overlap, not by onset, which would
     hide the large differences beyond the tolerance.
     """
-    one, other = np.asarray(first), np.asarray(second)
+    one, other = numbers(first), numbers(second)
     labels, times = np.asarray(segments), np.asarray(times_s, dtype=np.float64)
     if one.shape != other.shape or one.ndim not in (1, 2):
         raise ValueError(f"expected two arrays [frames] or [actions, frames], not {one.shape}, {other.shape}")
@@ -132,10 +133,10 @@ def event_agreement(
     tolerances = tuple(float(tolerance) for tolerance in tolerances_s)
     if not tolerances:
         raise ValueError("events need at least one tolerance to be matched by onset")
-    numbers = np.repeat(np.arange(len(starts)), stops - starts)
+    segment_of = np.repeat(np.arange(len(starts)), stops - starts)
     found = [
         _of_one(
-            events_of(a, numbers, gap, shortest), events_of(b, numbers, gap, shortest),
+            events_of(a, segment_of, gap, shortest), events_of(b, segment_of, gap, shortest),
             (times, ends), len(starts), tolerances,
         )
         for a, b in zip(np.atleast_2d(one), np.atleast_2d(other), strict=True)

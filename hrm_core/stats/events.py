@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.segments import segment_bounds
 
 __all__ = ["TIME_SLACK_S", "EventMatches", "Events", "best_in_order", "events_of", "match_events"]
@@ -94,7 +95,7 @@ def events_of(present: ArrayLike, segments: ArrayLike, gap: int = 0, shortest: i
         If lengths differ, a value is NaN, segments are not in order, ``gap`` is below 0
         or ``shortest`` below 1.
     """
-    row, labels = np.asarray(present), np.asarray(segments)
+    row, labels = numbers(present), np.asarray(segments)
     if row.ndim != 1 or row.shape != labels.shape:
         raise ValueError(f"expected presence and segment of each frame, not {row.shape} and {labels.shape}")
     if row.dtype.kind == "f" and np.isnan(row).any():

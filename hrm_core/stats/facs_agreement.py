@@ -7,10 +7,14 @@ Intensity and side do not enter it, and it is not corrected for chance.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from hrm_core.stats.codings import numbers
 
 __all__ = ["PASS_MARK", "FacsAgreement", "facs_agreement"]
 
@@ -39,6 +43,10 @@ class FacsAgreement:
         Events in which both coders, the first, and the second scored the action.
     undefined_events : int
         Events in which neither scored anything.
+    dropped : int
+        Codes left out, of both coders, because one of them is missing.
+    actions : tuple
+        The actions by name, if the coders gave names; else empty.
     """
 
     index: float
@@ -49,6 +57,13 @@ class FacsAgreement:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     undefined_events: int
+    dropped: int
+    actions: tuple[Hashable, ...]
+
+    @property
+    def value(self) -> float:
+        """The same as `index`, by the name it has in all other statistics."""
+        return self.index
 
     @property
     def mean_index_empty_as_1(self) -> float:
@@ -57,14 +72,16 @@ class FacsAgreement:
         return float(filled.mean()) if filled.size else float("nan")
 
 
-def facs_agreement(first: ArrayLike, second: ArrayLike) -> FacsAgreement:
+def facs_agreement(first: Any, second: Any) -> FacsAgreement:
     """FACS agreement index of two coders.
 
     Parameters
     ----------
-    first, second : array_like, shape (n_events, n_actions)
+    first, second : array_like, shape (n_events, n_actions), or names of actions
         What each coder scored of each event (a frame, an image, a clip): anything but
-        0 is present, on whichever side.
+        0 is present, on whichever side; NaN is missing. Or the actions scored, by name:
+        a set or a list of text for each event, or one alone for a single event. Numbers
+        in lists are codes, never names.
 
     Returns
     -------
@@ -74,16 +91,22 @@ def facs_agreement(first: ArrayLike, second: ArrayLike) -> FacsAgreement:
     Raises
     ------
     ValueError
-        If the shapes differ or are not two-dimensional.
+        If the coders' shapes or numbers of events differ, or are not those above.
 
     Notes
     -----
     ``2 |A ∩ B| / (|A| + |B|)`` over the sets of actions, after Wexler as used for the
     test of the FACS manual (Ekman, Friesen & Hager, 2002); 0.70 passes.
     """
-    one, other = np.asarray(first) != 0, np.asarray(second) != 0
+    actions: tuple[Hashable, ...] = ()
+    nothing = all(isinstance(scored, list | tuple) and not scored for scored in (first, second))
+    if nothing or _are_names(first) or _are_names(second):
+        actions, first, second = _tables(_events(first), _events(second))
+    one, other = numbers(first), numbers(second)
     if one.shape != other.shape or one.ndim != 2:
         raise ValueError(f"expected two arrays [events, actions], not {one.shape} and {other.shape}")
+    known = ~(np.isnan(one) | np.isnan(other))
+    one, other = (one != 0) & known, (other != 0) & known
     both = one & other
     per_event = _index(both.sum(axis=1), one.sum(axis=1), other.sum(axis=1))
     defined = ~np.isnan(per_event)
@@ -97,7 +120,40 @@ def facs_agreement(first: ArrayLike, second: ArrayLike) -> FacsAgreement:
         first=one.sum(axis=0),
         second=other.sum(axis=0),
         undefined_events=int((~defined).sum()),
+        dropped=int((~known).sum()),
+        actions=actions,
     )
+
+
+def _are_names(scored: Any) -> bool:
+    if isinstance(scored, Set):
+        return True
+    return isinstance(scored, list | tuple) and any(
+        isinstance(entry, Set | str)
+        or (isinstance(entry, list | tuple) and any(isinstance(name, str) for name in entry))
+        for entry in scored
+    )
+
+
+def _events(scored: Any) -> list[frozenset[Hashable]]:
+    """The actions of each event; where nothing or bare names stand, of the only event."""
+    if isinstance(scored, Set) or all(isinstance(entry, str) for entry in scored):
+        return [frozenset(scored)]
+    return [frozenset(event) for event in scored]
+
+
+def _tables(
+    first: list[frozenset[Hashable]], second: list[frozenset[Hashable]]
+) -> tuple[tuple[Hashable, ...], NDArray[np.bool_], NDArray[np.bool_]]:
+    # By length first: action 2 before action 10.
+    names = sorted(frozenset[Hashable]().union(*first, *second), key=lambda name: (len(str(name)), str(name)))
+    one, other = (
+        np.array([[name in event for name in names] for event in coder], np.bool_).reshape(
+            len(coder), len(names)
+        )
+        for coder in (first, second)
+    )
+    return tuple(names), one, other
 
 
 def _index(

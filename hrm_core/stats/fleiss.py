@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hrm_core.stats.codings import frozen_categories, ratings_of
+from hrm_core.stats.codings import named_categories, ratings_of
 from hrm_core.stats.distributions import normal_sf
 from hrm_core.stats.rating_counts import (
     Agreement,
@@ -147,7 +147,7 @@ def fleiss_kappa(
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     given = ratings_of(ratings)
-    named = None if categories is None else frozen_categories(categories)
+    named = None if categories is None else named_categories(categories)
     found = [_one(values, coded, level, missing, categories) for values, coded in given.actions()]
     codes: list[float] = (
         sorted({code for one in found for code in one.categories}) if named is None else named.tolist()
@@ -185,8 +185,7 @@ def _one(
     row: dict[str, Any] = dict.fromkeys(_NAMES, _NAN)
     codes = counts.categories.tolist()
     if reason := why_not(counts):
-        n = int(np.count_nonzero(counts.by_subject.sum(axis=0) > 1))
-        row |= {"n": n, "dropped": len(values) - n, "reason": reason, "note": ""}
+        row |= {"n": counts.n, "dropped": len(values) - counts.n, "reason": reason, "note": ""}
         return _One(row, dict.fromkeys(codes, (_NAN, _NAN, _NAN)))
     agreement = observed(counts)
     chance = float(agreement.used @ agreement.unused)
@@ -217,8 +216,7 @@ def _tests(
     used, unused = agreement.used, agreement.unused
     each = used * unused
     # One pair of ratings per subject tells something; many raters make many pairs.
-    several = agreement.raters[agreement.raters > 1]
-    pairs = float((2.0 / (several * (several - 1.0))).sum()) / agreement.subjects**2
+    pairs = 2.0 * agreement.pairs / agreement.subjects**2
     spread = chance * chance - float(each @ (unused - used))
     null_error = math.sqrt(pairs * max(spread, 0.0)) / chance
     kappas = np.full(used.size, np.nan)
@@ -232,13 +230,11 @@ def _tests(
 
 def _chance_by_rater(counts: RatingCounts) -> float:
     """Disagreement expected of two different raters, each with its own habits."""
-    given = counts.by_rater.sum(axis=1, keepdims=True)
-    rated = given[:, 0] > 0
-    used = counts.by_rater[rated] / given[rated]
-    unused = (given[rated] - counts.by_rater[rated]) / given[rated]
-    raters = len(used)
-    both = used.sum(axis=0) * unused.sum(axis=0) - (used * unused).sum(axis=0)
-    return float(both.sum()) / (raters * (raters - 1))
+    ratings = counts.by_rater[counts.by_rater.any(axis=1)]
+    given = ratings.sum(axis=1, keepdims=True)
+    used, unused = ratings / given, (given - ratings) / given
+    both = float(used.sum(axis=0) @ unused.sum(axis=0) - (used * unused).sum())
+    return both / (len(used) * (len(used) - 1))
 
 
 def _note(agreement: Agreement, subjects: int, missing: str) -> str:

@@ -136,7 +136,7 @@ _FLOATS = ("value", "low", "high", "se", "p")
 
 
 def _one(counts: RatingCounts, subjects: int, level: float, table: bool) -> dict[str, Any]:
-    n = int(np.count_nonzero(counts.by_subject.sum(axis=0) > 1))
+    n = counts.n
     row: dict[str, Any] = dict.fromkeys(_FLOATS, _NAN)
     row |= {"n": n, "dropped": subjects - n, "reason": "", "note": ""}
     if n == 0:

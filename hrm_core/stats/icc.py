@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.distributions import f_ppf, f_sf
 
 __all__ = ["ICC", "ICC_FORMS", "icc", "icc_of_sums"]
@@ -120,9 +121,7 @@ def icc(ratings: ArrayLike, form: str = "3,1", level: float = 0.95) -> ICC:
         raise ValueError(f"no form of the ICC is called {form!r}: choose one of {', '.join(ICC_FORMS)}")
     if not 0 < level < 1:
         raise ValueError(f"the level of an interval lies between 0 and 1, not at {level}")
-    given = np.asarray(ratings)
-    if given.dtype.kind not in "biuf":
-        given = np.asarray(ratings, dtype=np.float64)
+    given = numbers(ratings)
     if given.ndim not in (2, 3):
         raise ValueError(
             f"expected ratings [targets, raters] or [actions, targets, raters], not {given.shape}"
@@ -336,7 +335,9 @@ def _coefficient(squares: _Squares, form: str, quantile: float) -> _Found:
         for known, many, vary in zip(~undefined, enough, differs, strict=True)
     )
     df1, df2 = np.where(n > 0, df1, 0.0), np.where(n > 0, df2, 0.0)
-    return _Found(value, low, high, f, df1, df2, p, reason, _notes(squares, ~undefined, below, df2))
+    # McGraw & Wong's 0/0: no interval, and no degrees of freedom is what it rests on.
+    rests_on = np.where(np.isnan(low), np.nan_to_num(df2), df2)
+    return _Found(value, low, high, f, df1, df2, p, reason, _notes(squares, ~undefined, below, rests_on))
 
 
 def _without_rounding(squares: _Squares) -> tuple[Values, Values, Values]:
@@ -388,6 +389,8 @@ def _agreement(ms: _MeanSquares, of_mean: bool, quantile: float) -> _Numbers:
     """The forms 2: McGraw & Wong's degrees of freedom, as irr computes them."""
     r, c, e, n, k = ms.targets, ms.raters, ms.residual, ms.n, ms.k
     below = r + (c - e) / n if of_mean else r + (k - 1) * e + k * (c - e) / n
+    # Where the terms cancel, what is left is rounding and would be a value of 1e16.
+    below = np.where(np.abs(below) <= n * k * _EPSILON * (r + (c + e) * k), 0.0, below)
     value = (r - e) / below
     # The two parts share a factor that may be infinite: it is left out, the fraction stays the same.
     share = k * value

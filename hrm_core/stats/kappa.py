@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hrm_core.stats.codings import frozen_categories, pair_of, used_categories
+from hrm_core.stats.codings import named_categories, pair_of, used_categories
 from hrm_core.stats.confusion import crossed
 from hrm_core.stats.distributions import normal_sf, t_ppf
 
@@ -65,8 +65,8 @@ class Kappa:
 
 def cohen_kappa(
     first: ArrayLike,
-    second: ArrayLike,
-    weights: Literal["linear", "quadratic"] | None = None,
+    second: ArrayLike | None = None,
+    weights: Literal["unweighted", "linear", "quadratic"] | None = None,
     level: float = 0.95,
     categories: Sequence[float] | None = None,
 ) -> Kappa:
@@ -75,11 +75,12 @@ def cohen_kappa(
     Parameters
     ----------
     first, second : array_like, shape (n_frames,) or (n_actions, n_frames)
-        Codes; NaN where a rater did not code the frame.
-    weights : {None, "linear", "quadratic"}
-        How much a disagreement weighs: all alike, by the distance of the codes, or by
-        its square. The distance is that of the numbers, so that a code which nobody
-        used changes nothing.
+        Codes, as numbers; NaN where a rater did not code the frame. Without `second`,
+        `first` holds both raters along its last axis, which then has length 2.
+    weights : {None, "unweighted", "linear", "quadratic"}
+        How much a disagreement weighs: all alike (both None and "unweighted"), by the
+        distance of the codes, or by its square. The distance is that of the numbers, so
+        that a code which nobody used changes nothing.
     level : float
         Of the confidence interval, between 0 and 1.
     categories : sequence of numbers, optional
@@ -102,6 +103,7 @@ def cohen_kappa(
     standard errors by Fleiss, Cohen & Everitt (1969), written as variances about the
     mean, which lose no digits where an action is rare.
     """
+    weights = None if weights == "unweighted" else weights
     if weights not in (None, "linear", "quadratic"):
         raise ValueError(f"weights must be None, 'linear' or 'quadratic', not {weights!r}")
     if not 0 < level < 1:
@@ -110,7 +112,7 @@ def cohen_kappa(
     both = np.stack([pair.first, pair.second])
     coded = None if pair.coded is None else np.stack([pair.coded, pair.coded])
     used = used_categories(both, coded)
-    if categories is not None and (strange := np.setdiff1d(used, frozen_categories(categories))).size:
+    if categories is not None and (strange := np.setdiff1d(used, named_categories(categories))).size:
         raise ValueError(f"code {strange[0]} is not among the categories {list(categories)}")
     table = crossed(pair, used)
     n = pair.n
@@ -139,9 +141,9 @@ def cohen_kappa(
 
 def _disagreement(categories: NDArray[Any], weights: str | None) -> _Floats:
     """How much each pair of codes disagrees."""
-    distance = np.abs(np.subtract.outer(categories, categories)).astype(np.float64)
     if weights is None:
-        return np.asarray(distance > 0, dtype=np.float64)
+        return 1.0 - np.eye(categories.size)
+    distance = np.abs(np.subtract.outer(*[categories.astype(np.float64)] * 2))
     return np.asarray(distance if weights == "linear" else distance**2)
 
 
@@ -161,6 +163,10 @@ def _coefficients(table: _Ints, n: _Ints, weight: _Floats) -> tuple[_Floats, _Fl
     null_spread = weight - mean + expected[:, None, None]
     scale = np.full(len(table), np.nan)
     np.divide(1.0, expected * np.sqrt(n), out=scale, where=expected > 0)
+    # A rater who never varied is no better and no worse than chance, whatever rounding leaves.
+    still = (np.count_nonzero(rows, axis=1) == 1) | (np.count_nonzero(columns, axis=1) == 1)
+    ratio[still & (expected > 0)] = 1.0
+    scale[still & (expected > 0)] = 0.0
     return (
         1.0 - ratio,
         scale * np.sqrt((share * spread**2).sum(axis=(1, 2))),

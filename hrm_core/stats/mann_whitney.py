@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.distributions import normal_log10_p, normal_sf
 
 __all__ = ["MannWhitney", "mann_whitney"]
@@ -164,9 +165,7 @@ def _only(together: MannWhitney) -> MannWhitney:
 
 
 def _as_groups(values: ArrayLike) -> NDArray[Any]:
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf":
-        given = np.asarray(values, dtype=np.float64)
+    given = numbers(values)
     if given.ndim not in (1, 2):
         raise ValueError(f"expected a group [n] or [actions, n], not {given.shape}")
     if np.isinf(given).any():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_core.stats.codings import frozen_categories, numbered, used_categories
+from hrm_core.stats.codings import named_categories, numbered, used_categories
 from hrm_core.stats.distributions import t_ppf
 
 __all__ = [
@@ -40,6 +40,8 @@ class RatingCounts:
         Ratings of each category; subjects without any rating are left out.
     by_rater : ndarray of float64, shape (n_raters, n_categories)
         Of the same subjects.
+    raters : ndarray of float64, shape (n_subjects,)
+        Ratings of each subject.
     dropped : int
         Subjects left out.
     """
@@ -47,7 +49,13 @@ class RatingCounts:
     categories: NDArray[Any]
     by_subject: _Floats
     by_rater: _Floats
+    raters: _Floats
     dropped: int
+
+    @property
+    def n(self) -> int:
+        """Subjects with two or more ratings."""
+        return int(np.count_nonzero(self.raters > 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +68,8 @@ class Agreement:
         Ratings of each subject.
     subjects : int
         Subjects with two or more ratings.
+    pairs : float
+        Sum over those subjects of one divided by their ordered pairs of ratings.
     disagreement : ndarray of float64, shape (n_subjects,)
         Share of the pairs of ratings that differ; 0 for a single rating.
     by_category : ndarray of float64, shape (n_categories,)
@@ -72,6 +82,7 @@ class Agreement:
 
     raters: _Floats
     subjects: int
+    pairs: float
     disagreement: _Floats
     by_category: _Floats
     used: _Floats
@@ -114,7 +125,7 @@ def count_ratings(
         values, coded = values[kept], coded[kept]
     used = used_categories(values, coded)
     if categories is not None:
-        named = frozen_categories(categories)
+        named = named_categories(categories)
         if (strange := np.setdiff1d(used, named)).size:
             raise ValueError(f"code {strange[0]} is not among the categories {list(categories)}")
         used = named
@@ -124,12 +135,14 @@ def count_ratings(
     places = positions * len(values)
     places += np.arange(len(values))[:, None]
     by_subject = np.bincount(places.ravel(), minlength=size * len(values)).reshape(size, -1)
+    given = by_subject[:-1].astype(np.float64)
     places = positions + np.arange(values.shape[1]) * size
     by_rater = np.bincount(places.ravel(), minlength=size * values.shape[1]).reshape(-1, size)
     return RatingCounts(
         categories=used,
-        by_subject=by_subject[:-1].astype(np.float64),
+        by_subject=given,
         by_rater=by_rater[:, :-1].astype(np.float64),
+        raters=given.sum(axis=0),
         dropped=subjects - len(values),
     )
 
@@ -149,18 +162,16 @@ def observed(counts: RatingCounts) -> Agreement:
         says how often categories are used (Gwet, 2014).
     """
     given = counts.by_subject
-    raters = given.sum(axis=0)
+    raters, subjects = counts.raters, counts.n
     others = raters - given
-    several = raters > 1
-    pairs = np.zeros_like(raters)
-    np.divide(1.0, raters * (raters - 1.0), out=pairs, where=several)
-    subjects = int(np.count_nonzero(several))
+    pairs = (raters > 1) / np.maximum(raters * (raters - 1.0), 1.0)
     apart = given * others
     each = 1.0 / raters
     used, unused = given @ each / raters.size, others @ each / raters.size
     return Agreement(
         raters=raters,
         subjects=subjects,
+        pairs=float(pairs.sum()),
         disagreement=apart.sum(axis=0) * pairs,
         by_category=2.0 * (apart @ pairs) / max(subjects, 1),
         used=used,
@@ -184,10 +195,10 @@ def standard_error(agreement: Agreement, chance: float, pull: _Floats) -> float:
     Returns
     -------
     float
-        By Gwet's linearisation (2008), over subjects; NaN for a single one.
+        By Gwet's linearisation (2008), over subjects; NaN for a single one with two ratings.
     """
     n = agreement.raters.size
-    if n < 2:
+    if agreement.subjects < 2:
         return float("nan")
     ratio = float(agreement.disagreement.sum()) / agreement.subjects / chance
     share = np.where(agreement.raters > 1, n / agreement.subjects, 0.0)
@@ -250,7 +261,7 @@ def why_not(counts: RatingCounts) -> str:
     str
         A short clause; empty if it can be had.
     """
-    if not (counts.by_subject.sum(axis=0) > 1).any():
+    if not counts.n:
         return "no subject has two ratings"
     given = np.flatnonzero(counts.by_rater.any(axis=0))
     if given.size > 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hrm_core.stats.codings import numbers
 from hrm_core.stats.segments import segment_bounds
 
 __all__ = ["LagScan", "ShiftChance", "chance_by_shift", "lag_scan"]
@@ -202,7 +203,7 @@ def chance_by_shift(
 def _codes(
     first: ArrayLike, second: ArrayLike, segments: ArrayLike
 ) -> tuple[list[NDArray[np.float32]], NDArray[np.generic]]:
-    one, other, labels = np.asarray(first), np.asarray(second), np.asarray(segments)
+    one, other, labels = numbers(first), numbers(second), np.asarray(segments)
     if one.shape != other.shape or one.ndim not in (1, 2) or labels.shape != one.shape[-1:]:
         raise ValueError(
             f"expected two arrays [frames] or [actions, frames] and the segment of each frame, "

@@ -266,10 +266,11 @@ def _cells(counts: Counts) -> tuple[_Floats, _Floats, _Floats, _Floats]:
 
 
 def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> _Floats:
-    """The quotient, NaN where both are 0."""
+    """The quotient, NaN where both are 0; a number, not an array of no axes, for a single one."""
     above, below = np.broadcast_arrays(
         np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     )
     quotient = np.full(above.shape, np.nan)
     np.divide(above, below, out=quotient, where=below != 0)
-    return quotient
+    single: _Floats = quotient[()]
+    return single

@@ -405,10 +405,10 @@ def _runs_in(
         hidden = (
             f"; {found.hidden} frames of this video are not shown to {actor.name}" if found.hidden else ""
         )
-        what = "have no decision on" if decided else "do not disagree about"
         raise ProjectError(
-            f"{raters[0].name} and {raters[1].name} {what} {_name(key)} in {where} of video "
-            f"{recording.name!r}{hidden}: hrm adjudicate list shows where they do."
+            f"{raters[0].name} and {raters[1].name} "
+            f"{'have no decision on' if decided else 'do not disagree about'} {_name(key)} in {where} of "
+            f"video {recording.name!r}{hidden}: hrm adjudicate list shows where they do."
         )
     return runs, [(max(run.first_frame, frames[0]), min(run.last_frame, frames[1])) for run in runs]
 

@@ -14,16 +14,21 @@ from pytestqt.qtbot import QtBot
 from hrm_annotator.itemmodels.agreement import Column
 from hrm_annotator.language import LANGUAGES
 from hrm_annotator.look.theme import apply_theme
-from hrm_annotator.operations.reliability import Extent, Measured
+from hrm_annotator.operations.reliability import LIVE, Extent, Measured, Wish, measure
 from hrm_annotator.reports.agreement_view import AgreementView
-from hrm_core.errors import StoreWriteError
-from hrm_core.records.agreement import ActionAgreement, Dropped
+from hrm_core.errors import NotFoundError, StoreWriteError
+from hrm_core.progress import CancelToken, NoProgress
+from hrm_core.records.agreement import ActionAgreement, Dropped, Source, SourceKind
+from hrm_core.records.coding import FrameCoding
+from hrm_core.records.people import Rater, Role
 from hrm_core.records.shown_codings import Concealment
 from hrm_core.workflows import adjudicate
+from hrm_core.workflows.add_participant import add_rater
+from hrm_core.workflows.project import open_project
 from tests.annotator.language.dialogs import agreement
-from tests.annotator.language.test_texts_fit import too_tight
+from tests.annotator.language.test_texts_fit import settle
 from tests.annotator.look.test_layout import clipped, outside
-from tests.journeys.test_adjudication import ANNA, BEN, code, decided, row_of, table_of
+from tests.journeys.test_adjudication import ANNA, BEN, FIRST, code, decided, row_of, table_of
 from tests.support.languages import spoken
 from tests.support.window import Seat, painted
 
@@ -127,13 +132,13 @@ def test_every_word_of_both_fits(
         seat = new_seat("Chief")
         seat.open(coded)
         table = table_of(seat)
-        assert too_tight(table) == []
+        assert settle(seat, table) == []
         table.disputes_wanted.emit("")
         seat.wait(lambda: bool(row_of(seat, 0)))
         seat.window.resize(1280, 800)
         seat.qtbot.wait(30)
         assert clipped(seat.window.disputes) == []
-        assert too_tight(seat.window.disputes) == []
+        assert settle(seat, seat.window.disputes) == []
         assert outside(seat.window) == []
         seat.leave()
     qapp.setStyle(style)
@@ -175,6 +180,26 @@ def test_a_decision_that_cannot_be_written_is_said_and_stays_open(
     seat.press(Qt.Key.Key_F12, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     seat.wait(lambda: pane.progress_words == "0 of 1 run decided")
     assert "undecided again, was both before a code was changed" in str(pane.model.index(0).data())
+
+
+def test_who_codes_nothing_may_compare_a_rater_with_a_tool(coded: Path) -> None:
+    tool = Source(SourceKind.TOOL, "openface", "OpenFace")
+    wish = Wish(Source(SourceKind.RATER, "Anna", "Anna"), tool)
+
+    with open_project(coded) as project:
+        chief, cleo = add_rater(project, "Chief", Role.ADJUDICATOR), add_rater(project, "Cleo")
+        _, recording = next(project.recordings("8"))
+        project.store.codings.save(FrameCoding(cleo.id, recording.id, FIRST))
+
+        def measured(person: Rater) -> Measured:
+            return measure(project, person, wish, LIVE, lambda _: True, NoProgress(), CancelToken())
+
+        hidden = measured(cleo).hidden
+        assert [(entry.frames, entry.why.partition(",")[0]) for entry in hidden] == [(8, "outside clips")]
+        for person in (chief, project.store.people.rater("Anna")):
+            # Nothing is held back: what is missing is the file.
+            with pytest.raises(NotFoundError, match="No OpenFace file was imported"):
+                measured(person)
 
 
 def test_numbers_say_nothing_while_a_check_hides_codes(new_seat: Callable[..., Seat], coded: Path) -> None:

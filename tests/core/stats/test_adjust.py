@@ -24,6 +24,10 @@ def test_it_is_what_r_computes(name: str, method: str) -> None:
     assert family == np.isfinite(raw).sum()
 
 
+def test_a_method_by_the_name_r_gives_it() -> None:
+    assert adjust_p([0.01, 0.04], "BH")[0].tolist() == adjust_p([0.01, 0.04], "bh")[0].tolist()
+
+
 def test_nothing_to_adjust() -> None:
     adjusted, family = adjust_p([np.nan, np.nan])
     assert np.isnan(adjusted).all()

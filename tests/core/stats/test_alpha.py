@@ -115,16 +115,23 @@ def test_whole_clusters_are_resampled() -> None:
     assert (other.low, other.high) != (by_child.low, by_child.high)
 
 
-def test_resamples_without_variance_are_counted_and_few_clusters_named() -> None:
+def test_an_interval_that_rests_on_one_cluster_is_none_and_says_why() -> None:
     ratings = np.zeros((40, 2))
     ratings[0] = 1
     found = krippendorff_alpha(ratings, clusters=np.repeat(np.arange(4), 10), replicates=400)
     # The first cluster holds all there is: it is missing from (3/4)^4 of the resamples.
     assert found.undefined == pytest.approx(400 * 0.75**4, abs=40)
-    assert (
-        found.note == f"4 clusters: the interval is rough; {found.undefined} of 400 resamples "
-        "without variance left out"
-    )
+    assert found.value == 1
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert found.note.startswith("no interval: undefined once a single cluster is left out; only 4 clusters")
+
+
+def test_the_scale_by_either_name() -> None:
+    ratings, read = _read("kripp_canonical.json")
+    found = krippendorff_alpha(ratings, level_of_measurement="ordinal")
+    assert found.value == krippendorff_alpha(ratings, "ordinal").value
+    assert (found.scale, round(found.value, 3)) == ("ordinal", read["published"]["ordinal"])
 
 
 def test_many_actions_are_one_by_one() -> None:
@@ -150,6 +157,8 @@ def test_many_actions_are_one_by_one() -> None:
     [
         (([[1], [2]],), "at least two raters"),
         (([[1, 2]], "polar"), "scale must be one of"),
+        # The distance of -1 and 1 would be 0/0, and they would pass for equal.
+        (([[-1, 1], [1, 1], [2, 2]], "ratio"), "values of 0 or more"),
         (([[1, 2]], "nominal", [1, 2]), "a cluster for each of the 1 targets"),
         (([[1, 2]], "nominal", None, -1), "replicates be 0 or more"),
         ((np.random.default_rng(0).random((400, 2)), "interval", None, 10), "too many for a bootstrap"),

@@ -144,6 +144,8 @@ def test_impossible_input_is_refused() -> None:
         events_of([1, 0], [0])
     with pytest.raises(ValueError, match="missing"):
         events_of([1.0, np.nan], [0, 0])
+    with pytest.raises(ValueError, match="neither present nor absent"):
+        events_of([1, None], [0, 0])
     with pytest.raises(ValueError, match="gap"):
         events_of([1, 0], [0, 0], gap=-1)
     with pytest.raises(ValueError, match="comes back"):

@@ -45,6 +45,38 @@ def test_it_is_what_r_computes(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize("kind", [list, set, frozenset, tuple])
+def test_actions_may_be_named(kind: Any) -> None:
+    table = json.loads((_GOLDEN / "facs_segments.json").read_text(encoding="utf-8"))
+    first, second = ([kind(segment[side]) for segment in table["data"]["segments"]] for side in ("a", "b"))
+    expected = table["expected"]
+    found = facs_agreement(first, second)
+    assert found.value == found.index == pytest.approx(expected["pooled_index"], abs=1e-12)
+    assert found.mean_index == pytest.approx(expected["mean_index_defined_segments"], abs=1e-12)
+    assert found.undefined_events == expected["n_undefined"]
+    assert found.actions[:3] == ("1", "2", "4")
+    assert found.per_action.size == len(found.actions)
+    for one, other, entry in zip(first, second, expected["per_segment"], strict=True):
+        index = facs_agreement(one, other).index
+        assert (
+            math.isnan(index) if entry["index"] is None else index == pytest.approx(entry["index"], abs=1e-12)
+        )
+
+
+def test_numbers_are_names_only_in_sets() -> None:
+    assert facs_agreement({1, 2, 5, 6, 12}, {5, 6, 12}).index == 0.75
+    assert facs_agreement([{1, 2}, set()], [{1}, {2}]).index == 0.5
+    assert facs_agreement([[1, 2]], [[1, 0]]).index == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="expected two arrays"):
+        facs_agreement([{1}], [{1}, {2}])
+
+
+def test_a_missing_code_is_neither_present_nor_absent() -> None:
+    found = facs_agreement([[1, math.nan, 1, None]], [[1, 1, 0, 0]])
+    assert (found.index, found.dropped) == (pytest.approx(2 / 3), 2)
+    assert found.second.tolist() == [1, 0, 0, 0]
+
+
 def test_nobody_scored_anything() -> None:
     found = facs_agreement(np.zeros((3, 2)), np.zeros((3, 2)))
     assert math.isnan(found.index)

@@ -128,6 +128,10 @@ def test_what_was_left_out_is_said() -> None:
     assert (available.n, available.dropped) == (3, 2)
     assert available.note == "2 of 5 subjects without two ratings left out"
     assert (listwise.n, listwise.dropped) == (2, 3)
+    one = fleiss_kappa([[1, None], [2, 1], [1, None]])
+    assert (one.n, one.note.split("; ")[1]) == (1, "one subject: no standard error from the sample")
+    assert math.isnan(one.se)
+    assert math.isnan(one.low)
     assert listwise.note == "3 of 5 subjects without ratings by all raters left out"
 
 

@@ -167,10 +167,32 @@ def test_too_few_targets() -> None:
     assert icc(np.zeros((0, 9, 2))).value.shape == (0,)
 
 
+def test_terms_that_cancel_leave_no_value() -> None:
+    # MSR + (MSC - MSE) / n is 0 in exact fractions: 1/10 + (0.1 - 0.6) / 5.
+    found = icc([[1, 0], [1, 1], [1, 0], [0, 1], [0, 1]], "2,k")
+    assert all(math.isnan(number) for number in (found.value, found.low, found.high))
+    assert found.reason == "the formula's denominator is 0"
+    assert found.f == pytest.approx(0.2)
+    # Here the value is left and its degrees of freedom are 0/0.
+    found = icc([[0, 1], [1, 0], [0, 0], [0, 0]], "2,k")
+    assert (found.value, math.isnan(found.low)) == (pytest.approx(-2), True)
+    assert "the interval rests on 0 degrees of freedom" in found.note
+
+
+def test_what_a_mask_covers_is_missing() -> None:
+    ratings = [[1, 2], [2, 3], [3, 5], [9, 0]]
+    masked = np.ma.MaskedArray(ratings, mask=[[0, 0], [0, 0], [0, 0], [0, 1]])
+    found, wanted = icc(masked), icc(ratings[:3])
+    assert (found.value, found.n, found.dropped) == (wanted.value, 3, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (([[1], [2]],), "two raters or more"),
+        (([[1, 2], [2]],), "every row as long"),
+        (([["a", "b"], ["b", "b"]],), "must be numbers"),
+        ((np.array([[1, 2], [2, 3]], "m8[s]"),), "must be numbers"),
         (([1, 2],), r"expected ratings \[targets, raters\]"),
         (([[1, math.inf], [2, -math.inf]],), "finite numbers or missing"),
         (([[1, 2], [2, 3]], "4,1"), "no form of the ICC"),

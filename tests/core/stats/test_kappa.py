@@ -139,6 +139,33 @@ def test_a_code_nobody_used_changes_nothing() -> None:
     assert with_all.value == pytest.approx(1 - distance / chance)
 
 
+def test_a_rater_who_never_varied_has_no_test_whatever_the_frames() -> None:
+    # Rounding would leave standard errors of 1e-18, and with them a z and a p.
+    random = np.random.default_rng(5)
+    for n in (49, 825, 1342):
+        varied = random.integers(0, 5, n)
+        for weights in (None, "linear", "quadratic"):
+            for first, second in ((np.full(n, 2), varied), (varied, np.full(n, 2))):
+                found = cohen_kappa(first, second, weights)
+                assert (found.value, found.se, found.low, found.high) == (0, 0, 0, 0)
+                assert math.isnan(found.z)
+                assert math.isnan(found.p)
+
+
+def test_both_raters_in_one_table_and_codes_that_are_far_apart() -> None:
+    first, second, _ = pair("pair_nominal4x90.json")
+    apart, table = (
+        cohen_kappa(first, second),
+        cohen_kappa(np.stack([first, second], axis=1), None, "unweighted"),
+    )
+    assert (table.value, table.p, table.weights) == (apart.value, apart.p, None)
+    batch = cohen_kappa(np.stack([[first, second], [second, first]]).swapaxes(1, 2))
+    assert batch.value.tolist() == pytest.approx([apart.value] * 2, rel=1e-14)
+    # 2**63 apart is beyond int64; by its distance modulo 2**64 that pair would agree.
+    far = cohen_kappa(np.array([-(2**62), 2**62, 0]), np.array([-(2**62), 2**62, 5]))
+    assert far.value == pytest.approx(4 / 7)
+
+
 def test_degenerate_answers() -> None:
     never, half = np.zeros(50), np.repeat([0, 1], 25)
     one = cohen_kappa(never, half)
@@ -166,6 +193,9 @@ def test_degenerate_answers() -> None:
         (([1, math.inf], [1, 0]), "finite"),
         ((["a", "b"], ["a", "b"]), "must be numbers"),
         (([1, 0], [1, 0], "cubic"), "weights must be"),
+        (([[1, 0, 1], [1, 0, 0]],), "codes of two raters"),
+        (([1j, 0], [1, 0]), "must be numbers"),
+        (([[1, 0], [1]], [[1, 0], [1]]), "every row as long"),
         (([1, 0], [1, 0], None, 95), "level must"),
         (([1, 7], [1, 0], None, 0.95, (0, 1)), "code 7 is not among"),
         (([1, 0], [1, 0], None, 0.95, (0, 1, 1)), "different numbers"),

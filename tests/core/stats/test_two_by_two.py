@@ -37,6 +37,12 @@ _ALL = (
 )
 
 
+@pytest.mark.parametrize("statistic", _ALL)
+def test_of_one_action_it_is_a_plain_number(statistic: Any) -> None:
+    assert isinstance(statistic(count([1, 0, 1], [1, 1, 0])), float)
+    assert statistic(count([[1, 0, 1]], [[1, 1, 0]])).shape == (1,)
+
+
 @pytest.mark.parametrize("name", _BINARY)
 def test_each_is_what_the_packages_compute(name: str) -> None:
     first, second, expected = pair(name)
