@@ -179,8 +179,10 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Write the report that goes with a paper: tables, figures, methods and what was left out."""
-    from hrm_core.workflows.write_reliability_report import write_reliability_report
+    from hrm_core.workflows.write_reliability_report import require_room, write_reliability_report
 
+    kinds = [kind.value for kind in formats or list(Format)]
+    require_room(out, kinds, replace=replace)
     options = AgreementOptions(level, replicates, seed, rare_frames, rare_events)
     with opened(project) as study, terminal_progress() as progress:
         if others:
@@ -195,7 +197,6 @@ def report(
             video=video,
             progress=progress,
         )
-        kinds = [kind.value for kind in formats or list(Format)]
         written = write_reliability_report(made, out, kinds, replace=replace, progress=progress)
     if json:
         print_json({"files": written, "pairs": [[a.first.label, a.second.label] for a in made.pairs]})
@@ -219,6 +220,8 @@ def disagreements(
     """List where two sources differ: runs of frames with the code of each.
 
     Where one of them is a program, only whether an action is there counts: programs tell no sides.
+    Codes of both are shown to whoever runs this, as to everybody who has the project's files: a coder whose
+    coding is still to be independent uses hrm adjudicate list --rater NAME, or the window.
     """
     with opened(project) as study, terminal_progress() as progress:
         one, other = _two(study, first, second)

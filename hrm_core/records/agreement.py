@@ -174,9 +174,13 @@ class ActionAgreement:
     icc_agreement : Estimate
         ICC(2,1): a rater who scores the action systematically more often is not forgiven.
     effective_frames : float or None
-        So many independent frames would tell as much.
+        So many independent frames would tell as much of the share of frames that agree: of the
+        series that is 1 where both say the same of the action and 0 where not.  It is not about
+        ICC.  None where that series never changes.
     kappa, ac1, pabak, alpha : Estimate
         Cohen's kappa, Gwet's AC1, prevalence- and bias-adjusted kappa, Krippendorff's alpha.
+    kappa_max : Estimate
+        Cohen's kappa if both agreed as much as their numbers of frames allow; no interval.
     percent, positive, negative : Estimate
         Share of frames that agree; specific agreement on presence, and on absence.
     precision, recall, f1, mcc : Estimate
@@ -219,6 +223,7 @@ class ActionAgreement:
     icc_agreement: Estimate = Estimate(None)
     effective_frames: float | None = None
     kappa: Estimate = Estimate(None)
+    kappa_max: Estimate = Estimate(None)
     ac1: Estimate = Estimate(None)
     pabak: Estimate = Estimate(None)
     alpha: Estimate = Estimate(None)
@@ -415,7 +420,8 @@ class PairAgreement:
     facs_undefined : int
         Frames in which neither scored anything: they are in neither index.
     visibility : Estimate
-        Kappa of the call "not codable" over all frames that both looked at.
+        Kappa of the call "not codable" over all frames that both looked at; no value with a
+        program, which makes no such call.
     frames, participants, segments : int
         What is compared.
     recordings : tuple of RecordingPart

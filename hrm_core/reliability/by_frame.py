@@ -94,7 +94,7 @@ class ByFrame:
         Frames in which both, only the first, only the second, and neither used it.
     coefficients : mapping of str to sequence of Estimate
         By field of ``ActionAgreement``: an estimate for each action, with an interval by
-        resampling participants.
+        resampling participants; ``kappa_max`` has none.
     icc_segments : sequence of Estimate
         ICC(3,1) with an interval by resampling segments.
     """
@@ -219,6 +219,13 @@ def by_frame(paired: Paired, actions: Sequence[str], labels: Labels, options: Ag
         ]
         for column, name in enumerate(names)
     }
+    # What the numbers of frames allow is a bound, not an estimate: it has no interval.
+    coefficients["kappa_max"] = [
+        Estimate(None, why=why_undefined(cells, labels)) if bound is None else Estimate(bound)
+        for bound, cells in zip(
+            map(finite, two_by_two.max_kappa(Counts.unstack(counts))), counts.tolist(), strict=True
+        )
+    ]
     icc_segments = [
         _noted(estimate, "icc", cells, labels)
         for estimate, cells in zip(clustered, counts.tolist(), strict=True)
@@ -280,7 +287,9 @@ def classical(
 
 
 def effective_frames(paired: Paired, actions: Sequence[str]) -> list[float | None]:
-    """How many independent frames would tell as much of the agreement on each action.
+    """How many independent frames would tell as much of the share of frames that agree on each action.
+
+    The series is 1 where both say the same of the action and 0 where not.
 
     Parameters
     ----------

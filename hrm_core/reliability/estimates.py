@@ -15,6 +15,9 @@ __all__ = ["Labels", "finite", "intervals", "why_undefined"]
 Labels = tuple[str, str]
 """What the two sources are called."""
 
+# Narrower than rounding in the sums of a resample.
+_NO_WIDTH = 1e-12
+
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
 
@@ -73,7 +76,7 @@ def intervals(
 
 
 def _notes(found: Bootstrap, unit: str) -> NDArray[np.str_]:
-    """Why there is no interval, or of how many resamples it knows nothing.
+    """Why there is no interval, of how many resamples it knows nothing, or that it has no width.
 
     That participants are few holds for all numbers alike, and is said once of the whole.
     """
@@ -81,12 +84,22 @@ def _notes(found: Bootstrap, unit: str) -> NDArray[np.str_]:
         [
             f"no interval: {reason.replace('cluster', unit)}"
             if reason
-            else f"{lost} of {found.replicates} resamples have no value: few {unit}s carry it"
-            if lost
-            else ""
-            for reason, lost in zip(
+            else "; ".join(
+                filter(
+                    None,
+                    (
+                        lost
+                        and f"{lost} of {found.replicates} resamples have no value: few {unit}s carry it",
+                        high - low < _NO_WIDTH
+                        and f"the interval has no width: no resample differs, though other {unit}s may",
+                    ),
+                )
+            )
+            for reason, lost, low, high in zip(
                 (found.reason,) if isinstance(found.reason, str) else found.reason,
                 np.ravel(found.undefined).tolist(),
+                np.ravel(found.low).tolist(),
+                np.ravel(found.high).tolist(),
                 strict=True,
             )
         ]

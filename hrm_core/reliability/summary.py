@@ -223,6 +223,7 @@ def _joined(
         icc_agreement=icc.agreement,
         effective_frames=effective,
         kappa=of["kappa"],
+        kappa_max=of["kappa_max"],
         ac1=of["ac1"],
         pabak=of["pabak"],
         alpha=of["alpha"],

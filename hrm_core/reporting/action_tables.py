@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hrm_core.facs import Code
 from hrm_core.records.agreement import ActionAgreement, AgreementOptions, Estimate, PairAgreement
@@ -25,6 +26,9 @@ __all__ = ["action_tables", "caution_points", "has_intensity", "has_sides"]
 
 ACTION = Column("action", "Action", Kind.TEXT)
 
+# Of the codes, those that name one side; 1 is both sides, or no side at all.
+_ONE_SIDE = int(Code.LEFT)
+
 _Field = tuple[Column, Callable[[ActionAgreement], Cell]]
 
 
@@ -38,7 +42,7 @@ def action_tables(pair: PairAgreement, options: AgreementOptions) -> tuple[Table
         events_table(pair),
         sides_table(pair),
         side_counts_table(pair),
-        intensity_table(pair),
+        intensity_table(pair, options),
         cautions_table(pair),
     )
 
@@ -60,9 +64,9 @@ def _table(
     return Table(name, caption, (ACTION, *(column for column, _ in fields)), rows, remarks=remarks)
 
 
-def _count(key: str, heading: str, value: Callable[[ActionAgreement], float | None]) -> _Field:
+def _count(key: str, heading: str, value: Callable[[ActionAgreement], float | None], why: str = "") -> _Field:
     def cell(row: ActionAgreement) -> Cell:
-        return count_cell(None if row.why else value(row), row.why)
+        return count_cell(None if row.why else value(row), row.why or why)
 
     return Column(key, heading, Kind.COUNT), cell
 
@@ -94,14 +98,23 @@ def counts_table(pair: PairAgreement) -> Table:
             lambda row: row.bias,
             f"how much more often {one} scores it, as a share of frames",
         ),
-        _count("effective_frames", "Effective frames", lambda row: row.effective_frames),
+        _count(
+            "effective_frames",
+            "Effective frames",
+            lambda row: row.effective_frames,
+            "they agree in every frame, or in none",
+        ),
     ]
     return _table(
         "counts",
         f"What {one} and {two} scored: frames and events",
         fields,
         pair,
-        ("Effective frames: so many independent frames would tell as much as these neighbouring ones.",),
+        (
+            "Effective frames: so many independent frames would tell as much of the share of frames that "
+            "agree (of the series that is 1 where both say the same and 0 where not) as these neighbouring "
+            "ones. They say nothing of ICC.",
+        ),
     )
 
 
@@ -113,7 +126,8 @@ def icc_table(pair: PairAgreement, options: AgreementOptions) -> Table:
         _interval("icc_participants_ci", f"{percent} CI, participants", lambda row: row.icc_participants),
         _interval("icc_segments_ci", f"{percent} CI, segments", lambda row: row.icc_segments),
         _interval("icc_ci", f"{percent} CI, frames as if independent", lambda row: row.icc),
-        (Column("f", "F"), lambda row: decimal_cell(row.f, row.why or row.icc.why)),
+        # Where F is infinite, the note on ICC says so.
+        (Column("f", "F"), lambda row: decimal_cell(row.f, row.why or row.icc.why or row.icc.note)),
         (Column("df1", "df1", Kind.COUNT), lambda row: count_cell(row.df1, row.why or row.icc.why)),
         (Column("df2", "df2", Kind.COUNT), lambda row: count_cell(row.df2, row.why or row.icc.why)),
         (Column("p", "p", Kind.P), lambda row: p_cell(row.p, row.why or row.icc.why)),
@@ -135,6 +149,7 @@ def chance_table(pair: PairAgreement) -> Table:
     """Agreement, with and without a correction for chance."""
     fields = [
         _ratio("kappa", "κ", lambda row: row.kappa, "Cohen's kappa"),
+        _ratio("kappa_max", "κ max", lambda row: row.kappa_max, "the most that the two base rates allow"),
         _ratio("ac1", "AC1", lambda row: row.ac1, "Gwet's AC1"),
         _ratio("pabak", "PABAK", lambda row: row.pabak, "prevalence- and bias-adjusted kappa"),
         _ratio("alpha", "α", lambda row: row.alpha, "Krippendorff's alpha"),
@@ -148,8 +163,9 @@ def chance_table(pair: PairAgreement) -> Table:
         fields,
         pair,
         (
-            "κ: Cohen's kappa; α: Krippendorff's alpha; PA and NA: specific agreement on presence and on "
-            "absence. AC1 and PABAK stay high where an action is rare even if no frame of it is shared: "
+            "κ: Cohen's kappa; κ max: the most that it could be with how often each scored the action; α: "
+            "Krippendorff's alpha; PA and NA: specific agreement on presence and on absence. AC1 and PABAK "
+            "stay high where an action is rare even if no frame of it is shared: "
             "read them beside PA.",
         ),
     )
@@ -220,23 +236,35 @@ def sides_table(pair: PairAgreement) -> Table:
     columns = (
         ACTION,
         Column("both", "Frames with it by both", Kind.COUNT),
+        Column("both_named", "Both named one side", Kind.COUNT),
         Column("same_side", "Same side", Kind.COUNT),
         Column("side_agreement", "Side agreement"),
-        Column("remark", "Remark", Kind.TEXT),
+        Column("side_agreement_ci", "CI, participants", Kind.INTERVAL),
     )
     rows = tuple(
         (
             action_cell(row.action),
             count_cell(row.both),
-            count_cell(sum(row.sides[code][code] for code in range(1, 6))),
-            ratio_cell(row.side_agreement, row.why),
-            text_cell(row.side_agreement.why or row.side_agreement.note.split("; ")[0]),
+            count_cell(sum(sum(line[_ONE_SIDE:]) for line in row.sides[_ONE_SIDE:])),
+            count_cell(sum(row.sides[code][code] for code in range(_ONE_SIDE, len(Code)))),
+            _without_counts(ratio_cell(row.side_agreement, row.why)),
+            interval_cell(row.side_agreement, row.why),
         )
         for row in pair.actions
         if has_sides(row)
     )
     caption = f"Sides, where {pair.first.label} and {pair.second.label} both score the action"
-    return Table("sides", caption, columns, rows)
+    remarks = (
+        "Side agreement: frames with the same side, of those in which both named one (left, right, upper or "
+        "lower). “Both sides” is also what is coded by who does not look at sides, so it does not enter.",
+    )
+    return Table("sides", caption, columns, rows, remarks=remarks)
+
+
+def _without_counts(cell: Cell) -> Cell:
+    """Without the note on the counts, which have columns of their own here."""
+    kept = [part for part in cell.note.split("; ") if "both named a side" not in part]
+    return replace(cell, note="; ".join(kept))
 
 
 def side_counts_table(pair: PairAgreement) -> Table:
@@ -262,12 +290,15 @@ def side_counts_table(pair: PairAgreement) -> Table:
     return Table("side_counts", "Frames by the codes of both", columns, rows, shown=0)
 
 
-def intensity_table(pair: PairAgreement) -> Table:
+def intensity_table(pair: PairAgreement, options: AgreementOptions) -> Table:
     """Agreement on intensity."""
+    percent = f"{options.level * 100:g} %"
     fields = [
         _count("intensity_frames", "Frames", lambda row: row.intensity_frames),
         _ratio("intensity_icc", "ICC(3,1)", lambda row: row.intensity_icc),
-        _interval("intensity_icc_ci", "CI", lambda row: row.intensity_icc),
+        _interval(
+            "intensity_icc_ci", f"{percent} CI, frames as if independent", lambda row: row.intensity_icc
+        ),
         _ratio("intensity_kappa", "Weighted κ", lambda row: row.intensity_kappa, "quadratic weights"),
     ]
     return _table(

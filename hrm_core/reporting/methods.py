@@ -94,17 +94,27 @@ def _uncertainty(report: ReliabilityReport) -> str:
     options = report.options
     percent = f"{options.level * 100:g} %"
     text = (
-        "Neighbouring frames, and frames of one child, are not independent. Intervals and p values of the "
-        f"classical formulas assume that they are, and are far too narrow; they are printed ({percent}) only "
-        "because other studies print them. "
+        f"Intervals and p values of the classical formulas are printed ({percent}) only because other "
+        "studies print them. They fail here for two reasons. Neighbouring frames, and frames of one child, "
+        "resemble one another (autocorrelation) and are not independent, as the formulas assume: the "
+        "intervals are far too narrow. And the formulas take scores for normally distributed, which presence "
+        "or absence is not, least of all where an action is rare: even with independent frames they would "
+        "not hold. "
+        "The intervals on intensity are of this kind. "
+    )
+    effective = (
+        "The effective number of frames says how many independent frames would tell as much of the share of "
+        "frames that agree: it is about the series, frame by frame, of 1 where both say the same of the "
+        "action and 0 where not, and not about ICC."
     )
     if not options.replicates:
-        return text + "No bootstrap was run."
+        return f"{text}No bootstrap was run. {effective}"
     return text + (
         "The intervals to rely on come from a cluster bootstrap: whole children, or whole segments, are "
         f"drawn with replacement {options.replicates:,} times (seed {options.seed}), their sums are added "
         f"up and the coefficient is computed anew; the interval is that of the percentiles ({percent}). "
-        "The effective number of frames says how many independent frames would tell as much."
+        "Where leaving out a single child (or segment) leaves no value, there is no interval: nothing then "
+        f"tells how others would do. {effective}"
     )
 
 
@@ -114,7 +124,8 @@ def _agreement() -> str:
         "scored the action: agreement is (n11 + n00) / n; specific agreement on presence PA is "
         "2 n11 / (2 n11 + n10 + n01), which equals F1, and on absence NA 2 n00 / (2 n00 + n10 + n01) "
         "(Cicchetti & Feinstein, 1990). Cohen's kappa is (Po − Pe) / (1 − Pe) with the chance agreement "
-        "Pe of each source's own base rate (Cohen, 1960); PABAK is 2 Po − 1 (Brennan & Prediger, 1981; "
+        "Pe of each source's own base rate (Cohen, 1960), and κ max the most that the two base rates allow; "
+        "PABAK is 2 Po − 1 (Brennan & Prediger, 1981; "
         "Byrt et al., 1993); AC1 takes Pe from the mean base rate (Gwet, 2008); alpha is 1 − Do / De "
         "(Krippendorff, 2011), which for two sources without gaps is close to the kappa of Fleiss "
         "(1971). The bias index is (n10 − n01) / n. Precision, recall, F1 and the Matthews correlation "
@@ -147,6 +158,9 @@ def _events(report: ReliabilityReport) -> str:
 
 def _rest(report: ReliabilityReport) -> str:
     options = report.options
+    when = ", a frame belonging to the month in which its later coding was last changed" * options.by_month
+    if options.replicates:
+        when += "; its intervals resample segments"
     period = "month of coding, or of a recording where it is not known," if options.by_month else "recording"
     return (
         f"An action with fewer than {counted(options.rare_frames, 'frame')} or "
@@ -155,5 +169,5 @@ def _rest(report: ReliabilityReport) -> str:
         "ICC(3,1) over the actions that have one: the arithmetic mean, the median, the mean by Fisher's "
         "z, and the mean weighted by occurrence differ, so each says which it is. A shift of frame "
         f"numbers was looked for up to {counted(options.widest_shift, 'frame')} either way. Agreement "
-        f"over time puts all actions of all frames of a {period} together."
+        f"over time puts all actions of all frames of a {period} together{when}."
     )

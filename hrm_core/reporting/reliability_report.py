@@ -116,7 +116,7 @@ def _of_pair(report: ReliabilityReport, pair: PairAgreement, name: str) -> list[
         ),
         Section(f"{name}-events", "Agreement by event", (by_action.events_table(pair),)),
         _sides(pair, name),
-        _intensity(pair, name),
+        _intensity(report, pair, name),
         _confusions(pair, name),
         _disagreements(pair, name),
         _drift(pair, name),
@@ -156,9 +156,13 @@ def _sides(pair: PairAgreement, name: str) -> Section:
     return Section(f"{name}-sides", "Sides", blocks)
 
 
-def _intensity(pair: PairAgreement, name: str) -> Section:
+def _intensity(report: ReliabilityReport, pair: PairAgreement, name: str) -> Section:
     words = "In no frame did both tell the intensity of what they scored."
-    blocks = (by_action.intensity_table(pair),) if by_action.has_intensity(pair) else (Paragraph(words),)
+    blocks = (
+        (by_action.intensity_table(pair, report.options),)
+        if by_action.has_intensity(pair)
+        else (Paragraph(words),)
+    )
     return Section(f"{name}-intensity", "Intensity", blocks)
 
 

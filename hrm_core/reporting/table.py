@@ -173,12 +173,13 @@ def ratio_cell(estimate: Estimate, why: str = "") -> Cell:
 
 
 def interval_cell(estimate: Estimate, why: str = "") -> Cell:
-    """The interval of an estimate."""
+    """The interval of an estimate, with what its note says of the interval."""
     low, high = _bounds(estimate)
     if low is None or high is None:
         told = [part for part in estimate.note.split("; ") if part.startswith("no interval")]
         return missing(why or estimate.why or "; ".join(told) or estimate.note)
-    return Cell(interval(low, high), None, low, high)
+    about = [part for part in estimate.note.split("; ") if part.startswith("the interval ")]
+    return Cell(interval(low, high), None, low, high, note="; ".join(about))
 
 
 def _bounds(estimate: Estimate) -> tuple[float | None, float | None]:

@@ -81,6 +81,8 @@ class Past:
     def coded_at(self, rater_id: int, video_id: int) -> tuple[NDArray[np.int64], NDArray[np.datetime64]]:
         """When the frames that a rater has coded were changed the last time.
 
+        That a clip was checked and submitted is such a change: its frames have that time.
+
         Returns
         -------
         frames : ndarray of int64, shape (n_frames,)

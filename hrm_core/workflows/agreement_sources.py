@@ -54,7 +54,7 @@ def raters_with_codes(project: Project) -> list[Rater]:
 
 
 def two_coders(project: Project) -> tuple[Source, Source]:
-    """The two raters of a study in which exactly two have coded.
+    """The two raters of a study in which exactly two people have coded; a consensus is none of them.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def two_coders(project: Project) -> tuple[Source, Source]:
     ProjectError
         If fewer or more have.
     """
-    coders = raters_with_codes(project)
+    people = {rater.id for rater in project.people()}
+    coders = [rater for rater in raters_with_codes(project) if rater.id in people]
     if len(coders) == 2:
         return _of_rater(coders[0]), _of_rater(coders[1])
     if len(coders) < 2:

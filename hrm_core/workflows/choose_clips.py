@@ -6,6 +6,9 @@ clip around it.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hrm_core.config import StudySettings
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.records.people import Rater
@@ -19,6 +22,7 @@ __all__ = [
     "clip_numbered",
     "clips_of_recording",
     "exclude_clip",
+    "excluded_frames",
     "new_clip",
     "remove_clip",
     "reopen_clip",
@@ -29,6 +33,20 @@ __all__ = [
 def clips_of_recording(project: Project, recording: Recording) -> tuple[Clip, ...]:
     """Clips of a recording by number."""
     return tuple(project.store.recordings.clips(recording.id))
+
+
+def excluded_frames(project: Project, recording: Recording) -> NDArray[np.int64]:
+    """Frames, ascending, that are only in clips that nobody is to code.
+
+    Where a list of clips overlaps itself, what is to be coded anywhere is to be coded.  A clip that
+    is in no file of the recording any more excludes nothing: its numbers mean other frames now.
+    """
+    excluded, open_ = set[int](), set[int]()
+    for clip in project.store.recordings.clips(recording.id):
+        if not clip.is_nowhere:
+            among = excluded if clip.is_excluded else open_
+            among.update(range(clip.first_frame, clip.last_frame + 1))
+    return np.array(sorted(excluded - open_), dtype=np.int64)
 
 
 def clip_numbered(project: Project, recording: Recording, number: int) -> Clip:

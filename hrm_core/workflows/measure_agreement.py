@@ -88,7 +88,7 @@ def measure_pair(
         cancel or CancelToken(),
     )
     if not (tells_sides(first) and tells_sides(second)):
-        found = _without_sides(found)
+        found = _without_what_programs_do_not_say(found)
     return replace(found, warnings=(*notes, *found.warnings))
 
 
@@ -222,9 +222,9 @@ def make_report(
     )
 
 
-def _without_sides(found: PairAgreement) -> PairAgreement:
-    """What a program does not say must not look as if both had said the same."""
+def _without_what_programs_do_not_say(found: PairAgreement) -> PairAgreement:
+    """Without sides and the call "not codable": silence must look neither like agreement nor like none."""
     name = next(source.label for source in (found.second, found.first) if not tells_sides(source))
     nothing = Estimate(None, why=f"{name} tells no sides")
     rows = tuple(replace(row, sides=(), side_agreement=nothing) for row in found.actions)
-    return replace(found, actions=rows)
+    return replace(found, actions=rows, visibility=Estimate(None, why=f"{name} makes no such call"))

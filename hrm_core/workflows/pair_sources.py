@@ -16,6 +16,7 @@ from hrm_core.records.recording import Recording
 from hrm_core.records.segments import segments
 from hrm_core.records.words import counted
 from hrm_core.reliability.pairing import Paired, RecordingPair, SourceCodes, pair
+from hrm_core.workflows.choose_clips import clips_of_recording, excluded_frames
 from hrm_core.workflows.frame_times import frame_times
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.source_codes import SourceSays, source_says, tells_sides
@@ -155,11 +156,8 @@ def _recording_pair(
     project: Project, who: Participant, recording: Recording, says: Sequence[SourceSays], *, sided: bool
 ) -> tuple[RecordingPair, list[str]]:
     """One recording as both see it, and what a reader must know of it."""
-    clips = [clip for clip in project.store.recordings.clips(recording.id) if not clip.is_nowhere]
-    open_ = [(clip.first_frame, clip.last_frame) for clip in clips if not clip.is_excluded]
-    # Where a list of clips overlaps itself, what is to be coded anywhere is to be coded.
-    excluded = [(clip.first_frame, clip.last_frame) for clip in clips if clip.is_excluded]
-    sides = [_without_clips(entry.codes, excluded, open_) for entry in says]
+    excluded = excluded_frames(project, recording)
+    sides = [_without_excluded(entry.codes, excluded) for entry in says]
     if not sided:
         sides = [replace(side, codes=(side.codes > 0).astype(np.uint8)) for side in sides]
     notes: list[str] = []
@@ -182,19 +180,18 @@ def _recording_pair(
         sides[1],
         times,
         fps or UNKNOWN_FPS,
-        open_,
+        [
+            (clip.first_frame, clip.last_frame)
+            for clip in clips_of_recording(project, recording)
+            if not clip.is_excluded
+        ],
         _coded_at(sides, says),
     ), notes
 
 
-def _without_clips(
-    side: SourceCodes, excluded: Sequence[tuple[int, int]], open_: Sequence[tuple[int, int]]
-) -> SourceCodes:
+def _without_excluded(side: SourceCodes, excluded: NDArray[np.int64]) -> SourceCodes:
     """The side without frames that are not to be coded, which are told apart."""
-    counts, out = (
-        _inside(side.frames, excluded) & ~_inside(side.frames, open_),
-        _inside(side.not_codable, excluded) & ~_inside(side.not_codable, open_),
-    )
+    counts, out = np.isin(side.frames, excluded), np.isin(side.not_codable, excluded)
     if not counts.any() and not out.any():
         return side
     gone = np.union1d(side.frames[counts], side.not_codable[out])
@@ -206,13 +203,6 @@ def _without_clips(
         not_codable=side.not_codable[~out],
         left_out={**side.left_out, _EXCLUDED: gone},
     )
-
-
-def _inside(frames: NDArray[np.int64], spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    found = np.zeros(len(frames), dtype=bool)
-    for first, last in spans:
-        found |= (first <= frames) & (frames <= last)
-    return found
 
 
 def _coded_at(sides: Sequence[SourceCodes], says: Sequence[SourceSays]) -> NDArray[np.datetime64] | None:

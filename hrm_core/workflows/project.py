@@ -292,12 +292,21 @@ class Project:
         """Everybody who codes or judges, in the order they joined."""
         return self.store.people.raters()
 
+    def people(self) -> list[Rater]:
+        """Everybody who codes or judges in person, in the order they joined.
+
+        A consensus is a rater as well, but nobody is: it is offered to no one as who they are,
+        and counts as no coder where nobody is named.
+        """
+        consensus = self.store.adjudications.consensus_raters()
+        return [rater for rater in self.raters() if rater.id not in consensus]
+
     def coded_frames(self, rater: Rater) -> int:
         """How many frames a rater has coded in all."""
         return sum(self.store.codings.count(rater.id).values())
 
     def coder(self, name: str | None) -> Rater:
-        """The rater of this name, or the only one who has coded.
+        """The rater of this name, or the only person who has coded.
 
         Raises
         ------
@@ -306,7 +315,7 @@ class Project:
         """
         if name is not None:
             return self.store.people.rater(name)
-        with_labels = [rater for rater in self.store.people.raters() if self.store.codings.count(rater.id)]
+        with_labels = [rater for rater in self.people() if self.store.codings.count(rater.id)]
         if len(with_labels) != 1:
             names = ", ".join(rater.name for rater in with_labels) or "nobody yet"
             raise NotFoundError(f"Say whose codes are meant, with --rater; frames were coded by: {names}.")

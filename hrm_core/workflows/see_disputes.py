@@ -18,6 +18,7 @@ from hrm_core.records.recording import Clip, Recording
 from hrm_core.reliability.consensus import BothCodings, OneCoding, Resolution, differing, resolve
 from hrm_core.reliability.disagreements import disagreements_in
 from hrm_core.workflows.check_clip import check_log
+from hrm_core.workflows.choose_clips import excluded_frames
 from hrm_core.workflows.project import Project
 
 __all__ = [
@@ -273,7 +274,7 @@ def stored_consensus(project: Project, consensus: Rater | None, recording: Recor
 
 
 def _both(project: Project, first: Rater, second: Rater, recording: Recording) -> BothCodings:
-    left_out = _excluded(project, recording)
+    left_out = excluded_frames(project, recording)
     judged = judged_actions(first, second)
     one, other = (_one(project, rater, recording) for rater in (first, second))
     shared, here, there = np.intersect1d(one.frames, other.frames, assume_unique=True, return_indices=True)
@@ -302,13 +303,6 @@ def _one(project: Project, rater: Rater | None, recording: Recording, *, carried
     unseen = project.store.codings.frames_by_state(number, recording.id).get(CodingState.NOT_CODABLE, _NONE)
     assert table.intensities is not None
     return OneCoding(table.frames, table.codes, table.intensities, unseen)
-
-
-def _excluded(project: Project, recording: Recording) -> _Frames:
-    """Frames that are only in clips that nobody is to code."""
-    clips = [clip for clip in project.store.recordings.clips(recording.id) if not clip.is_nowhere]
-    excluded = _union([_frames(clip) for clip in clips if clip.is_excluded])
-    return np.setdiff1d(excluded, _union([_frames(clip) for clip in clips if not clip.is_excluded]))
 
 
 def _own_sight(

@@ -103,7 +103,10 @@ def tool_codes(
         codes,
         np.array([entry.key in known for entry in ALL_ACTIONS], dtype=bool),
         {entry.key: _why_not(name, entry.key, columns) for entry in ALL_ACTIONS if entry.key not in known},
-        left_out={f"no face found by {name}": unseen} if len(unseen) else {},
+        # The limit is a choice of ours that a paper has to tell, so it stands in the reason.
+        left_out={f"no face of the child found by {name} (or confidence below {LEAST_CONFIDENCE:g})": unseen}
+        if len(unseen)
+        else {},
     ), _coverage(says.every, note.frame_count, what)
 
 

@@ -73,7 +73,7 @@ def begin(project: Project, actor: Rater, first: Rater, second: Rater, recording
         )
     one, other = sorted((first, second), key=lambda rater: rater.id)
     consensus = _made(project, one, other)
-    if actor.id == consensus.id:
+    if actor.id in {consensus.id, *project.store.adjudications.consensus_raters()}:
         raise ProjectError(f"{actor.name} is no person: say who decides.")
     project.store.adjudications.lock((one.id, other.id, consensus.id), recording.id)
     return Adjudicating(project, actor, one, other, consensus)

@@ -11,9 +11,35 @@ from pathlib import Path
 from hrm_core.paths import whole_file
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.agreement import ReliabilityReport
-from hrm_core.reporting import FILE_NAMES, FORMATS, ReportError, report_files
+from hrm_core.reporting import FILE_NAMES, FORMATS, ReportError, report_files, require_libraries
 
-__all__ = ["FORMATS", "ReportError", "write_reliability_report"]
+__all__ = ["FORMATS", "ReportError", "require_room", "write_reliability_report"]
+
+
+def require_room(folder: Path, formats: Sequence[str] = FORMATS, *, replace: bool = False) -> None:
+    """See to it that a report can be made and put there, before minutes of measuring.
+
+    Parameters
+    ----------
+    folder, formats, replace
+        As for :func:`write_reliability_report`, which asks this once more.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing, a report is there already, or something
+        that is no folder is in the way.
+    """
+    require_libraries(tuple(formats))
+    there = [folder / FILE_NAMES[name] for name in formats]
+    there = [path for path in there if path.exists()]
+    if there and not replace:
+        raise ReportError(
+            f"{there[0]} is there already: choose another folder, or have it replaced (--replace)."
+        )
+    above = next((place for place in (folder, *folder.parents) if place.exists()), None)
+    if above is not None and not above.is_dir():
+        raise ReportError(_told(NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), folder))
 
 
 def write_reliability_report(
@@ -60,12 +86,7 @@ def write_reliability_report(
     Cancelled
         On request.
     """
-    there = [folder / FILE_NAMES[name] for name in formats if name in FILE_NAMES]
-    there = [path for path in there if path.exists()]
-    if there and not replace:
-        raise ReportError(
-            f"{there[0]} is there already: choose another folder, or have it replaced (--replace)."
-        )
+    require_room(folder, formats, replace=replace)
     files = report_files(report, formats, progress=progress, cancel=cancel)
     targets = {folder / name: data for name, data in files.items()}
     try:

@@ -90,7 +90,7 @@ def measured(participants: int) -> PairAgreement:
                 others if number == 1 else {},
                 nowhere | ({"AU10": "OpenFace does not have it"} if number == 1 else {}),
                 {
-                    "no face found by OpenFace": FRAMES + 91,
+                    "no face of the child found by OpenFace (or confidence below 0.5)": FRAMES + 91,
                     "not every action judged by OpenFace": FRAMES + 93,
                 },
                 start=10,
@@ -137,10 +137,10 @@ def test_every_word_beside_the_numbers_has_its_chinese(participants: int, chines
 
 
 def test_reasons_one_after_the_other_are_each_translated(chinese: Catalogue) -> None:
-    both = "not coded by Anna; no face found by OpenFace"
-    assert chinese.find(both) == "未由 Anna 编码；OpenFace 未找到面部"
+    both = "not coded by Anna; no face of the child found by OpenFace (or confidence below 0.5)"
+    assert chinese.find(both) == "未由 Anna 编码；OpenFace 未找到儿童的面部（或置信度低于 0.5）"
     assert chinese.find("AU43 is compared in 1 of 2 recordings only: " + both + ".") == (
-        "AU43 只在 2 个视频中的 1 个里比较：未由 Anna 编码；OpenFace 未找到面部。"
+        "AU43 只在 2 个视频中的 1 个里比较：未由 Anna 编码；OpenFace 未找到儿童的面部（或置信度低于 0.5）。"
     )
     assert chinese.find("my own; words") == "my own; words"
     assert chinese.find("neither used it in 1,535 frames") == "双方在 1,535 帧中均未使用"

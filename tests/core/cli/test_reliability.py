@@ -123,6 +123,20 @@ def test_what_is_not_compared_is_counted_with_its_reason(hrm: Hrm, study: Path) 
     assert "Ben does not see the eyes" in hrm("reliability", "show").out
 
 
+def test_a_clip_that_is_in_no_file_any_more_leaves_nothing_out(hrm: Hrm, study: Path) -> None:
+    for rater in ("Ada", "Ben"):
+        _code(study, rater, dict.fromkeys(range(12), _ONE))
+    with open_project(study) as project:
+        clips = project.store.recordings.clips()
+        project.store.clips.exclude(clips[0].id, ExclusionReason.NOT_IN_FILE, "frames 0-5 of another", None)
+    # Its numbers were those of another file: frames that have them now have nothing to do with it.
+    found = hrm("reliability", "show", "--json").json
+    assert (found["frames"], found["dropped"]) == (12, [])
+    with open_project(study) as project:
+        project.store.clips.exclude(clips[1].id, ExclusionReason.POSE, "", None)
+    assert hrm("reliability", "show", "--json").json["frames"] == 12 - len(clips[1])
+
+
 def test_a_rater_is_compared_with_what_the_rater_said_that_day(hrm: Hrm, study: Path) -> None:
     day = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
     for at, frames in ((day, _ADA), (day + timedelta(seconds=2), {0: _NONE, 5: {"AU12": 3}})):
@@ -162,10 +176,12 @@ def test_openface_is_compared_where_it_found_a_face(hrm: Hrm, study: Path, tmp_p
     assert [one[name] for name in ("both", "first_only", "second_only", "neither")] == [3, 1, 0, 1]
     assert (one["sides"], one["side_agreement"]["why"]) == ([], "OpenFace tells no sides")
     assert {entry["why"]: entry["frames"] for entry in found["dropped"]} == {
-        "no face found by OpenFace": 2,
+        "no face of the child found by OpenFace (or confidence below 0.5)": 2,
         "not coded by OpenFace": 1,
     }
     assert rows_by_action["AU8"]["why"] == "OpenFace does not have it"
+    # A program never calls a frame not codable: that is neither agreement nor disagreement.
+    assert found["visibility"]["why"] == "OpenFace makes no such call"
     assert any("end at frame 6, 5 frames before the recording does" in words for words in found["warnings"])
     # Sides that a program does not tell are no disagreement.
     (run,) = hrm("reliability", "disagreements", "Ada", "openface", "--json").json
@@ -332,7 +348,9 @@ def test_a_report_compares_raters_with_one_another_and_with_each_program(
     made = hrm(*words, "--format", "csv", "--json").json
     assert made["pairs"] == [["Ada", "Ben"], ["Ada", "OpenFace"], ["Ben", "OpenFace"]]
     assert all(Path(file).stat().st_size for file in made["files"])
-    assert "is there already" in _refused(hrm, *words[1:], "--format", "csv")
+    with patch("hrm_core.cli.reliability.make_report", side_effect=AssertionError("measured for nothing")):
+        assert "is there already" in _refused(hrm, *words[1:], "--format", "csv")
+        assert "in the way" in _refused(hrm, *words[1:5], "--out", made["files"][0], "--format", "csv")
     assert hrm(*words, "--format", "csv", "--replace").code == 0
     assert "cannot be compared with Ada" in _refused(
         hrm, "report", "Ada", "Ben", "Ada", "--out", tmp_path / "x"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import matplotlib
+import numpy as np
 import openpyxl
 import pypdf
 import pytest
@@ -20,9 +22,20 @@ import pytest
 from hrm_core.errors import Cancelled
 from hrm_core.facs import action
 from hrm_core.progress import CancelToken
-from hrm_core.records.agreement import ReliabilityReport, Source, SourceKind
+from hrm_core.records.agreement import AgreementOptions, Estimate, ReliabilityReport, Source, SourceKind
 from hrm_core.reporting import ReportError, libraries, report_files
-from tests.support.reliability_reports import ANNA, BEN, MADE_ON, NEVER_USED, OPENFACE, a_report
+from hrm_core.reporting.action_tables import counts_table, icc_table, sides_table
+from hrm_core.reporting.methods import methods_paragraphs
+from hrm_core.reporting.reliability_report import reliability_tables
+from tests.support.reliability_reports import (
+    ANNA,
+    BEN,
+    MADE_ON,
+    NEVER_USED,
+    OPENFACE,
+    a_report,
+    an_action,
+)
 
 # One that nobody used, one that no tool has, one with all sides.
 KEYS = ("AU1", "AU8", "AU12", "AU13", "AD37")
@@ -222,6 +235,102 @@ def test_csv_gives_every_number_back(report: ReliabilityReport, files: Mapping[s
                 assert float(row["icc_participants_ci_low"]) == found.icc_participants.low
     runs = list(csv.reader(io.StringIO(files["reliability-tables/disagreements.csv"].decode(), newline="")))
     assert len(runs) - 1 == sum(len(pair.disagreements) for pair in report.pairs)
+
+
+def test_every_number_is_the_record_s_in_every_file(
+    report: ReliabilityReport, files: Mapping[str, bytes]
+) -> None:
+    checked = 0
+    for name in ("counts", "icc", "agreement", "against_first", "sides", "intensity"):
+        data = files[f"reliability-tables/{name}.csv"].decode()
+        for line in csv.DictReader(io.StringIO(data, newline="")):
+            pair = next(pair for pair in report.pairs if pair.second.label == line["second"])
+            row = pair.of(line["action"])
+            for column, text in line.items():
+                key, _, bound = column.partition("_ci_")
+                found = getattr(row, key, None)
+                if bound in ("low", "high"):
+                    expected = getattr(found, bound)
+                elif key == column and isinstance(found, Estimate | int | float):
+                    expected = getattr(found, "value", found)
+                else:
+                    continue
+                assert text == "n/a" if row.why or expected is None else float(text) == expected, (
+                    name,
+                    column,
+                )
+                checked += 1
+    assert checked > 300
+    # The workbook says what the CSV files say, cell by cell.
+    book = openpyxl.load_workbook(io.BytesIO(files["reliability.xlsx"]))
+    for sheet in book.worksheets[1:]:
+        data = files[f"reliability-tables/{sheet.title}.csv"].decode()
+        rows = list(csv.reader(io.StringIO(data, newline="")))
+        for cells, line in zip(sheet.iter_rows(values_only=True), rows, strict=True):
+            assert [_excel_text(value) for value in cells] == [_excel_text(_number(text)) for text in line]
+    # The page prints the same cells, rounded, and none else.
+    printed = Counter(tuple(cell) for cell in Page(files["reliability.html"]).rows)
+    for _, table in reliability_tables(report):
+        if table.name not in ("pairs", "table_iii") and table.name != "intensity":
+            for row in table.on_paper:
+                assert printed[tuple(cell.text for cell in row)] > 0, (
+                    table.name,
+                    [cell.text for cell in row],
+                )
+
+
+def _number(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _excel_text(value: object) -> object:
+    # Excel keeps 15 digits of a number.
+    return f"{value:.15g}" if isinstance(value, int | float) else value or ""
+
+
+def test_a_missing_value_is_told_with_its_own_reason() -> None:
+    row = an_action(action("AU12"), np.random.default_rng(0))
+    throughout = replace(
+        row, f=None, icc=Estimate(1.0, 1.0, 1.0, note="F is infinite: they agree"), effective_frames=None
+    )
+    pair = replace(small().pairs[0], actions=(throughout,))
+    cells = {
+        (table.name, column.key): cell
+        for table in (counts_table(pair), icc_table(pair, AgreementOptions()))
+        for column, cell in zip(table.columns, table.rows[0], strict=True)
+    }
+    assert cells["icc", "f"].why == "F is infinite: they agree"
+    assert cells["counts", "effective_frames"].why == "they agree in every frame, or in none"
+
+
+def test_sides_stand_in_columns_of_their_own() -> None:
+    # Both named one side in 20 + 3 + 7 frames, the same one in 20 + 7; "both sides" is none.
+    matrix = ((0,) * 6, (0, 50, 4, 0, 0, 0), (0, 6, 20, 3, 0, 0), (0, 0, 0, 7, 0, 0), (0,) * 6, (0,) * 6)
+    note = "over 30 frames in which both named a side, of 90 in which both used it; no interval: one child"
+    row = replace(
+        an_action(action("AU12"), np.random.default_rng(0)),
+        sides=matrix,
+        side_agreement=Estimate(0.9, note=note),
+    )
+    (line,) = sides_table(replace(small().pairs[0], actions=(row,))).rows
+    assert [cell.text for cell in line[2:5]] == ["30", "27", ".900"]
+    assert line[4].note == line[5].why == "no interval: one child"
+    sure = Estimate(1.0, 1.0, 1.0, note="3 of 9 lost; the interval has no width: no resample differs")
+    (line,) = sides_table(replace(small().pairs[0], actions=(replace(row, side_agreement=sure),))).rows
+    assert (line[5].text, line[5].note) == ("[1.00, 1.00]", "the interval has no width: no resample differs")
+
+
+def test_the_methods_say_why_the_classical_interval_fails() -> None:
+    text = " ".join(methods_paragraphs(small()))
+    assert "autocorrelation" in text
+    assert "is not, least of all where an action is rare" in text
+    assert "about the series, frame by frame, of 1 where both say the same" in text
+    assert "its intervals resample segments" in text
+    without = replace(small(), options=AgreementOptions(replicates=0))
+    assert "resample segments" not in " ".join(methods_paragraphs(without))
 
 
 def test_excel_has_numbers_under_a_frozen_head(report: ReliabilityReport, files: Mapping[str, bytes]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from hrm_core.errors import ProjectError
+from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.records.check import CheckAct, CheckEvent
 from hrm_core.records.people import Role
 from hrm_core.records.training import GoldClip
 from hrm_core.workflows import adjudicate as adj
 from hrm_core.workflows.add_participant import add_rater
+from hrm_core.workflows.agreement_sources import sources, two_coders
 from hrm_core.workflows.project import Project
 from tests.support.two_coders import Room, new_room
 
@@ -55,3 +56,26 @@ def test_nobody_sees_codes_of_frames_they_are_still_to_code(room: Room) -> None:
     room.code(third, 0)
     assert adj.may_see(room.project, third, room.anna, room.ben, film).frames.tolist() == []
     assert adj.consensus_rater(room.project, room.anna, room.ben) is None
+
+
+def test_a_consensus_is_no_person(room: Room) -> None:
+    project = room.project
+    room.code(room.anna, 0, "AU12=1")
+    room.code(room.ben, 0)
+    (open_,) = room.disputes(room.cleo)
+    adj.decide(project, room.cleo, room.anna, room.ben, open_.disagreement, 1, "seen")
+    consensus = adj.consensus_rater(project, room.anna, room.ben)
+    assert consensus is not None
+    assert project.coded_frames(consensus) == 1
+    assert consensus in project.raters()
+    # Nobody is it: it can neither be chosen as who one is nor stand in for a coder.
+    assert consensus not in project.people()
+    assert [source.name for source in two_coders(project)] == ["Anna", "Ben"]
+    assert consensus.name in [source.name for source in sources(project)]
+    with pytest.raises(NotFoundError, match=r"frames were coded by: Anna, Ben\.$"):
+        project.coder(None)
+    dora = add_rater(project, "Dora", Role.ADJUDICATOR)
+    room.code(dora, 0)
+    (other,) = adj.open_disagreements(project, room.cleo, room.anna, dora).disputes
+    with pytest.raises(ProjectError, match="is no person"):
+        adj.decide(project, consensus, room.anna, dora, other.disagreement, 1, "seen")

@@ -10,7 +10,8 @@ import pytest
 
 from hrm_core.facs import action
 from hrm_core.records.agreement import ReliabilityReport
-from hrm_core.workflows.write_reliability_report import ReportError, write_reliability_report
+from hrm_core.reporting import libraries
+from hrm_core.workflows.write_reliability_report import ReportError, require_room, write_reliability_report
 from tests.support.reliability_reports import ANNA, BEN, a_report
 
 # Those that cost no time to make.
@@ -41,6 +42,25 @@ def test_an_older_report_stays_unless_it_is_to_be_replaced(report: ReliabilityRe
     assert _all(tmp_path) == {"reliability.xlsx": b"older"}
     write_reliability_report(report, tmp_path, QUICK, replace=True)
     assert _all(tmp_path)["reliability.xlsx"].startswith(b"PK")
+
+
+def test_room_is_asked_for_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_room(tmp_path / "new", QUICK)
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "reliability.tex").write_text("older")
+    with pytest.raises(ReportError, match="is there already"):
+        require_room(tmp_path, QUICK)
+    require_room(tmp_path, QUICK, replace=True)
+    require_room(tmp_path, ("csv",))
+    with pytest.raises(ReportError, match="a file of that name is in the way"):
+        require_room(tmp_path / "reliability.tex" / "below", QUICK)
+    with pytest.raises(ReportError, match="no report format 'doc'"):
+        require_room(tmp_path / "new", ("doc",))
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None)
+    with pytest.raises(ReportError, match=r"needs xlsxwriter: pip install"):
+        require_room(tmp_path / "new", ("xlsx",))
 
 
 def test_a_full_disk_leaves_the_older_report(
