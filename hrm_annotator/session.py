@@ -388,7 +388,7 @@ class Session(QObject):
 
     def may_code(self) -> bool:
         """Whether changes are taken now; says so if not."""
-        if self.checking:
+        if self.checking or self.deciding:
             self.refused.emit(tr(_DECIDING if self.deciding else _CHECKING))
             return False
         if not self.can_code:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from hrm_annotator.language import tr
-from hrm_annotator.language.words import code_words
+from hrm_annotator.language.words import code_words, presence_words
 from hrm_core.facs import action
 from hrm_core.records.adjudication import Dispute
 from hrm_core.records.agreement import Disagreement
@@ -27,15 +27,20 @@ class DisputeModel(QAbstractListModel):
         super().__init__(parent)
         self._disputes: list[Dispute] = []
         self._waiting: frozenset[RunKey] = frozenset()
+        self._sides = True
 
     @property
     def disputes(self) -> Sequence[Dispute]:
         """What is listed; do not change it."""
         return self._disputes
 
-    def show(self, disputes: Sequence[Dispute], waiting: Collection[RunKey]) -> None:
-        """List these; decisions on those that wait are on their way to the disk."""
+    def show(self, disputes: Sequence[Dispute], waiting: Collection[RunKey], *, sides: bool = True) -> None:
+        """List these; decisions on those that wait are on their way to the disk.
+
+        Without `sides` the codes only say whether an action is there.
+        """
         self.beginResetModel()
+        self._sides = sides
         self._disputes, self._waiting = list(disputes), frozenset(waiting)
         self.endResetModel()
 
@@ -68,6 +73,8 @@ class DisputeModel(QAbstractListModel):
     def _second_line(self, dispute: Dispute) -> str:
         run, decision = dispute.disagreement, dispute.decision
         entry = action(run.action)
+        if not self._sides:
+            return f"{presence_words(run.first_code)} / {presence_words(run.second_code)}"
         words = f"{code_words(entry, run.first_code)} / {code_words(entry, run.second_code)}"
         if key_of(run) in self._waiting:
             return tr("{codes}: being written", codes=words)
@@ -95,6 +102,13 @@ def run_words(run: Disagreement) -> str:
 
 def where_words(run: Disagreement) -> str:
     """Where a run is, as a sentence says it."""
+    if len(run) == 1:
+        return tr(
+            "{participant}, {video}, frame {frame}",
+            participant=run.participant,
+            video=run.video,
+            frame=run.first_frame,
+        )
     return tr(
         "{participant}, {video}, frames {first}–{last}",
         participant=run.participant,

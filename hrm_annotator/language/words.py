@@ -13,6 +13,7 @@ __all__ = [
     "code_words",
     "impossible_words",
     "listed",
+    "presence_words",
     "shortened",
     "side_words",
     "unseen_words",
@@ -27,6 +28,11 @@ def action_words(entry: Action) -> str:
 def code_words(entry: Action, code: int) -> str:
     """What a code of this action means: ``"left"``; ``"present"`` where there are no sides."""
     return said(entry.word(code))
+
+
+def presence_words(code: int) -> str:
+    """What a code of somebody who tells no sides means."""
+    return said("present" if code else "absent")
 
 
 def side_words(code: int) -> str:

@@ -221,6 +221,7 @@ class Ranges(QObject):
             session.withheld
             or session.stepping
             or session.checking
+            or session.deciding
             or not session.can_code
             or session.clip_around(frame)[0] > left
         ):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hrm_core.errors import ProjectError, StoreWriteError
-from hrm_core.records.adjudication import Dispute
+from hrm_core.facs import ALL_ACTIONS
+from hrm_core.records.adjudication import Dispute, Sight
 from hrm_core.records.agreement import (
     AgreementOptions,
     Disagreement,
@@ -18,7 +22,7 @@ from hrm_core.records.agreement import (
     Source,
     SourceKind,
 )
-from hrm_core.records.coding import FrameCoding
+from hrm_core.records.coding import ActionCode, FrameCoding
 from hrm_core.records.people import Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.revision import Changes
@@ -89,9 +93,14 @@ class Wish:
         return tuple(one.name for one in (self.first, self.second) if one.kind is SourceKind.RATER)
 
     @property
-    def can_be_decided(self) -> bool:
+    def of_two_raters(self) -> bool:
         """Whether two raters are compared, as they code now: only that is adjudicated."""
         return len(self.names) == 2
+
+    @property
+    def tells_sides(self) -> bool:
+        """Whether both say on which side an action is; programs only say that it is there."""
+        return self.first.kind in _PEOPLE and self.second.kind in _PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +113,17 @@ class Contents:
         Raters first.
     recordings : mapping of int to (str, Recording)
         Codes of the children, and recordings, by their number in the store.
+    consensus : frozenset of str
+        Names of raters who are no persons: their codes follow from decisions.
     """
 
     sources: tuple[Source, ...]
     recordings: Mapping[int, tuple[str, Recording]]
+    consensus: frozenset[str] = frozenset()
+
+    def can_decide(self, wish: Wish) -> bool:
+        """Whether disputes of these two are decided: a consensus is decided already."""
+        return wish.of_two_raters and not self.consensus.intersection(wish.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +179,7 @@ class ReportPlace:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """What two raters, and their consensus, say of a recording; only frames that may be shown.
+    """What two codings, and their consensus, say of a recording; only frames that may be shown.
 
     Attributes
     ----------
@@ -171,12 +187,43 @@ class SideBySide:
         The recording.
     first, second, consensus : mapping of int to FrameCoding
         By frame.
+    unjudged : (frozenset of str, frozenset of str)
+        Actions that the first and the second cannot judge: nothing said of them is not "absent".
+    sides : (bool, bool)
+        Whether the first and the second say on which side an action is.
     """
 
     video_id: int
     first: Mapping[int, FrameCoding] = field(default_factory=dict)
     second: Mapping[int, FrameCoding] = field(default_factory=dict)
     consensus: Mapping[int, FrameCoding] = field(default_factory=dict)
+    unjudged: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    sides: tuple[bool, bool] = (True, True)
+
+
+class _CodesByFrame(Mapping[int, FrameCoding]):
+    """What a program says, one frame at a time: nobody looks at all of its frames."""
+
+    def __init__(
+        self, video_id: int, frames: NDArray[np.int64], codes: NDArray[np.uint8], judged: NDArray[np.bool_]
+    ) -> None:
+        self._video_id, self._codes, self._judged = video_id, codes, judged
+        self._rows = {frame: row for row, frame in enumerate(frames.tolist())}
+
+    def __getitem__(self, frame: int) -> FrameCoding:
+        codes = self._codes[self._rows[frame]]
+        there = tuple(
+            ActionCode(entry.key, int(code))
+            for entry, code, judged in zip(ALL_ACTIONS, codes, self._judged, strict=True)
+            if code and judged
+        )
+        return FrameCoding(0, self._video_id, frame, there)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def contents(project: Project) -> Contents:
@@ -184,7 +231,9 @@ def contents(project: Project) -> Contents:
     from hrm_core.workflows.agreement_sources import sources
 
     found = {recording.id: (who.code, recording) for who, recording in project.recordings()}
-    return Contents(tuple(sources(project)), found)
+    made = project.store.adjudications.consensus_raters()
+    names = frozenset(rater.name for rater in project.raters() if rater.id in made)
+    return Contents(tuple(sources(project)), found, names)
 
 
 def measure(
@@ -224,7 +273,7 @@ def disputed(project: Project, person: Rater, wish: Wish, written: Callable[[flo
 
     _wait(written)
     extent = wish.extent
-    if wish.can_be_decided:
+    if wish.of_two_raters:
         first, second = _raters(project, wish)
         found = open_disagreements(
             project, person, first, second, participant=extent.participant, video=extent.video
@@ -239,19 +288,19 @@ def disputed(project: Project, person: Rater, wish: Wish, written: Callable[[flo
 
 
 def both_codings(project: Project, person: Rater, wish: Wish, recording: Recording) -> SideBySide:
-    """All that two raters, and their consensus, say of the frames that this person may see."""
+    """All that two codings, and their consensus, say of the frames that this person may see."""
     from hrm_core.workflows.adjudicate import consensus_rater, may_see
 
-    if not wish.can_be_decided:
-        return SideBySide(recording.id)
+    if not wish.of_two_raters:
+        return _with_a_program(project, person, wish, recording)
     first, second = _raters(project, wish)
     sight = may_see(project, person, first, second, recording)
     seen = set(sight.frames.tolist())
-    columns = [
+    columns = tuple(
         {frame: coding for frame, coding in _codings(project, rater, recording).items() if frame in seen}
         for rater in (first, second, consensus_rater(project, first, second))
-    ]
-    return SideBySide(recording.id, *columns)
+    )
+    return SideBySide(recording.id, columns[0], columns[1], columns[2])
 
 
 def decide(
@@ -293,8 +342,9 @@ def write_report(
 ) -> tuple[Path, ...]:
     """Measure once more with intervals, and write the report; a UserError says what is missing."""
     from hrm_core.workflows.measure_agreement import make_report
-    from hrm_core.workflows.write_reliability_report import write_reliability_report
+    from hrm_core.workflows.write_reliability_report import require_room, write_reliability_report
 
+    require_room(where.folder, where.formats, replace=where.again)
     _wait(written)
     if hidden := _hidden(project, person, wish):
         raise ProjectError(f"{counted(hidden[0].frames, 'frame')} are not shown to you yet: {hidden[0].why}.")
@@ -313,32 +363,62 @@ def write_report(
     )
 
 
+def _with_a_program(project: Project, person: Rater, wish: Wish, recording: Recording) -> SideBySide:
+    """Both codings of a recording where a program, or the past, is one of them."""
+    from hrm_core.workflows.source_codes import source_says, tells_sides
+
+    sight = _sight(project, person, wish, recording)
+    if sight is not None and sight.hidden:
+        return SideBySide(recording.id)
+    who = next(child for child, one in project.recordings() if one.id == recording.id)
+    columns: list[Mapping[int, FrameCoding]] = []
+    unjudged = []
+    for source in (wish.first, wish.second):
+        codes = source_says(project, source, who, recording).codes
+        if source.kind is SourceKind.RATER:
+            columns.append(_codings(project, project.store.people.rater(source.name), recording))
+        else:
+            columns.append(_CodesByFrame(recording.id, codes.frames, codes.codes, codes.judged))
+        judged = zip(ALL_ACTIONS, codes.judged, strict=True)
+        unjudged.append(frozenset(entry.key for entry, known in judged if not known))
+    return SideBySide(
+        recording.id,
+        columns[0],
+        columns[1],
+        unjudged=(unjudged[0], unjudged[1]),
+        sides=(tells_sides(wish.first), tells_sides(wish.second)),
+    )
+
+
 def _hidden(project: Project, person: Rater, wish: Wish) -> tuple[Dropped, ...]:
     """Frames of which this person may not know yet what somebody else says."""
-    from hrm_core.workflows.adjudicate import may_see, open_disagreements
+    from hrm_core.workflows.adjudicate import open_disagreements
 
     extent = wish.extent
-    if wish.can_be_decided:
+    frames: Counter[str] = Counter()
+    for _, recording in project.recordings(extent.participant, extent.video):
+        sight = _sight(project, person, wish, recording)
+        for why, found in () if sight is None else sight.hidden.items():
+            frames[why] += len(found)
+    if frames and wish.of_two_raters:
         # Only what both coded is compared: what nobody else has coded yet hides nothing.
         return open_disagreements(
             project, person, *_raters(project, wish), participant=extent.participant, video=extent.video
         ).why_hidden
-    raters = {
-        rater.id: rater
-        for rater in (
-            project.store.people.rater(one.name) for one in (wish.first, wish.second) if one.kind in _PEOPLE
-        )
-    }
-    if raters.keys() <= {person.id}:
-        # One's own codes beside what a tool says, or beside one's own of another day.
-        return ()
-    first, second = next(iter(raters.values())), list(raters.values())[-1]
-    frames: Counter[str] = Counter()
-    for _, recording in project.recordings(extent.participant, extent.video):
-        sight = may_see(project, person, first, second, recording)
-        for why, found in sight.hidden.items():
-            frames[why] += len(found)
     return tuple(Dropped(why, count) for why, count in frames.items() if count)
+
+
+def _sight(project: Project, person: Rater, wish: Wish, recording: Recording) -> Sight | None:
+    """What this person may see of a recording; None if nobody else's codes are told."""
+    from hrm_core.workflows.adjudicate import may_see
+
+    people = [
+        project.store.people.rater(one.name) for one in (wish.first, wish.second) if one.kind in _PEOPLE
+    ]
+    if all(rater.id == person.id for rater in people):
+        return None
+    # Compared with a tool, or with their own past, a rater's codes are told as well.
+    return may_see(project, person, people[0], people[-1], recording)
 
 
 def _raters(project: Project, wish: Wish) -> tuple[Rater, Rater]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrm_annotator.language import said
-from hrm_core.errors import UserError
+from hrm_core.errors import ProjectError, UserError
 from hrm_core.facs import Action
 from hrm_core.records.people import Rater
 
@@ -73,6 +73,11 @@ def open_study(folder: Path, coder: str) -> OpenStudy:
     project = open_project(folder)
     try:
         rater = add_rater(project, coder)
+        if rater.id in project.store.adjudications.consensus_raters():
+            raise ProjectError(
+                f"{rater.name} is no person, and its codes follow from decisions: open the study under a "
+                "name of your own (Study ▸ Change coder)."
+            )
         failure = None
         try:
             back_up_if_due(project)

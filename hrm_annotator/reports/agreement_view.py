@@ -61,6 +61,7 @@ class AgreementView(QDialog):
         super().__init__(parent)
         self._readable = readable
         self._measured: Measured | None = None
+        self._table_had_keyboard = False
         self.setWindowTitle(tr("Agreement"))
         self.first, self.second, self.extent = QComboBox(), QComboBox(), QComboBox()
         self.model = AgreementModel(self)
@@ -141,10 +142,14 @@ class AgreementView(QDialog):
         if agreement is None and self.table.hasFocus():
             # Left to itself, the keyboard goes on to the button that closes all this.
             self.second.setFocus()
+            self._table_had_keyboard = True
         self.table.setVisible(agreement is not None)
         # A table that is not there yet cannot have the keyboard, and a dialog gives it to a button then.
-        if appears and self.focusWidget() in (None, self.first, self.close_button):
+        waiting = self._table_had_keyboard and self.focusWidget() is self.second
+        if appears and (waiting or self.focusWidget() in (None, self.first, self.close_button)):
             self.table.setFocus()
+        if appears:
+            self._table_had_keyboard = False
         for part in (self.row_words, self.averages, self.dropped):
             part.setVisible(agreement is not None)
         self.disputes.setEnabled(agreement is not None)
@@ -155,6 +160,8 @@ class AgreementView(QDialog):
             more = [tr("… and {count} more: hold the mouse here.", count=len(lines) - _MOST_LINES)]
             self.summary.setText("\n".join([*lines[:_MOST_LINES], *(more if lines[_MOST_LINES:] else [])]))
             self.summary.setToolTip("\n".join(lines[_MOST_LINES:]))
+            if agreement is None:
+                announce(self.summary, self.summary.text())
         if agreement is not None:
             self.averages.setText(_averages(agreement))
             self.dropped.set_text(_dropped(agreement))

@@ -61,12 +61,14 @@ class DisputePane(QWidget, Spoken):
     """Take over all frames on which both agree."""
     reason_given = Signal()
     """Return was pressed in the line of the reason."""
+    reason_left = Signal()
+    """Escape was pressed in it: what it was asked for is not wanted any more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._disputed, self._names, self._frame = Disputed(), ("", ""), -1
         self._waiting: frozenset[RunKey] = frozenset()
-        self._can_decide = True
+        self._can_decide = self._sides = True
         self._current: Dispute | None = None
         self._title, self._progress, self._hidden = ElidedLabel(), QLabel(), QLabel()
         self.kind = QComboBox()
@@ -102,15 +104,36 @@ class DisputePane(QWidget, Spoken):
         """What is not shown yet; empty if all is."""
         return self._hidden.text()
 
-    def start(self, names: tuple[str, str], kind: str, *, can_decide: bool) -> None:
-        """Show disputes of two others, of one action or (empty) of all."""
-        self._names, self._can_decide = names, can_decide
+    def start(
+        self, names: tuple[str, str], kind: str, *, can_decide: bool = True, sides: bool = True
+    ) -> None:
+        """Show disputes of two others, of one action or (empty) of all.
+
+        Parameters
+        ----------
+        names : (str, str)
+            Of both codings.
+        kind : str
+            Key of an action, or empty.
+        can_decide : bool
+            Whether they are decided, or only looked at.
+        sides : bool
+            Whether both say on which side an action is.
+        """
+        self._names, self._can_decide, self._sides = names, can_decide, sides
         self._disputed, self._current, self._waiting = Disputed(), None, frozenset()
-        self.table.show_names(*names)
+        self.table.show_names(*names, consensus=can_decide)
+        # Below other names, codes of those before would be taken for theirs.
+        self.show_frame(-1, None, None)
         self.kind.clear()
         self.kind.addItem("", kind)
         self.show_words()
         self._show_list()
+
+    def forget(self) -> None:
+        """Show nothing of what was shown, nor the reason that was typed."""
+        self.start(("", ""), "")
+        self.reason.clear()
 
     def show_disputes(self, disputed: Disputed, waiting: Collection[RunKey]) -> None:
         """Show how the disputes stand now; the chosen run stays chosen, or the one that took its place."""
@@ -149,7 +172,7 @@ class DisputePane(QWidget, Spoken):
 
     def show_frame(self, frame: int, video_id: int | None, codings: SideBySide | None) -> None:
         """Show what both say of the frame on the screen."""
-        self._frame = frame
+        moved, self._frame = frame != self._frame, frame
         here = [
             one
             for one in self._disputed.disputes
@@ -166,6 +189,9 @@ class DisputePane(QWidget, Spoken):
         mine = None if codings is None or codings.video_id != video_id else codings
         self.table.show_frame(frame, mine, here, run.action if run is not None and at_run else None)
         self._remarks.set_text(remarks_of(frame, mine, self._names))
+        if moved and at_run and (said_of_it := self.table.words_of_row(0)):
+            # The keyboard is nowhere in the table: who does not see it hears what both say.
+            announce(self.table, f"{self._heading.text()}: {said_of_it}")
 
     def show_words(self) -> None:
         """Say everything in the language in use."""
@@ -185,6 +211,11 @@ class DisputePane(QWidget, Spoken):
         self.reason.setPlaceholderText(tr("Why this holds (needed)"))
         self._hint.setText(
             tr("Shift: only this frame. ↑ ↓: disputed frames. Page Up, Page Down: runs. Semicolon: reason.")
+            if self._can_decide
+            else tr(
+                "Only what two raters disagree about is decided. "
+                "↑ ↓: disputed frames. Page Up, Page Down: runs."
+            )
         )
         self.back.setText(tr("Take back (Ctrl+Z)"))
         self.leave.setText(tr("Leave (Esc)"))
@@ -238,7 +269,7 @@ class DisputePane(QWidget, Spoken):
         row = self.list.currentIndex().row()
         old = self._current
         self.list.blockSignals(True)
-        self.model.show(runs, self._waiting)
+        self.model.show(runs, self._waiting, sides=self._sides)
         self.list.blockSignals(False)
         kept = None if old is None else _like(old, runs)
         if kept is None and runs and old is not None:
@@ -270,7 +301,7 @@ class DisputePane(QWidget, Spoken):
             button.setText(f"{key}  {name}{word}")
             button.setEnabled(key in ("1", "2") or entry.allows(code))
             button.setToolTip(tr("{code} holds for the whole run; with Shift only for this frame", code=word))
-        for part in (self.back, self.agreed, self.reason, self._reason_label, self._hint):
+        for part in (self.back, self.agreed, self.reason, self._reason_label):
             part.setVisible(self._can_decide)
 
     def _lay_out(self) -> None:
@@ -323,8 +354,9 @@ class DisputePane(QWidget, Spoken):
         self.leave.clicked.connect(self.leave_wanted)
         self.numbers.clicked.connect(self.table_wanted)
         self.agreed.clicked.connect(self.agreed_wanted)
-        self.reason.finished.connect(self.reason_given)
+        self.reason.finished.connect(self._on_reason_typed)
         self.reason.left.connect(self.setFocus)
+        self.reason.left.connect(self.reason_left)
 
     def _on_kind(self) -> None:
         self._show_list()
@@ -336,6 +368,10 @@ class DisputePane(QWidget, Spoken):
         # Blocked signals of the list do not block those of its selection.
         if dispute is not None and not self.list.signalsBlocked():
             self.dispute_wanted.emit(dispute)
+
+    def _on_reason_typed(self) -> None:
+        self.setFocus()
+        self.reason_given.emit()
 
     def _on_button(self, key: str) -> None:
         code = self.code_for(key)
@@ -412,7 +448,6 @@ class _Reason(QLineEdit):
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif event.key() in _RETURN:
-            self.left.emit()
             self.finished.emit()
         else:
             super().keyPressEvent(event)

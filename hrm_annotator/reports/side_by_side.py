@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from hrm_annotator.language import tr
-from hrm_annotator.language.words import code_words
+from hrm_annotator.language.words import code_words, presence_words
 from hrm_core.facs import ALL_ACTIONS, action
 from hrm_core.records.adjudication import Dispute
 from hrm_core.records.coding import CodingState, FrameCoding
@@ -30,6 +30,7 @@ class _Row:
     second: str
     consensus: str
     disputed: bool
+    compared: bool
 
 
 class SideBySideTable(QTableWidget):
@@ -52,12 +53,25 @@ class SideBySideTable(QTableWidget):
         for column in range(1, 4):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
-    def show_names(self, first: str, second: str) -> None:
-        """Head the columns."""
+    def show_names(self, first: str, second: str, *, consensus: bool = True) -> None:
+        """Head the columns; a column for the consensus only where there can be one."""
         self._names = (first, second)
         self.setHorizontalHeaderLabels([tr("Action"), first, second, tr("Consensus")])
         for column, name in enumerate((first, second), start=1):
             self.model().setHeaderData(column, Qt.Orientation.Horizontal, name, Qt.ItemDataRole.ToolTipRole)
+        self.setColumnHidden(3, not consensus)
+
+    def words_of_row(self, row: int) -> str:
+        """What both say of an action, as it is read out; empty if there is no such row."""
+        if row >= self.rowCount():
+            return ""
+        told = [
+            (head.text(), cell.text())
+            for column in range(1, self.columnCount())
+            if (head := self.horizontalHeaderItem(column)) is not None
+            if (cell := self.item(row, column)) is not None and not self.isColumnHidden(column)
+        ]
+        return "; ".join(tr("{name}: {words}", name=name, words=words) for name, words in told)
 
     def show_frame(
         self, frame: int, codings: Codings | None, here: Sequence[Dispute], current: str | None
@@ -67,7 +81,7 @@ class SideBySideTable(QTableWidget):
         self.setRowCount(len(rows))
         for place, row in enumerate(rows):
             entry = action(row.action)
-            sign = "▶" if row.action == current else "≠" if row.disputed else "="
+            sign = "▶" if row.action == current else "≠" if row.disputed else "=" if row.compared else "–"
             cells = (f"{sign} {entry.kind}{entry.label}", row.first, row.second, row.consensus)
             for column, words in enumerate(cells):
                 item = QTableWidgetItem(words)
@@ -118,23 +132,27 @@ def _rows(
     return [
         _Row(
             key,
-            _words(first, key, here[key].disagreement.first_code if key in here else None),
-            _words(second, key, here[key].disagreement.second_code if key in here else None),
+            _said(codings, 0, frame, key),
+            _said(codings, 1, frame, key),
             _decided(consensus, key, here.get(key)),
             key in here,
+            codings is not None and not any(key in unjudged for unjudged in codings.unjudged),
         )
         for key in order
     ]
 
 
-def _words(coding: FrameCoding | None, key: str, code: int | None) -> str:
-    """What one rater says of an action; of a tool only the code is known."""
-    entry = action(key)
-    if coding is None:
-        return "–" if code is None else code_words(entry, code)
+def _said(codings: Codings | None, place: int, frame: int, key: str) -> str:
+    """What one of the two says of an action."""
+    coding = None if codings is None else (codings.first, codings.second)[place].get(frame)
+    if codings is None or coding is None or key in codings.unjudged[place]:
+        return "–"
     if coding.state is CodingState.NOT_CODABLE:
         return tr("not codable")
     found = coding.entry_of(key)
+    if not codings.sides[place]:
+        return presence_words(0 if found is None else found.code)
+    entry = action(key)
     if found is None:
         return code_words(entry, 0)
     words = code_words(entry, found.code) + (f" {found.intensity}" if found.intensity else "")

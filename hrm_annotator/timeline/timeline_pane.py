@@ -14,6 +14,7 @@ from hrm_annotator.language import tr
 from hrm_annotator.session import Session
 from hrm_annotator.widgets.spoken import Spoken
 from hrm_core.facs import ACTIONS, Action
+from hrm_core.records.marks import Marks
 
 if TYPE_CHECKING:
     from hrm_annotator.timeline.timeline import Timeline
@@ -88,6 +89,18 @@ class TimelinePane(QWidget, Spoken):
         if self._timeline is not None:
             self._timeline.show_chosen(action)
 
+    def show_marks(self, marks: Marks) -> None:
+        """Show frames that the coder marked."""
+        if self._timeline is not None:
+            self._timeline.show_range(
+                marks.first, marks.last, marks.apex, marks.action, proposed=bool(marks.proposed)
+            )
+
+    def show_range(self, first: int, last: int, action: str) -> None:
+        """Show frames of an action, dashed, in the place of those that are marked."""
+        if self._timeline is not None:
+            self._timeline.show_range(first, last, None, action, proposed=True)
+
     def zoom_in(self) -> None:
         """Show fewer frames, wider."""
         if self._timeline is not None:
@@ -151,8 +164,4 @@ class TimelinePane(QWidget, Spoken):
             self._timeline.show_clips(self._session.clips)
 
     def _on_range_changed(self) -> None:
-        marks = self._session.marks
-        if self._timeline is not None:
-            self._timeline.show_range(
-                marks.first, marks.last, marks.apex, marks.action, proposed=bool(marks.proposed)
-            )
+        self.show_marks(self._session.marks)

@@ -139,7 +139,8 @@ class ComfortWiring(QObject):
 
     def _in_main_window(self, put_keyboard: Callable[[], object]) -> None:
         """Put the keyboard into a field, also if the key was pressed in the frame's window."""
-        if self._session.checking and put_keyboard != self._window.player.focus_number:
+        occupied = self._session.checking or self._session.deciding
+        if occupied and put_keyboard != self._window.player.focus_number:
             # The fields of the codes are out of sight: what is typed there would be, too.
             self._session.may_code()
             return

@@ -1,18 +1,15 @@
-"""Disputed frames: from one to the next, and from a key to what is in the log."""
+"""Disputed frames: from one to the next, and from a key to a decision."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from hrm_annotator.actions.ids import ActionId
-from hrm_annotator.itemmodels.disputes import key_of, where_words
+from hrm_annotator.itemmodels.disputes import RunKey, key_of, where_words
 from hrm_annotator.language import tr, trn
 from hrm_annotator.language.words import code_words, impossible_words
 from hrm_annotator.main_window import MainWindow
@@ -23,32 +20,18 @@ from hrm_annotator.operations.study import words_for
 from hrm_annotator.reports.dispute_pane import CODE_KEYS
 from hrm_annotator.session import Session
 from hrm_annotator.wiring.coding_wiring import CodingWiring
+from hrm_annotator.wiring.decision_writer import Act, DecisionWriter
 from hrm_annotator.wiring.dispute_keys import DisputeKeys
 from hrm_core.errors import UserError
 from hrm_core.facs import action
 from hrm_core.records.adjudication import Dispute
 from hrm_core.records.agreement import Disagreement
-from hrm_core.records.people import Rater
-from hrm_core.records.revision import Changes
-
-if TYPE_CHECKING:
-    from hrm_core.workflows.project import Project
 
 __all__ = ["DisputeWiring"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """A decision on its way to the disk; without a code it is taken back."""
-
-    run: Disagreement
-    code: int | None
-    reason: str = ""
-    frame: int | None = None
-
-
 class DisputeWiring(QObject):
-    """Walks from one disputed run to the next, and writes what is decided, one act after another."""
+    """Walks from one disputed run to the next, and has decisions written."""
 
     table_wanted = Signal()
     """Back to the table of agreement."""
@@ -65,11 +48,10 @@ class DisputeWiring(QObject):
         self._contents = Contents((), {})
         self._disputed: Disputed | None = None
         self._sides: SideBySide | None = None
-        self._acts: deque[_Act] = deque()
-        self._writing: _Act | None = None
-        self._done: list[_Act] = []
-        self._asked: tuple[int, bool] | None = None
-        self._looks = 0
+        self._writer = DecisionWriter(runner, self)
+        self._done: list[Act] = []
+        self._asked: tuple[int, bool, RunKey, int] | None = None
+        self._looks = self._side_looks = 0
         self._on = False
         self._keys = DisputeKeys(window, self._key_table())
         self._connect()
@@ -81,17 +63,9 @@ class DisputeWiring(QObject):
 
     def stop(self) -> None:
         """Leave, and write what was decided and is not on disk yet."""
-        project, rater, wish = self._session.project, self._session.rater, self._wish
-        acts, self._acts = list(self._acts), deque()
         self._end()
-        if project is None or rater is None or wish is None:
-            return
-        for act in acts:
-            try:
-                _write(project, rater, wish, act)
-            except UserError:
-                # The window is gone: nobody could answer, and the run stays open.
-                break
+        # The window is gone: nobody could answer an error, and the run stays open.
+        self._writer.finish()
 
     def _connect(self) -> None:
         session, window, pane, actions = self._session, self._window, self._pane, self._window.actions_by_id
@@ -109,8 +83,12 @@ class DisputeWiring(QObject):
         pane.table_wanted.connect(self.table_wanted)
         pane.agreed_wanted.connect(self._take_agreed)
         pane.reason_given.connect(self._on_reason)
+        pane.reason_left.connect(self._ask_no_more)
+        self._writer.failed.connect(self._on_not_written)
+        self._writer.advanced.connect(self._on_written)
         window.side_shown.connect(self._on_side)
         session.frame_changed.connect(lambda _: self._show_frame())
+        session.range_changed.connect(self._show_run)
         session.frames_changed.connect(lambda _: self._on_coded())
         session.recording_changed.connect(self._on_recording_changed)
         session.project_changed.connect(self._forget)
@@ -120,8 +98,12 @@ class DisputeWiring(QObject):
     def begin(self, wish: Wish, contents: Contents, key: str = "") -> None:
         """Show the disputed frames of two codings, of one action or of all."""
         session, window = self._session, self._window
-        if session.checking and not self._on:
+        if session.checking:
             session.may_code()
+            return
+        if session.shown.concealment is not None or not window.back_to_check.isHidden():
+            # It waits while an action is coded, and what it hides stands in both codings.
+            session.refused.emit(tr("A check is waiting: F12 goes back to it."))
             return
         window.player.transport.stop()
         window.coding.commit_note()
@@ -129,11 +111,10 @@ class DisputeWiring(QObject):
             self._done.clear()
         self._wish, self._contents, self._disputed, self._sides = wish, contents, None, None
         names = (self._readable(wish.first.label), self._readable(wish.second.label))
-        self._pane.start(names, key, can_decide=wish.can_be_decided)
-        self._on = session.checking = session.deciding = True
+        self._pane.start(names, key, can_decide=contents.can_decide(wish), sides=wish.tells_sides)
+        self._on = session.deciding = True
         window.coding.choose_nothing()
         window.show_side(self._pane)
-        window.back_to_check.hide()
         self._keys.listen(True)
         self._pane.setFocus()
         self._read()
@@ -161,29 +142,32 @@ class DisputeWiring(QObject):
         self._window.player.current.setFocus()
 
     def _leave(self) -> None:
-        self._on = self._session.checking = self._session.deciding = False
+        self._on = self._session.deciding = False
         self._asked = None
         self._keys.listen(False)
+        self._show_run()
 
     def _on_side(self, pane: object) -> None:
         if self._on and pane is not self._pane:
-            # A check has taken the place: its own flag is set when it asks.
-            checking = pane is self._window.check
             self._leave()
-            self._session.checking = checking
 
     def _on_recording_changed(self) -> None:
         self._sides = None
         if self._on:
-            self._session.checking = self._session.deciding = True
             self._read_sides()
+            self._show_run()
 
     def _forget(self) -> None:
+        """What one coder was shown is not for the next one; what they decided is theirs, and is written."""
         self._end()
-        self._wish, self._disputed, self._contents = None, None, Contents((), {})
+        self._wish, self._disputed, self._contents, self._sides = None, None, Contents((), {}), None
+        self._looks += 1
+        self._side_looks += 1
         self._done.clear()
-        self._acts.clear()
-        self._pane.reason.clear()
+        self._pane.forget()
+        if (error := self._writer.finish()) is not None:
+            self._on_failure(error)
+            self._window.keep_message()
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -210,10 +194,12 @@ class DisputeWiring(QObject):
         recording = self._session.recording
         if project is None or rater is None or wish is None or recording is None:
             return
+        self._side_looks += 1
+        mine = self._side_looks
 
         def show(found: SideBySide) -> None:
-            here = self._session.recording
-            if self._wish == wish and here is not None and here.id == recording.id:
+            # Of two workers the one that was asked later may answer earlier.
+            if mine == self._side_looks and self._session.project is project and self._session.rater == rater:
                 self._sides = found
                 self._show_frame()
 
@@ -228,15 +214,25 @@ class DisputeWiring(QObject):
             self._read_sides()
 
     def _refresh(self) -> None:
-        acts = [*self._acts, *([self._writing] if self._writing else [])]
         if self._disputed is not None:
-            self._pane.show_disputes(self._disputed, {key_of(act.run) for act in acts})
+            waiting = {key_of(act.run) for act in self._writer.waiting if act.wish == self._wish}
+            self._pane.show_disputes(self._disputed, waiting)
         self._show_frame()
+        self._show_run()
 
     def _show_frame(self) -> None:
         frame, recording = self._session.frame, self._session.recording
         if self._on and frame is not None:
             self._pane.show_frame(frame, recording.id if recording else None, self._sides)
+
+    def _show_run(self) -> None:
+        """Show the chosen run in the timeline: dashed, as it is nobody's codes; else what is marked."""
+        current, recording, marks = self._pane.current, self._session.recording, self._session.marks
+        run = None if current is None or not self._on else current.disagreement
+        if run is not None and recording is not None and recording.id == run.video_id:
+            self._window.timeline.show_range(run.first_frame, run.last_frame, run.action)
+        else:
+            self._window.timeline.show_marks(marks)
 
     # -- going there --------------------------------------------------------------------------------
 
@@ -261,6 +257,7 @@ class DisputeWiring(QObject):
     def _go_to(self, dispute: Dispute) -> None:
         self._asked = None
         self._pane.choose(dispute)
+        self._show_run()
         self._go_to_frame(dispute, dispute.disagreement.first_frame)
 
     def _go_to_frame(self, dispute: Dispute, frame: int) -> None:
@@ -271,6 +268,10 @@ class DisputeWiring(QObject):
             self._window.player.transport.go_to(frame)
         elif run.video_id in self._contents.recordings:
             self._coding.open_recording(self._contents.recordings[run.video_id][1], None, frame)
+        else:
+            self._session.refused.emit(
+                tr("This recording came in after the numbers were asked for: look at the numbers again.")
+            )
         self._show_frame()
 
     def _step(self, steps: int) -> None:
@@ -293,7 +294,9 @@ class DisputeWiring(QObject):
             return
         following = self._pane.following(steps)
         if following is not None:
+            self._asked = None
             self._pane.choose(following)
+            self._show_run()
             run = following.disagreement
             self._go_to_frame(following, run.first_frame if steps > 0 else run.last_frame)
 
@@ -312,8 +315,11 @@ class DisputeWiring(QObject):
             return
         run = current.disagreement
         entry = action(run.action)
-        if not self._wish.can_be_decided:
+        if not self._contents.can_decide(self._wish):
             session.refused.emit(tr("Only what two raters disagree about is decided here."))
+            return
+        if run.action in session.closed_actions:
+            session.refused.emit(session.closed_words(run.action))
             return
         if code not in (run.first_code, run.second_code) and not entry.allows(code):
             session.refused.emit(impossible_words(entry, code))
@@ -324,16 +330,21 @@ class DisputeWiring(QObject):
             # Nobody decides about what they do not look at.
             session.refused.emit(tr("Look at a frame of the run first: Page Down goes there."))
             return
+        if session.withheld:
+            session.refused.emit(
+                tr("The picture of frame {frame} is withheld: nothing is decided about it.", frame=frame)
+            )
+            return
         if not self._pane.reason.text().strip():
-            self._asked = (code, only_frame)
+            self._asked = (code, only_frame, key_of(run), frame)
             session.refused.emit(tr("Why does this hold? Write the reason, then press Return."))
             self._pane.ask_reason()
             return
         self._asked = None
         reason = self._pane.reason.text().strip()
-        act = _Act(run, code, reason, frame if only_frame and len(run) > 1 else None)
-        self._acts.append(act)
+        act = self._act(run, code, reason, frame if only_frame and len(run) > 1 else None)
         self._done.append(act)
+        self._writer.add(act)
         self._refresh()
         words = code_words(entry, code)
         where = where_words(run) if act.frame is None else tr("frame {frame}", frame=frame)
@@ -343,11 +354,21 @@ class DisputeWiring(QObject):
         )
         if act.frame is None:
             self._go_on()
-        self._write()
 
     def _on_reason(self) -> None:
-        if self._asked is not None and self._pane.reason.text().strip():
-            self._decide(*self._asked)
+        """Decide what the reason was asked for, unless something else is looked at by now."""
+        asked, current = self._asked, self._pane.current
+        if asked is None or current is None or not self._pane.reason.text().strip():
+            return
+        code, only_frame, key, frame = asked
+        self._asked = None
+        if key_of(current.disagreement) == key and (not only_frame or frame == self._session.frame):
+            self._decide(code, only_frame)
+        else:
+            self._session.refused.emit(tr("Another frame is shown by now: decide again."))
+
+    def _ask_no_more(self) -> None:
+        self._asked = None
 
     def _go_on(self) -> None:
         following = self._pane.following(1, only_open=True)
@@ -361,51 +382,42 @@ class DisputeWiring(QObject):
         current = self._pane.current
         if self._done:
             act = self._done.pop()
-        elif current is not None and current.decision is not None:
-            act = _Act(current.disagreement, None)
+        elif current is not None and current.decision is not None and self._wish is not None:
+            act = self._act(current.disagreement, None)
         else:
             self._session.refused.emit(tr("There is no decision to take back."))
             return
-        if act.code is not None and act in self._acts:
-            self._acts.remove(act)  # it was not written yet
-        else:
-            self._acts.append(_Act(act.run, None, frame=act.frame))
+        if act.code is None or not self._writer.drop(act):
+            self._writer.add(self._act(act.run, None, frame=act.frame))
         self._refresh()
         self._window.show_message(tr("Taken back: {where}.", where=where_words(act.run)), outlasts_frame=True)
         again = [one for one in self._pane.listed() if key_of(one.disagreement) == key_of(act.run)]
         if again:
             self._go_to(again[0])
-        self._write()
 
-    def _write(self) -> None:
-        """Write what was decided, one act after the other."""
+    def _act(self, run: Disagreement, code: int | None, reason: str = "", frame: int | None = None) -> Act:
         project, rater, wish = self._session.project, self._session.rater, self._wish
-        if self._writing is not None or not self._acts or project is None or rater is None or wish is None:
-            return
-        self._writing = act = self._acts.popleft()
+        assert project is not None
+        assert rater is not None
+        assert wish is not None
+        return Act(project, rater, wish, run, code, reason, frame)
 
-        def go_on() -> None:
-            self._writing = None
-            self._write()
-            if self._on and not self._acts:
-                self._read()
-                self._read_sides()
-            self.decided.emit()
+    def _on_written(self) -> None:
+        if self._on and not self._writer.waiting:
+            self._read()
+            self._read_sides()
+        self.decided.emit()
 
-        def failed(error: UserError) -> None:
-            # What was decided behind it may stand on it.
-            dropped = [act, *self._acts]
-            self._acts.clear()
-            self._done = [one for one in self._done if one not in dropped]
-            self._on_failure(error)
-            self._window.keep_message()
-            go_on()
-
-        self._runner.run(lambda: _write(project, rater, wish, act), lambda _: go_on(), failed)
+    def _on_not_written(self, error: UserError, lost: Sequence[Act]) -> None:
+        self._done = [one for one in self._done if one not in lost]
+        # It may be long until the list can be read again.
+        self._refresh()
+        self._on_failure(error)
+        self._window.keep_message()
 
     def _take_agreed(self) -> None:
         project, rater, wish = self._session.project, self._session.rater, self._wish
-        if project is None or rater is None or wish is None or not wish.can_be_decided:
+        if project is None or rater is None or wish is None or not self._contents.can_decide(wish):
             return
 
         def show(frames: int) -> None:
@@ -445,9 +457,3 @@ class DisputeWiring(QObject):
             keys[key] = partial(self._press, key, only_frame=False)
             keys[f"Shift+{key}"] = partial(self._press, key, only_frame=True)
         return keys
-
-
-def _write(project: Project, rater: Rater, wish: Wish, act: _Act) -> Changes:
-    if act.code is None:
-        return reliability.take_back(project, rater, wish, act.run, act.frame)
-    return reliability.decide(project, rater, wish, act.run, act.code, act.reason, act.frame)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -24,9 +23,6 @@ from hrm_annotator.wiring.told import Told
 from hrm_core.errors import Cancelled, UserError
 from hrm_core.progress import CancelToken
 from hrm_core.records.agreement import AgreementOptions
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["ReliabilityWiring"]
 
@@ -98,6 +94,8 @@ class ReliabilityWiring(QObject):
         view.stop_wanted.connect(self._stop_resampling)
         view.disputes_wanted.connect(self._go_to_disputes)
         view.report_wanted.connect(self._open_report)
+        # Nobody waits for numbers of a window that was closed.
+        view.finished.connect(lambda _: self._cancel.cancel())
         return view
 
     def _read_contents(self) -> None:

@@ -34,11 +34,13 @@ def sources(project: Project) -> list[Source]:
     Returns
     -------
     list of Source
-        Raters with codes in the order they joined; then OpenFace and Py-Feat, if something of
-        theirs was imported for any recording; then model runs. Each can be named as
-        :func:`source_named` reads it.
+        Raters with codes in the order they joined, people before consensus codings; then OpenFace
+        and Py-Feat, if something of theirs was imported for any recording; then model runs. Each
+        can be named as :func:`source_named` reads it.
     """
-    found = [_of_rater(rater) for rater in raters_with_codes(project)]
+    made = project.store.adjudications.consensus_raters()
+    # Sorting keeps the order: whoever takes the first two compares people.
+    found = [_of_rater(rater) for rater in sorted(raters_with_codes(project), key=lambda who: who.id in made)]
     recordings = list(project.recordings())
     found += [
         _of_tool(tool, None)

@@ -170,7 +170,7 @@ def dataset_stats(
     Cancelled
         On request.
     """
-    coders = [who for who in project.raters() if project.coded_frames(who)]
+    coders = [who for who in project.people() if project.coded_frames(who)]
     coder = project.coder(rater) if rater is not None or coders else None
     tables = _tables(project, coder)
     counts = {

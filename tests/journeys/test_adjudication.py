@@ -65,7 +65,7 @@ def cell(view: AgreementView, key: str, column: Column) -> str:
 def decided(seat: Seat) -> None:
     """Wait until what was decided is on disk and the pane has read it."""
     disputes = seat.program.reliability.disputes
-    seat.wait(lambda: not disputes._acts and disputes._writing is None and not seat.window.disputes._waiting)
+    seat.wait(lambda: not disputes._writer.waiting and not seat.window.disputes._waiting)
 
 
 def test_disagreements_are_found_decided_and_taken_back(new_seat: Callable[..., Seat], coded: Path) -> None:

@@ -103,6 +103,7 @@ def test_the_bar_shows_value_and_interval(view: AgreementView) -> None:
 
 
 def test_what_may_not_be_known_is_not_shown(view: AgreementView) -> None:
+    view.table.setFocus()
     view.show_measured(Measured(None, (Dropped("in clips that A has not submitted", 30),)))
     assert view.summary.text() == "30 frames are not shown: in clips that A has not submitted."
     assert not view.table.isVisible()
@@ -111,6 +112,8 @@ def test_what_may_not_be_known_is_not_shown(view: AgreementView) -> None:
     view.second.setCurrentIndex(0)
     assert view.wish is None
     assert view.summary.text() == "Choose two different codings."
+    view.show_measured(Measured(agreement()))
+    assert view.focusWidget() is view.table, "the keyboard is where it was"
 
 
 @pytest.fixture
