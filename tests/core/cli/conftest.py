@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,17 @@ class Said:
 Hrm = Callable[..., Said]
 
 
-@pytest.fixture(scope="session")
-def tree() -> Callable[[], object]:
+@cache
+def _tree() -> object:
     """The argument tree; made once, because making it takes longer than most commands."""
     return typer.main.get_command(main.app)
 
 
 @pytest.fixture
-def hrm(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tree: Callable[[], object]
-) -> Hrm:
+def hrm(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Hrm:
     """The command ``hrm`` with these words."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(main, "app", tree)
+    monkeypatch.setattr(main, "app", _tree())
 
     def typed(*words: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["hrm", *map(str, words)])
