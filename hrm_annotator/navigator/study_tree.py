@@ -178,6 +178,16 @@ class StudyTree(QWidget, Spoken):
             for row in range(self.model.rowCount(parent))
         ]
 
+    def _point_at(self, recording_id: int | None) -> None:
+        """Make the row of a recording the current one, unless it, or a clip of it, is; opens nothing."""
+        chosen = self.model.recording_at(self._tree.currentIndex())
+        if chosen is not None and chosen[0].id == recording_id:
+            return
+        for index in self._recordings():
+            found = self.model.recording_at(index)
+            if found is not None and found[0].id == recording_id:
+                self._tree.setCurrentIndex(index)
+
     def _open(self, index: QModelIndex) -> None:
         self._tree.setCurrentIndex(index)
         self._on_clicked(index)
@@ -192,6 +202,7 @@ class StudyTree(QWidget, Spoken):
         self._timer.stop()
         self._take_over()
         recording = self._session.recording
+        self._point_at(None if recording is None else recording.id)
         self._codings = self._session.coded_frames()
         shown = None if recording is None else self.model.progress_of(recording.id)
         self._live = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hrm_core.errors import ProjectError, StoreWriteError
 from hrm_core.facs import ALL_ACTIONS
-from hrm_core.records.adjudication import Dispute, Sight
+from hrm_core.records.adjudication import Decision, Dispute, Sight
 from hrm_core.records.agreement import (
     AgreementOptions,
     Disagreement,
@@ -48,6 +48,7 @@ __all__ = [
     "measure",
     "take_agreed",
     "take_back",
+    "undo",
     "write_report",
 ]
 
@@ -305,12 +306,36 @@ def both_codings(project: Project, person: Rater, wish: Wish, recording: Recordi
 
 def decide(
     project: Project, actor: Rater, wish: Wish, run: Disagreement, code: int, reason: str, frame: int | None
-) -> Changes:
-    """Write what holds for a run, or for one frame of it; a UserError says why it cannot be."""
-    from hrm_core.workflows import adjudicate
+) -> tuple[Decision, ...]:
+    """Write what holds for a run, or for one frame of it; a UserError says why it cannot be.
+
+    Returns
+    -------
+    tuple of Decision
+        What held there until now, for :func:`undo`.
+    """
+    from hrm_core.workflows.adjudicate import decide
+    from hrm_core.workflows.undo_decision import decided_so_far
 
     first, second = _raters(project, wish)
-    return adjudicate.decide(project, actor, first, second, run, code, reason, frame=frame)
+    with project.store.all_or_nothing():
+        before = decided_so_far(project, first, second, run, frame=frame)
+        decide(project, actor, first, second, run, code, reason, frame=frame)
+    return before
+
+
+def undo(
+    project: Project,
+    actor: Rater,
+    wish: Wish,
+    run: Disagreement,
+    frame: int | None,
+    before: Sequence[Decision],
+) -> Changes:
+    """Take back what was decided, and let hold again what held `before` it; all of it stays in the log."""
+    from hrm_core.workflows.undo_decision import undo_decision
+
+    return undo_decision(project, actor, *_raters(project, wish), run, before, frame=frame)
 
 
 def take_back(project: Project, actor: Rater, wish: Wish, run: Disagreement, frame: int | None) -> Changes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +14,7 @@ from hrm_annotator.operations import reliability
 from hrm_annotator.operations.reliability import Wish
 from hrm_annotator.operations.runner import Runner
 from hrm_core.errors import UserError
+from hrm_core.records.adjudication import Decision
 from hrm_core.records.agreement import Disagreement
 from hrm_core.records.people import Rater
 
@@ -39,6 +40,10 @@ class Act:
         Why.
     frame : int or None
         Only this frame of the run.
+    undoes : Act or None
+        The act that is taken back, if it is one of this sitting: what held before it holds again.
+    before : list of Decision
+        What held there until this act; known once it is written.
     """
 
     project: Project
@@ -48,6 +53,8 @@ class Act:
     code: int | None
     reason: str = ""
     frame: int | None = None
+    undoes: Act | None = None
+    before: list[Decision] = field(default_factory=list, compare=False)
 
 
 class DecisionWriter(QObject):
@@ -140,7 +147,10 @@ class _Ticket:
 
 
 def _write(act: Act) -> None:
-    if act.code is None:
-        reliability.take_back(act.project, act.actor, act.wish, act.run, act.frame)
+    where = (act.project, act.actor, act.wish, act.run)
+    if act.undoes is not None:
+        reliability.undo(*where, act.frame, act.undoes.before)
+    elif act.code is None:
+        reliability.take_back(*where, act.frame)
     else:
-        reliability.decide(act.project, act.actor, act.wish, act.run, act.code, act.reason, act.frame)
+        act.before[:] = reliability.decide(*where, act.code, act.reason, act.frame)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
@@ -29,9 +31,17 @@ from hrm_core.records.agreement import Disagreement
 
 __all__ = ["DisputeWiring"]
 
+Purpose: TypeAlias = tuple[Wish, int, str, int, int, int, bool]
+"""What a reason was given for: codings, recording, action, both codes, what holds, only one frame."""
+
 
 class DisputeWiring(QObject):
-    """Walks from one disputed run to the next, and has decisions written."""
+    """Walks from one disputed run to the next, and has decisions written.
+
+    A reason stays in its line for the next decision of the same kind: same recording, action
+    and codes, same answer, and the whole run or one frame as before.  For any other decision
+    it is only proposed: Return takes it, typing replaces it.
+    """
 
     table_wanted = Signal()
     """Back to the table of agreement."""
@@ -51,6 +61,7 @@ class DisputeWiring(QObject):
         self._writer = DecisionWriter(runner, self)
         self._done: list[Act] = []
         self._asked: tuple[int, bool, RunKey, int] | None = None
+        self._last: tuple[str, Purpose] | None = None
         self._looks = self._side_looks = 0
         self._on = False
         self._keys = DisputeKeys(window, self._key_table())
@@ -164,6 +175,7 @@ class DisputeWiring(QObject):
         self._looks += 1
         self._side_looks += 1
         self._done.clear()
+        self._last = None
         self._pane.forget()
         if (error := self._writer.finish()) is not None:
             self._on_failure(error)
@@ -254,11 +266,12 @@ class DisputeWiring(QObject):
         ordered = [*ahead, *runs]
         self._go_to(next((one for one in ordered if self._pane.is_open(one)), ordered[0]))
 
-    def _go_to(self, dispute: Dispute) -> None:
+    def _go_to(self, dispute: Dispute, frame: int | None = None) -> None:
         self._asked = None
         self._pane.choose(dispute)
         self._show_run()
-        self._go_to_frame(dispute, dispute.disagreement.first_frame)
+        first = dispute.disagreement.first_frame
+        self._go_to_frame(dispute, first if frame is None else max(first, frame))
 
     def _go_to_frame(self, dispute: Dispute, frame: int) -> None:
         run = dispute.disagreement
@@ -309,7 +322,7 @@ class DisputeWiring(QObject):
         else:
             self._decide(code, only_frame)
 
-    def _decide(self, code: int, only_frame: bool) -> None:
+    def _decide(self, code: int, only_frame: bool, *, reason_is_meant: bool = False) -> None:
         current, session = self._pane.current, self._session
         if current is None or self._wish is None:
             return
@@ -335,13 +348,19 @@ class DisputeWiring(QObject):
                 tr("The picture of frame {frame} is withheld: nothing is decided about it.", frame=frame)
             )
             return
-        if not self._pane.reason.text().strip():
+        reason = self._pane.reason.text().strip()
+        purpose = (self._wish, run.video_id, run.action, run.first_code, run.second_code, code, only_frame)
+        kept = self._last is not None and self._last[0] == reason and self._last[1] != purpose
+        if not reason or (kept and not reason_is_meant):
             self._asked = (code, only_frame, key_of(run), frame)
-            session.refused.emit(tr("Why does this hold? Write the reason, then press Return."))
+            session.refused.emit(
+                tr("Does this reason hold here, too? Return takes it, or write another one.")
+                if reason
+                else tr("Why does this hold? Write the reason, then press Return.")
+            )
             self._pane.ask_reason()
             return
-        self._asked = None
-        reason = self._pane.reason.text().strip()
+        self._asked, self._last = None, (reason, purpose)
         act = self._act(run, code, reason, frame if only_frame and len(run) > 1 else None)
         self._done.append(act)
         self._writer.add(act)
@@ -358,12 +377,15 @@ class DisputeWiring(QObject):
     def _on_reason(self) -> None:
         """Decide what the reason was asked for, unless something else is looked at by now."""
         asked, current = self._asked, self._pane.current
+        if asked is None:
+            # Whoever presses Return on a kept reason means it for what comes next.
+            self._last = None
         if asked is None or current is None or not self._pane.reason.text().strip():
             return
         code, only_frame, key, frame = asked
         self._asked = None
         if key_of(current.disagreement) == key and (not only_frame or frame == self._session.frame):
-            self._decide(code, only_frame)
+            self._decide(code, only_frame, reason_is_meant=True)
         else:
             self._session.refused.emit(tr("Another frame is shown by now: decide again."))
 
@@ -378,7 +400,7 @@ class DisputeWiring(QObject):
             self._window.show_message(tr("All listed runs are decided."), outlasts_frame=True)
 
     def _take_back(self) -> None:
-        """The last decision of this sitting, else the one on the chosen run."""
+        """Undo the last decision of this sitting, else take back the one on the chosen run."""
         current = self._pane.current
         if self._done:
             act = self._done.pop()
@@ -388,12 +410,14 @@ class DisputeWiring(QObject):
             self._session.refused.emit(tr("There is no decision to take back."))
             return
         if act.code is None or not self._writer.drop(act):
-            self._writer.add(self._act(act.run, None, frame=act.frame))
+            undoes = None if act.code is None else act
+            self._writer.add(replace(act, code=None, reason="", undoes=undoes, before=[]))
         self._refresh()
-        self._window.show_message(tr("Taken back: {where}.", where=where_words(act.run)), outlasts_frame=True)
-        again = [one for one in self._pane.listed() if key_of(one.disagreement) == key_of(act.run)]
+        run = act.run if act.frame is None else replace(act.run, first_frame=act.frame, last_frame=act.frame)
+        self._window.show_message(tr("Taken back: {where}.", where=where_words(run)), outlasts_frame=True)
+        again = [one for one in self._pane.listed() if _overlap(one.disagreement, run)]
         if again:
-            self._go_to(again[0])
+            self._go_to(again[0], run.first_frame)
 
     def _act(self, run: Disagreement, code: int | None, reason: str = "", frame: int | None = None) -> Act:
         project, rater, wish = self._session.project, self._session.rater, self._wish
@@ -457,3 +481,8 @@ class DisputeWiring(QObject):
             keys[key] = partial(self._press, key, only_frame=False)
             keys[f"Shift+{key}"] = partial(self._press, key, only_frame=True)
         return keys
+
+
+def _overlap(one: Disagreement, other: Disagreement) -> bool:
+    same = (one.video_id, one.action) == (other.video_id, other.action)
+    return same and one.first_frame <= other.last_frame and other.first_frame <= one.last_frame

@@ -122,6 +122,8 @@ class Resolution:
     def disputes(self, runs: Sequence[Disagreement], log: Sequence[Decision]) -> Iterator[Dispute]:
         """Each run with its decision, parted where another decision begins.
 
+        A decision that was undone on some frames and holds there again is still one decision.
+
         Parameters
         ----------
         runs : sequence of Disagreement
@@ -129,10 +131,22 @@ class Resolution:
         log : sequence of Decision
             The one these were resolved with.
         """
+        known_at: dict[Decision, int] = {}
+        same = np.array(
+            [
+                *(
+                    known_at.setdefault(replace(entry, first_frame=0, last_frame=0), place)
+                    for place, entry in enumerate(log)
+                ),
+                _NOBODY,
+            ],
+            dtype=np.int64,
+        )
         for run in runs:
             column = COLUMN_OF[run.action]
             start = int(np.searchsorted(self.frames, run.first_frame))
-            entries = self.entry[start : start + len(run), column]
+            # The last place stands for nobody, as -1 does.
+            entries = same[self.entry[start : start + len(run), column]]
             breaks = np.flatnonzero(np.diff(entries)) + 1
             for first, last in zip([0, *breaks], [*breaks, len(run)], strict=True):
                 here = start + int(first)

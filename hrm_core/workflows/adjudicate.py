@@ -53,6 +53,7 @@ __all__ = [
 
 AGREED = "both agree"
 """Reason in the log of frames that are taken over."""
+_TAKEN_BACK = "taken back"
 
 
 def decide(
@@ -331,7 +332,7 @@ def _take_back(
             for dispute in one.resolution.disputes([part], one.log):
                 if (held := dispute.decision) is not None:
                     span = (dispute.disagreement.first_frame, dispute.disagreement.last_frame)
-                    entry = _entry(act, dispute.disagreement, span, held.code, reason)
+                    entry = _entry(act, dispute.disagreement, span, held.code, reason or _TAKEN_BACK)
                     entries.append(replace(entry, taken_back=True))
         if not entries:
             raise ProjectError(

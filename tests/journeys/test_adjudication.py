@@ -167,8 +167,11 @@ def frame_by_frame_and_back(seat: Seat) -> None:
     assert row_of(seat, 0)[:3] == ["▶ AU1", "right", "left"]
     seat.press("B")
     assert "cannot be lower" in seat.message
-    # This frame only: the reason is still there.
+    # The reason is still there, but it was one for AU12: it is asked for, and Return takes it.
     seat.press("2", SHIFT)
+    assert "Does this reason hold here, too?" in seat.message
+    assert pane.reason.selectedText() == "seen on 120"
+    seat.press(Qt.Key.Key_Return)
     decided(seat)
     seat.wait(lambda: pane.progress_words == "2 of 3 runs decided")
     seat.press("Z", CONTROL)
@@ -177,6 +180,7 @@ def frame_by_frame_and_back(seat: Seat) -> None:
     seat.press(Qt.Key.Key_Down)
     seat.wait_frame(12)
     seat.press("0")
+    seat.press(Qt.Key.Key_Return)
     decided(seat)
     seat.wait(lambda: pane.progress_words == "2 of 2 runs decided")
     seat.press("Z", CONTROL)
@@ -185,6 +189,7 @@ def frame_by_frame_and_back(seat: Seat) -> None:
     seat.wait(lambda: pane.current is not None and pane.current.is_open)
     seat.wait_frame(11)
     seat.press("S")
+    seat.press(Qt.Key.Key_Return)
     decided(seat)
     seat.wait(lambda: pane.progress_words == "2 of 2 runs decided")
 

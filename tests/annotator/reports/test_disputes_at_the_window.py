@@ -27,8 +27,9 @@ from hrm_core.workflows.import_features import import_features
 from hrm_core.workflows.project import open_project
 from tests.journeys.test_adjudication import ANNA, BEN, code, decided, row_of, table_of
 from tests.support.tool_files import openface_row, write_rows
-from tests.support.window import FPS, FRAMES, Seat, answer
+from tests.support.window import FPS, FRAMES, Seat, answer, on_disk
 
+CONSENSUS = "Consensus of Anna and Ben"
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
@@ -150,6 +151,122 @@ def test_a_wish_to_decide_holds_only_for_what_it_was_about(chief: Seat, coded: P
     chief.press(Qt.Key.Key_Escape)
     chief.wait(chief.coding.isVisible)
     assert log_of(coded) == [("AU12", "seen")]
+
+
+def test_a_kept_reason_goes_into_no_decision_that_it_was_not_given_for(
+    new_seat: Callable[..., Seat], study: Path
+) -> None:
+    # Three runs with the same codes, of two actions, two of them in one recording.
+    both = {7: {"AU12": 1}, 9: {"AU12": 1}, 11: {"AU4": 1}}
+    code(study, "Anna", both)
+    code(study, "Ben", {})
+    with open_project(study) as project:
+        project.store.people.ensure_rater("Chief", Role.ADJUDICATOR)
+    seat = new_seat("Chief", "facs_numbers")
+    seat.open(study)
+    table_of(seat).disputes_wanted.emit("")
+    seat.wait(lambda: bool(row_of(seat, 0)))
+    seat.wait_frame(7)
+    reason = seat.window.disputes.reason
+    seat.press("1")
+    seat.type("left first")
+    seat.press(Qt.Key.Key_Return)
+    seat.wait_frame(9)
+    # The same answer to the same question: one key.
+    seat.press("1")
+    seat.wait_frame(11)
+    # Another action: the reason is proposed, and goes nowhere unless it is taken.
+    seat.press("1")
+    assert reason.hasFocus()
+    assert reason.selectedText() == "left first"
+    assert "Does this reason hold here, too?" in seat.message
+    seat.press(Qt.Key.Key_Escape)
+    decided(seat)
+    assert log_of(study) == [("AU12", "left first")] * 2
+    seat.press("1")
+    seat.type("seen by both")
+    seat.press(Qt.Key.Key_Return)
+    decided(seat)
+    # Another answer to the same question is another decision, too.
+    seat.press("0")
+    assert reason.hasFocus()
+    seat.press(Qt.Key.Key_Return)
+    decided(seat)
+    assert log_of(study)[2:] == [("AU4", "seen by both")] * 2
+
+
+def test_undo_brings_back_what_held_before(chief: Seat, coded: Path) -> None:
+    pane = chief.window.disputes
+
+    def held() -> list[tuple[int, int, int | None]]:
+        """First and last frame, and what holds, of the runs of AU12."""
+        return [
+            (run.first_frame, run.last_frame, None if one.decision is None else one.decision.code)
+            for one in pane.listed()
+            if (run := one.disagreement).action == "AU12"
+        ]
+
+    pane.reason.setText("whole run")
+    chief.press("1")
+    decided(chief)
+    chief.press(Qt.Key.Key_PageUp)
+    chief.wait_frame(7)
+    chief.press(Qt.Key.Key_Down)
+    chief.wait_frame(8)
+    pane.reason.setText("not here")
+    chief.press("0", SHIFT)
+    decided(chief)
+    chief.wait(lambda: held() == [(7, 7, 1), (8, 8, 0), (9, 9, 1)])
+    chief.press("Z", CONTROL)
+    assert "8, play-8, frame 8." in chief.message
+    decided(chief)
+    chief.wait(lambda: held() == [(7, 9, 1)])
+    chief.wait_frame(8)
+    with open_project(coded) as project:
+        anna, ben = (project.store.people.rater(name) for name in ("Anna", "Ben"))
+        log = [
+            (entry.first_frame, entry.last_frame, entry.code, entry.reason, entry.taken_back)
+            for entry in decisions(project, anna, ben)
+        ]
+    assert log == [
+        (7, 9, 1, "whole run", False),
+        (8, 8, 0, "not here", False),
+        (8, 8, 0, "taken back", True),
+        (8, 8, 1, "whole run", False),
+    ]
+    codes = {frame: coding.code_of("AU12") for frame, coding in on_disk(coded, CONSENSUS, "8").items()}
+    assert codes == {7: 1, 8: 1, 9: 1}
+    # The act before that one: nothing held before it.
+    chief.press("Z", CONTROL)
+    assert "frames 7–9" in chief.message
+    decided(chief)
+    chief.wait(lambda: held() == [(7, 9, None)])
+    assert not on_disk(coded, CONSENSUS, "8")
+
+
+def test_the_tree_points_at_the_child_whose_dispute_is_shown(
+    new_seat: Callable[..., Seat], coded: Path
+) -> None:
+    code(coded, "Anna", ANNA, "7")
+    code(coded, "Ben", BEN, "7")
+    with open_project(coded) as project:
+        project.store.people.ensure_rater("Chief", Role.ADJUDICATOR)
+    seat = new_seat("Chief", "facs_numbers")
+    seat.open(coded)
+
+    def pointed() -> tuple[str | None, str | None]:
+        """The recording that is open, and the one the tree points at."""
+        found = seat.window.tree.model.recording_at(seat.window.tree._tree.currentIndex())
+        opened = seat.session.recording
+        return None if opened is None else opened.name, None if found is None else found[0].name
+
+    assert pointed() == ("play-7", "play-7")
+    table_of(seat).disputes_wanted.emit("AU12")
+    seat.wait(lambda: bool(row_of(seat, 0)))
+    seat.press(Qt.Key.Key_PageDown)
+    seat.wait(lambda: pointed() == ("play-8", "play-8"))
+    seat.press(Qt.Key.Key_PageUp)
+    seat.wait(lambda: pointed() == ("play-7", "play-7"))
 
 
 def test_what_is_shown_and_what_is_closed_while_disputes_are_decided(chief: Seat) -> None:

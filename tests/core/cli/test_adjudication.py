@@ -75,7 +75,7 @@ def test_disagreements_are_listed_decided_and_logged(hrm: Hrm, study: Path, tmp_
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
     # A table program takes what begins with "=" for a formula.
-    assert [row["reason"] for row in rows] == ["'=seen together", ""]
+    assert [row["reason"] for row in rows] == ["'=seen together", "taken back"]
     assert [row["first_frame"] for row in rows] == ["1", "3"]
     assert hrm("adjudicate", "list", *pair, "--csv", out).code == 0
     assert out.read_text().splitlines()[1].startswith("S1,play time 1,0,0,AU12,1,0,0,")
