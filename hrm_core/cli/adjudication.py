@@ -16,7 +16,7 @@ from hrm_core.cli.output import counted, done, note, print_folded, print_json
 from hrm_core.errors import InvalidFileError
 from hrm_core.facs import ALL_ACTIONS, action
 from hrm_core.paths import write_whole
-from hrm_core.records.adjudication import Decision, Dispute, Disputes, Standing
+from hrm_core.records.adjudication import TAKEN_OVER, Decision, Dispute, Disputes, Standing
 from hrm_core.records.people import Rater
 from hrm_core.workflows import adjudicate as adjudicating
 from hrm_core.workflows.add_video import recording_of
@@ -238,10 +238,13 @@ def log(
     json: JsonOption = False,
     csv_: _Csv = None,
 ) -> None:
-    """Show every decision with who, when and why, the oldest first, also those taken back."""
+    """Show every decision with who, when and why, the oldest first, also those taken back.
+
+    Frames taken over where both agree are rows of their own: the log explains the whole consensus.
+    """
     with opened(project) as study:
         one, other = _raters(study, first, second)
-        entries = adjudicating.decisions(study, one, other)
+        entries = adjudicating.decisions(study, one, other, taken_over=True)
         names = {entry.id: entry.name for entry in study.raters()}
         where = {recording.id: (who.code, recording.name) for who, recording in study.recordings()}
     rows = [_logged(entry, names, where) for entry in entries]
@@ -263,10 +266,7 @@ def log(
                 row["participant"],
                 row["video"],
                 _frames_words(row["first_frame"], row["last_frame"]),
-                row["action"],
-                _word(row["action"], row["first_code"]),
-                _word(row["action"], row["second_code"]),
-                "taken back" if row["taken_back"] else _word(row["action"], row["code"]),
+                *_logged_words(row),
                 row["reason"],
             )
             for row in rows
@@ -279,7 +279,7 @@ _DISPUTE_COLUMNS = (
     *("decided", "code", "reason", "actor", "at", "changed_since"),
 )
 _LOG_COLUMNS = (
-    *("at", "actor", "participant", "video", "first_frame", "last_frame", "action"),
+    *("at", "actor", "participant", "video", "first_frame", "last_frame", "what", "action"),
     *("first_code", "second_code", "code", "reason", "taken_back"),
 )
 
@@ -366,6 +366,7 @@ def _as_json(entry: Dispute, names: dict[int, str]) -> dict[str, Any]:
 
 def _logged(entry: Decision, names: dict[int, str], where: dict[int, tuple[str, str]]) -> dict[str, Any]:
     participant, video = where[entry.video_id]
+    agreed = entry.action == TAKEN_OVER
     return {
         "at": "" if entry.at is None else entry.at.isoformat(),
         "actor": names[entry.actor_id],
@@ -373,13 +374,23 @@ def _logged(entry: Decision, names: dict[int, str], where: dict[int, tuple[str, 
         "video": video,
         "first_frame": entry.first_frame,
         "last_frame": entry.last_frame,
-        "action": entry.action,
-        "first_code": entry.first_code,
-        "second_code": entry.second_code,
-        "code": entry.code,
+        "what": adjudicating.AGREED if agreed else "decision",
+        "action": None if agreed else entry.action,
+        "first_code": None if agreed else entry.first_code,
+        "second_code": None if agreed else entry.second_code,
+        "code": None if agreed else entry.code,
         "reason": entry.reason,
         "taken_back": entry.taken_back,
     }
+
+
+def _logged_words(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Action, both codes and what holds, of a row of the log."""
+    key = row["action"]
+    if key is None:
+        return row["what"], "", "", "taken back" if row["taken_back"] else "taken over"
+    held = "taken back" if row["taken_back"] else _word(key, row["code"])
+    return key, _word(key, row["first_code"]), _word(key, row["second_code"]), held
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

@@ -39,6 +39,16 @@ _SOURCE_HELP = (
     "A rater's name, NAME@2026-01-31 (as the rater had coded by the end of that day, UTC), openface, "
     "pyfeat or pyfeat:0.4 (threshold), run:3 or run:3:0.6."
 )
+
+
+def _enough(replicates: int) -> int:
+    if replicates == 1:
+        raise typer.BadParameter(
+            "1 resample gives no interval: take 0 to leave intervals out, or 2 and more (2000 is usual)."
+        )
+    return replicates
+
+
 FirstArgument = Annotated[
     str | None,
     typer.Argument(metavar="FIRST", help=f"The reference. {_SOURCE_HELP}", show_default=False),
@@ -63,7 +73,12 @@ CsvOption = Annotated[
 ]
 ReplicatesOption = Annotated[
     int,
-    typer.Option(min=0, max=100_000, help="Bootstrap resamples of children and clips; 0 leaves them out."),
+    typer.Option(
+        min=0,
+        max=100_000,
+        callback=_enough,
+        help="Bootstrap resamples of children and clips, 2 or more; 0 leaves them out.",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of the bootstrap: same seed, same intervals.")]
 LevelOption = Annotated[float, typer.Option(min=0.5, max=0.999, help="Of all intervals.")]

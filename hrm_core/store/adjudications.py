@@ -11,7 +11,7 @@ from hrm_core.facs import ALL_ACTIONS
 from hrm_core.records.adjudication import TAKEN_OVER, Decision
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.revision import Changes, RevisionKind
-from hrm_core.store.frames import Act, read_frames, replace_frames
+from hrm_core.store.frames import Act, read_frames, refuse_consensus, replace_frames
 from hrm_core.store.mapping import from_timestamp, now
 from hrm_core.store.schema import adjudication
 from hrm_core.store.session import Database
@@ -44,6 +44,19 @@ class Adjudications:
         with self._db.reading() as connection:
             rows = connection.execute(sa.select(*columns).distinct()).all()
         return {number: (first, second) for number, first, second in sorted(rows)}
+
+    def refuse_consensus(self, rater_id: int) -> None:
+        """Refuse labels of a rater whose codes are the consensus of two, before anything is prepared.
+
+        The store refuses to write them in any case.
+
+        Raises
+        ------
+        ProjectError
+            If they are.
+        """
+        with self._db.reading() as connection:
+            refuse_consensus(connection, rater_id)
 
     def log(self, first_id: int, second_id: int, video_id: int | None = None) -> list[Decision]:
         """Every entry about two raters, the oldest first.

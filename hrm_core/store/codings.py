@@ -18,7 +18,7 @@ from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.revision import Changes, RevisionKind
 from hrm_core.records.segments import frames_in_words
 from hrm_core.store.bulk import ImportCounts, insert_table
-from hrm_core.store.frames import Act, read_frames, replace_frames
+from hrm_core.store.frames import Act, read_frames, refuse_consensus, replace_frames
 from hrm_core.store.schema import action_code, frame_coding, revision
 from hrm_core.store.session import Database
 
@@ -99,6 +99,8 @@ class Codings:
         ------
         ConflictError
             If somebody saved the frame in the meantime; it carries both versions.
+        ProjectError
+            If the labels are the consensus of two raters, which is never written by hand.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
@@ -145,11 +147,14 @@ class Codings:
         ConflictError
             If somebody saved one of the frames in the meantime; it carries both
             versions of all such frames.
+        ProjectError
+            If the labels are the consensus of two raters, which is never written by hand.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
         with self._db.writing() as connection:
             self._db.lock(connection, rater_id, video_id)
+            refuse_consensus(connection, rater_id)
             found = read_frames(connection, rater_id, video_id, list(codings))
             after = {frame: new for frame, new in codings.items() if not _same(new, found.get(frame))}
             if not after:
@@ -195,11 +200,15 @@ class Codings:
         ------
         ConflictError
             If a frame is coded differently in the store and `replace` is False.
+        ProjectError
+            If the labels are the consensus of two raters, which is never written by hand.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
         counts = ImportCounts()
         with self._db.writing() as connection:
+            for number in sorted({table.rater_id for table in tables}):
+                refuse_consensus(connection, number)
             for table in tables:
                 self._db.lock(connection, table.rater_id, table.video_id)
                 act = Act(actor_id, table.rater_id, table.video_id, RevisionKind.IMPORT, reason)
@@ -235,6 +244,8 @@ class Codings:
         ------
         ConflictError
             If one of the frames says something else by now.
+        ProjectError
+            If the labels are the consensus of two raters, which is never written by hand.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
@@ -242,6 +253,7 @@ class Codings:
             return
         with self._db.writing() as connection:
             self._db.lock(connection, rater_id, video_id)
+            refuse_consensus(connection, rater_id)
             found = read_frames(connection, rater_id, video_id, list(after))
             changed = {
                 frame: found.get(frame) for frame in after if not _same(before[frame], found.get(frame))

@@ -14,13 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hrm_core.errors import ProjectError
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.revision import Changes, RevisionKind
 from hrm_core.store.mapping import dump_codings, from_timestamp, now
-from hrm_core.store.schema import action_code, adjudication, frame_coding, revision
+from hrm_core.store.schema import action_code, adjudication, frame_coding, rater, revision
 from hrm_core.store.session import lock_labels
 
-__all__ = ["Act", "add_revision", "read_frames", "replace_frames"]
+__all__ = ["Act", "add_revision", "read_frames", "refuse_consensus", "replace_frames"]
 
 
 # Databases limit the values of one statement; the smallest limit met is 32,766.
@@ -100,6 +101,31 @@ def _to_code(
     action: str, code: int, intensity: str | None, origin: str, run: int | None, doubtful: bool, note: str
 ) -> ActionCode:
     return ActionCode(action, code, intensity, Origin(origin), run, bool(doubtful), note)
+
+
+def refuse_consensus(connection: sa.Connection, rater_id: int) -> None:
+    """Refuse to write labels by hand where they are the consensus of two raters.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        Inside a transaction.
+    rater_id : int
+        Whose labels are to be written.
+
+    Raises
+    ------
+    ProjectError
+        If decisions are logged whose consensus this rater's labels are.
+    """
+    query = sa.select(rater.c.name).where(
+        rater.c.id == rater_id, sa.exists().where(adjudication.c.rater_id == rater_id)
+    )
+    if (name := connection.scalar(query)) is not None:
+        raise ProjectError(
+            f"{name} follows from decisions and is never written by hand: use hrm adjudicate decide, or "
+            "import under another name."
+        )
 
 
 def replace_frames(

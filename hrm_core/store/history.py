@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hrm_core.errors import StoreError
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.revision import Changes, Revision, RevisionKind, UndoStatus, step_words
-from hrm_core.store.frames import Act, read_frames, replace_frames
+from hrm_core.store.frames import Act, read_frames, refuse_consensus, replace_frames
 from hrm_core.store.mapping import to_revision
 from hrm_core.store.schema import revision
 from hrm_core.store.session import Database
@@ -62,6 +62,8 @@ class History:
 
         Raises
         ------
+        ProjectError
+            If the labels are the consensus of two raters, which is never written by hand.
         StoreError
             If the frames no longer hold what that change wrote.
         StoreWriteError
@@ -83,6 +85,7 @@ class History:
             stack = undo if kind is RevisionKind.UNDO else redo
             if not stack:
                 return None
+            refuse_consensus(connection, rater_id)
             row = connection.execute(sa.select(revision).where(revision.c.id == stack[-1])).mappings().one()
             target = to_revision(row)
             old, new = target.before, target.after

@@ -26,6 +26,7 @@ from hrm_core.workflows.see_disputes import (
     decisions,
     may_see,
     open_disagreements,
+    require_shown,
     standing,
 )
 from hrm_core.workflows.write_consensus import Adjudicating, begin, refresh, resolve_now, write
@@ -402,14 +403,12 @@ def _runs_in(
         if not (decided and entry.is_open)
     ]
     if not runs:
-        where = frames_in_words(frames if frames[0] == frames[1] else range(frames[0], frames[1] + 1))
-        hidden = (
-            f"; {found.hidden} frames of this video are not shown to {actor.name}" if found.hidden else ""
-        )
+        wanted = range(frames[0], frames[1] + 1)
+        require_shown(project, actor, *raters, recording, frames)
         raise ProjectError(
             f"{raters[0].name} and {raters[1].name} "
-            f"{'have no decision on' if decided else 'do not disagree about'} {_name(key)} in {where} of "
-            f"video {recording.name!r}{hidden}: hrm adjudicate list shows where they do."
+            f"{'have no decision on' if decided else 'do not disagree about'} {_name(key)} in "
+            f"{frames_in_words(wanted)} of video {recording.name!r}: hrm adjudicate list shows where they do."
         )
     return runs, [(max(run.first_frame, frames[0]), min(run.last_frame, frames[1])) for run in runs]
 

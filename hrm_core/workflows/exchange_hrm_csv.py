@@ -162,6 +162,8 @@ def import_hrm_csv(
         If a participant or video is unknown and `create` is False.
     ConflictError
         If frames are coded differently and `replace_codes` is False.
+    ProjectError
+        If `rater` is the consensus of two raters, which is never written by hand.
     """
     files = _files(sources)
     if participant is not None and len(files) != 1:

@@ -147,7 +147,8 @@ def plan_import(
     InvalidFileError
         If a file is not what it claims to be.
     ProjectError
-        If a file is about another recording or another rater than those asked for.
+        If a file is about another recording or another rater than those asked for, or its codes
+        would be the consensus of two raters, which is never written by hand.
     """
     progress = progress or NoProgress()
     progress.start("Reading codes", len(files))
@@ -159,6 +160,7 @@ def plan_import(
             kind = format_named(form) if form else format_of(file)
             read, recording, who = _read(project, kind, file, (participant, video), else_about, cancel)
             name = _rater_name(file, read.sheet.rater, rater, only_as)
+            _refuse_consensus(project, name)
             plans.append(_plan(project, kind, file, read, who, recording, name))
             progress.advance()
     finally:
@@ -313,6 +315,12 @@ def _rater_name(file: Path, said: str, asked: str | None, only_as: Rater | None)
     if not name:
         raise NotFoundError(f"{file} does not say whose codes they are: name the rater with --rater.")
     return name
+
+
+def _refuse_consensus(project: Project, name: str) -> None:
+    for coder in project.raters():
+        if coder.name == name:
+            project.store.adjudications.refuse_consensus(coder.id)
 
 
 def _require_each_once(plans: Sequence[SheetPlan]) -> None:

@@ -15,6 +15,7 @@ from hrm_core.records.agreement import Dropped, RecordingPart
 from hrm_core.records.coding import CodingState
 from hrm_core.records.people import Participant, Rater, Role
 from hrm_core.records.recording import Clip, Recording
+from hrm_core.records.segments import frames_in_words
 from hrm_core.reliability.consensus import BothCodings, OneCoding, Resolution, differing, resolve
 from hrm_core.reliability.disagreements import disagreements_in
 from hrm_core.workflows.check_clip import check_log
@@ -28,6 +29,7 @@ __all__ = [
     "judged_actions",
     "may_see",
     "open_disagreements",
+    "require_shown",
     "require_two",
     "resolved",
     "standing",
@@ -91,14 +93,28 @@ def consensus_rater(project: Project, first: Rater, second: Rater) -> Rater | No
     return next((rater for rater in project.raters() if rater.id == number), None)
 
 
-def decisions(project: Project, first: Rater, second: Rater) -> list[Decision]:
+def decisions(project: Project, first: Rater, second: Rater, *, taken_over: bool = False) -> list[Decision]:
     """Every decision on what two raters disagree about, also those taken back, the oldest first.
 
-    That frames were taken over where both agree is no decision and not among them.
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    first, second : Rater
+        Whose codings; the codes of the entries are in this order.
+    taken_over : bool
+        Whether entries that take frames over where both agree are among them, too: they are no
+        decisions, but the consensus follows from both.  Their action is
+        :data:`~hrm_core.records.adjudication.TAKEN_OVER`.
+
+    Raises
+    ------
+    ProjectError
+        If they are the same rater.
     """
     require_two(project, first, second)
     log = project.store.adjudications.log(first.id, second.id)
-    return [entry for entry in log if entry.action != TAKEN_OVER]
+    return [entry for entry in log if taken_over or entry.action != TAKEN_OVER]
 
 
 def judged_actions(first: Rater, second: Rater) -> NDArray[np.bool_]:
@@ -150,6 +166,37 @@ def may_see(
             gold = np.isin(said, _gold(project, first, second, recording))
             return _sight(said, gold, "a gold standard that coders are trained by")
     return _own_sight(project, person, (first, second), recording, said)
+
+
+def require_shown(
+    project: Project,
+    person: Rater,
+    first: Rater,
+    second: Rater,
+    recording: Recording,
+    frames: tuple[int, int],
+) -> None:
+    """Refuse a stretch of frames of which some are hidden, before anything is said of their codes.
+
+    Parameters
+    ----------
+    project, person, first, second, recording
+        As for :func:`may_see`.
+    frames : (int, int)
+        First and last frame, both included.
+
+    Raises
+    ------
+    ProjectError
+        If `person` may not see the codes of one of them.
+    """
+    for why, hidden in may_see(project, person, first, second, recording).hidden.items():
+        inside = hidden[(frames[0] <= hidden) & (hidden <= frames[1])]
+        if len(inside):
+            raise ProjectError(
+                f"Video {recording.name!r}, {frames_in_words(inside)}: not shown to {person.name} ({why}), "
+                "so somebody else must decide."
+            )
 
 
 def open_disagreements(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm_core.errors import StoreWriteError
+from hrm_core.errors import ProjectError, StoreWriteError
 from hrm_core.records.adjudication import TAKEN_OVER, Decision
 from hrm_core.records.coding import ActionCode, FrameCoding, Origin
 from hrm_core.records.people import Role
@@ -153,6 +153,50 @@ class AdjudicationContract(StoreContract):
         assert entry.actor_id == (cleo.id if way == "own" else ada.id)
         assert store.history.undo(consensus.id, film.id) is None
         assert store.verify().sound
+
+    def test_a_consensus_is_written_by_no_hand(self, store: LabelStore) -> None:
+        ada, film = furnish(store)
+        consensus = store.people.ensure_rater("Consensus", Role.ADJUDICATOR)
+        # As long as it is nobody's consensus, the name is a rater like any other.
+        typed = store.codings.save(FrameCoding(consensus.id, film.id, 0).with_code("AU12", 1)).codings[0]
+        store.codings.save(FrameCoding(consensus.id, film.id, 1))
+        store.history.undo(consensus.id, film.id)
+        assert typed is not None
+        store.adjudications.add([self.decision(store, film, 0, 3, "AU12")])
+        before = (store.codings.of_video(consensus.id, film.id), store.history.log(consensus.id, film.id))
+        own = table(ada.id, film.id, [7], [[1] * 35])
+        codes = table(consensus.id, film.id, [7], [[1] * 35])
+        new = {7: FrameCoding(consensus.id, film.id, 7)}
+
+        def tables(*, replace: bool) -> None:
+            with store.all_or_nothing():
+                store.people.ensure_rater("Made on the way")
+                store.codings.import_tables([own, codes], actor_id=ada.id, reason="file", replace=replace)
+
+        for write in (
+            lambda: store.codings.save(typed.with_code("AU12", 2)),
+            lambda: store.codings.save(typed),
+            lambda: store.codings.save_frames(
+                consensus.id, film.id, {0: None}, based_on={0: typed.revision}, actor_id=ada.id
+            ),
+            lambda: tables(replace=False),
+            lambda: tables(replace=True),
+            lambda: store.codings.import_codings(
+                consensus.id, film.id, {7: None}, new, actor_id=ada.id, reason="file"
+            ),
+            lambda: store.history.undo(consensus.id, film.id),
+            lambda: store.history.redo(consensus.id, film.id),
+        ):
+            with pytest.raises(ProjectError, match=r"^Consensus follows from decisions .* another name\.$"):
+                write()
+        after = (store.codings.of_video(consensus.id, film.id), store.history.log(consensus.id, film.id))
+        assert after == before
+        assert store.codings.of_video(ada.id, film.id) == {}
+        assert "Made on the way" not in {rater.name for rater in store.people.raters()}
+        # What follows from the decisions is written all the same, and the raters code on.
+        store.adjudications.write_consensus(consensus.id, film.id, new, actor_id=ada.id, reason="seen")
+        store.codings.save(FrameCoding(ada.id, film.id, 7))
+        assert sorted(store.codings.of_video(consensus.id, film.id)) == [0, 7]
 
     @pytest.mark.parametrize(
         ("change", "finding"),

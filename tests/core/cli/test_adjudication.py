@@ -64,22 +64,47 @@ def test_disagreements_are_listed_decided_and_logged(hrm: Hrm, study: Path, tmp_
     assert hrm("adjudicate", "refresh", *pair, "--rater", "Cleo", "--json").json == {
         "consensus_frames_changed": 0
     }
+    out = tmp_path / "list.csv"
+    assert hrm("adjudicate", "list", *pair, "--csv", out).code == 0
+    assert out.read_text().splitlines()[1].startswith("S1,play time 1,0,0,AU12,1,0,0,")
+    assert "ASD" not in said.out + blind.err + out.read_text()
+
+
+def test_the_log_explains_the_whole_consensus(hrm: Hrm, study: Path, tmp_path: Path) -> None:
+    _code(study)
+    pair, by = ("Anna", "Ben"), ("--rater", "Cleo")
+    where = (*pair, *_WHERE, *by, "--action", "AU12", "--frames")
+    hrm("adjudicate", "decide", *where, "1-3", "--code", "1", "--reason", "=seen together")
+    hrm("adjudicate", "take-agreed", *pair, *by)
+    hrm("adjudicate", "take-back", *where, "3")
     log = hrm("adjudicate", "log", *pair, "--json").json
-    assert [(entry["actor"], entry["code"], entry["taken_back"]) for entry in log] == [
-        ("Cleo", 1, False),
-        ("Cleo", 1, True),
+    told = [
+        (entry["what"], entry["first_frame"], entry["last_frame"], entry["code"], entry["taken_back"])
+        for entry in log
     ]
-    assert "=seen together" in hrm("adjudicate", "log", *pair).out
+    # The frames both agree on are in the consensus as well, and the log says who put them there.
+    assert told == [
+        ("decision", 1, 3, 1, False),
+        ("both agree", 4, 5, None, False),
+        ("decision", 3, 3, 1, True),
+    ]
+    assert {entry["actor"] for entry in log} == {"Cleo"}
+    assert all(entry["at"] for entry in log)
+    text = hrm("adjudicate", "log", *pair).out
+    assert "=seen together" in text
+    (row,) = [line.split() for line in text.splitlines() if "taken over" in line]
+    assert " ".join(row[2:]) == "Cleo S1 play time 1 4–5 both agree taken over both agree"
     out = tmp_path / "log.csv"
     assert hrm("adjudicate", "log", *pair, "--csv", out).code == 0
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
     # A table program takes what begins with "=" for a formula.
-    assert [row["reason"] for row in rows] == ["'=seen together", "taken back"]
-    assert [row["first_frame"] for row in rows] == ["1", "3"]
-    assert hrm("adjudicate", "list", *pair, "--csv", out).code == 0
-    assert out.read_text().splitlines()[1].startswith("S1,play time 1,0,0,AU12,1,0,0,")
-    assert "ASD" not in said.out + blind.err + out.read_text()
+    assert [row["reason"] for row in rows] == ["'=seen together", "both agree", "taken back"]
+    assert [row["first_frame"] for row in rows] == ["1", "4", "3"]
+    assert [(row["what"], row["action"], row["first_code"]) for row in rows[:2]] == [
+        ("decision", "AU12", "1"),
+        ("both agree", "", ""),
+    ]
 
 
 def test_what_is_wrong_is_said_in_one_line(hrm: Hrm, study: Path, tmp_path: Path) -> None:
@@ -107,3 +132,45 @@ def test_what_is_wrong_is_said_in_one_line(hrm: Hrm, study: Path, tmp_path: Path
                "--code", "1", "--reason", "seen", *by).code == 2  # fmt: skip
     assert "Nothing was decided yet" in hrm("adjudicate", "log", "Anna", "Ben").out
     assert "There is no consensus yet." in hrm("adjudicate", "status", "Anna", "Ben").out
+
+
+def test_frames_that_are_hidden_from_who_decides_are_said_to_be_hidden(hrm: Hrm, study: Path) -> None:
+    _code(study)
+    words = ("Anna", "Ben", *_WHERE, "--rater", "Ben", "--frames")
+    why = "in clips that Ben has not submitted"
+    # Frames 4 and 5 are agreed on: who may not see the codes is not told that either.
+    for frames, where in (("0-3", "frames 0–3"), ("2-9", "frames 2–5"), ("5", "frame 5")):
+        sentence = f"'play time 1', {where}: not shown to Ben ({why}), so somebody else must decide."
+        for act in (("decide", "--code", "1", "--reason", "seen"), ("take-back",)):
+            said = hrm("adjudicate", act[0], *words, frames, "--action", "AU12", *act[1:])
+            assert (said.code, said.err) == (1, f"hrm: Video {sentence}\n")
+    said = hrm(*("adjudicate", "decide", *words[:-2], "Cleo", "--frames", "5", "--action", "AU12"),
+               "--code", "1", "--reason", "seen")  # fmt: skip
+    assert "do not disagree about AU12 in frame 5" in said.err
+
+
+def test_no_file_is_imported_as_a_consensus(hrm: Hrm, study: Path, tmp_path: Path) -> None:
+    _code(study)
+    name = "Consensus of Anna and Ben"
+    assert hrm("adjudicate", "take-agreed", "Anna", "Ben", "--rater", "Cleo").code == 0
+    labels, sheet = tmp_path / "labels", tmp_path / "sheets"
+    assert hrm("export", "hrm-csv", "--rater", "Anna", "--out", labels).code == 0
+    assert hrm("export", "csv", "--rater", "Anna", "--into", sheet).code == 0
+    (own,) = sheet.iterdir()
+    before = hrm("info", "--json").json
+    for words in (
+        ("hrm-csv", labels),
+        ("hrm-csv", labels, "--replace"),
+        ("hrm-csv", labels, "--dry-run"),
+        ("csv", own),
+        ("csv", own, "--replace"),
+        ("csv", own, "--dry-run"),
+    ):
+        said = hrm("import", *words, "--rater", name)
+        assert (said.code, said.out) == (1, ""), words
+        assert said.err == (
+            f"hrm: {name} follows from decisions and is never written by hand: use hrm adjudicate decide, or "
+            "import under another name.\n"
+        )
+        assert hrm("info", "--json").json == before
+    assert hrm("import", "hrm-csv", labels, "--rater", "Dora").code == 0

@@ -356,3 +356,16 @@ def test_a_report_compares_raters_with_one_another_and_with_each_program(
         hrm, "report", "Ada", "Ben", "Ada", "--out", tmp_path / "x"
     )
     assert not (tmp_path / "x").exists()
+
+
+def test_one_resample_is_refused_in_a_sentence(hrm: Hrm, study: Path) -> None:
+    _code(study, "Ada", _ADA)
+    _code(study, "Ben", _BEN)
+    for words in (("show", "Ada", "Ben"), ("report", "Ada", "Ben", "--out", "report")):
+        said = hrm("reliability", *words, "--replicates", 1)
+        assert (said.code, said.out) == (2, "")
+        assert "1 resample gives no interval" in said.err
+        assert "Traceback" not in said.err
+    assert not Path("report").exists()
+    for number in (0, 2):
+        assert hrm("reliability", "show", "Ada", "Ben", "--replicates", number).code == 0
