@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import counted, done, print_folded, print_json
+from hrm_core.cli.output import counted, done, note, print_folded, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.reliability_tables import (
     as_plain,
@@ -213,8 +213,11 @@ def report(
             progress=progress,
         )
         written = write_reliability_report(made, out, kinds, replace=replace, progress=progress)
+    for sentence in made.left_out:
+        note(sentence)
     if json:
-        print_json({"files": written, "pairs": [[a.first.label, a.second.label] for a in made.pairs]})
+        labels = [[pair.first.label, pair.second.label] for pair in made.pairs]
+        print_json({"files": written, "pairs": labels, "left_out": made.left_out})
         return
     for pair in made.pairs:
         done(f"{pair.first.label} and {pair.second.label}: {counted(pair.frames, 'frame')} compared.")

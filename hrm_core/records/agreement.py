@@ -176,7 +176,8 @@ class ActionAgreement:
     effective_frames : float or None
         So many independent frames would tell as much of the share of frames that agree: of the
         series that is 1 where both say the same of the action and 0 where not.  It is not about
-        ICC.  None where that series never changes.
+        ICC.  None where that series never changes, and where the action is too rare to judge: there
+        nearly all of it is frames without the action.
     kappa, ac1, pabak, alpha : Estimate
         Cohen's kappa, Gwet's AC1, prevalence- and bias-adjusted kappa, Krippendorff's alpha.
     kappa_max : Estimate
@@ -482,6 +483,8 @@ class ReliabilityReport:
         Of this program, Python and the libraries that computed something.
     made_on : datetime
         The only thing that differs between two reports of the same input.
+    left_out : tuple of str
+        Sentences: which pairs that were asked for could not be compared, and why.
     """
 
     study: str
@@ -490,3 +493,4 @@ class ReliabilityReport:
     options: AgreementOptions
     versions: Mapping[str, str] = field(default_factory=dict, hash=False)
     made_on: datetime | None = None
+    left_out: tuple[str, ...] = ()

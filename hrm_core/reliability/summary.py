@@ -32,7 +32,7 @@ from hrm_core.reliability.estimates import Labels
 from hrm_core.reliability.intensity import ByIntensity, by_intensity
 from hrm_core.reliability.pairing import Paired
 from hrm_core.reliability.sides import BySide, by_side
-from hrm_core.reliability.warnings import action_warnings, pair_warnings
+from hrm_core.reliability.warnings import action_warnings, pair_warnings, too_rare
 from hrm_core.reliability.whole_face import facs_indices, visibility
 
 __all__ = ["summarise"]
@@ -180,7 +180,7 @@ def _of_actions(
             frames,
             at,
             iccs[at],
-            effective[at],
+            None if too_rare(frames.counts[at], events[at], options) else effective[at],
             events[at],
             sides[at],
             grades[at],

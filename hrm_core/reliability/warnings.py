@@ -16,7 +16,7 @@ from hrm_core.reliability.pairing import Paired
 from hrm_core.reliability.sides import exchanged_recordings
 from hrm_core.stats.bootstrap import FEW_CLUSTERS
 
-__all__ = ["action_warnings", "pair_warnings"]
+__all__ = ["action_warnings", "pair_warnings", "too_rare"]
 
 # A study half of whose recordings wait for the second coder needs no line for each of them.
 _MOST_APART = 3
@@ -67,13 +67,31 @@ def action_warnings(
                 f"{labels[never]} never used {action} in {counted(total, 'frame')}, {labels[other]} did in "
                 f"{used[other]:,}: counted as no agreement, it says little of how well they could agree."
             )
-    numbers = (events.first_events, events.second_events)
-    if min(used) < options.rare_frames or min(numbers) < options.rare_events:
+    if too_rare(counts, events, options):
         # The same words for every rare action, so that a report says them once; the numbers are in its row.
         yield (
             f"Too rare to judge: each of the two should have {counted(options.rare_frames, 'frame')} and "
             f"{counted(options.rare_events, 'event')} of it."
         )
+
+
+def too_rare(counts: NDArray[np.int64], events: ByEvent, options: AgreementOptions) -> bool:
+    """Whether either source scored an action in too few frames, or events, to judge it.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (4,)
+        Frames in which both, only the first, only the second, and neither used it.
+    events : ByEvent
+        Its events.
+    options : AgreementOptions
+        What counts as rare.
+    """
+    both, first_only, second_only, _ = counts.tolist()
+    frames = min(both + first_only, both + second_only)
+    return bool(
+        frames < options.rare_frames or min(events.first_events, events.second_events) < options.rare_events
+    )
 
 
 def pair_warnings(
@@ -108,7 +126,9 @@ def pair_warnings(
             f"Only {participants} participants: with fewer than {FEW_CLUSTERS}, intervals by participants "
             "are rough and tend to be too narrow."
         )
-    if options.replicates and paired.segments < FEW_CLUSTERS:
+    if options.replicates and paired.segments == 1:
+        yield f"Only {counted(1, 'segment')}: there are no intervals by segments."
+    elif options.replicates and paired.segments < FEW_CLUSTERS:
         yield f"Only {counted(paired.segments, 'segment')}: intervals by segments are rough, too."
     yield from exchanged_recordings(paired, actions, labels)
     yield from paired.apart[:_MOST_APART]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hrm_core.facs import Code
 from hrm_core.records.agreement import ActionAgreement, AgreementOptions, Estimate, PairAgreement
-from hrm_core.reporting.numbers import seconds
+from hrm_core.reporting.numbers import count, seconds
 from hrm_core.reporting.table import (
     Cell,
     Column,
@@ -17,6 +17,7 @@ from hrm_core.reporting.table import (
     count_cell,
     decimal_cell,
     interval_cell,
+    missing,
     p_cell,
     ratio_cell,
     text_cell,
@@ -98,12 +99,7 @@ def counts_table(pair: PairAgreement) -> Table:
             lambda row: row.bias,
             f"how much more often {one} scores it, as a share of frames",
         ),
-        _count(
-            "effective_frames",
-            "Effective frames",
-            lambda row: row.effective_frames,
-            "they agree in every frame, or in none",
-        ),
+        (Column("effective_frames", "Effective frames", Kind.COUNT), _effective_frames),
     ]
     return _table(
         "counts",
@@ -113,9 +109,19 @@ def counts_table(pair: PairAgreement) -> Table:
         (
             "Effective frames: so many independent frames would tell as much of the share of frames that "
             "agree (of the series that is 1 where both say the same and 0 where not) as these neighbouring "
-            "ones. They say nothing of ICC.",
+            "ones. They say nothing of ICC, and are not given where an action is too rare to judge.",
         ),
     )
+
+
+def _effective_frames(row: ActionAgreement) -> Cell:
+    if row.why or row.effective_frames is None:
+        # Of a series that changes only rarity leaves the number out.
+        changes = 0 < row.first_only + row.second_only < row.frames
+        why = "too rare to judge" if changes else "they agree in every frame, or in none"
+        return missing(row.why or why)
+    # An estimate of a number of frames: decimals would look like knowledge.
+    return Cell(count(round(row.effective_frames)), row.effective_frames)
 
 
 def icc_table(pair: PairAgreement, options: AgreementOptions) -> Table:

@@ -105,7 +105,8 @@ def _uncertainty(report: ReliabilityReport) -> str:
     effective = (
         "The effective number of frames says how many independent frames would tell as much of the share of "
         "frames that agree: it is about the series, frame by frame, of 1 where both say the same of the "
-        "action and 0 where not, and not about ICC."
+        "action and 0 where not, and not about ICC. It is not given where an action is too rare to judge: "
+        "there it would count frames without the action."
     )
     if not options.replicates:
         return f"{text}No bootstrap was run. {effective}"
@@ -146,13 +147,14 @@ def _events(report: ReliabilityReport) -> str:
     if options.shortest_frames <= 1:
         short = "no event was too short to count"
     return (
-        f"An event is a run of frames with the action present within a segment; {bridged}, and {short}. "
+        "An event is a run of frames with the action present within a segment; a frame that is missing or "
+        f"left out ends it; {bridged}, and {short}. "
         "Events of two sources were matched one to one where their onsets lie no further apart than the "
         f"tolerance ({times}). Overlap is the mean intersection over union in time of events that belong "
         "together. The FACS agreement index is twice the number of actions scored by both, divided by "
-        "the number scored by either, counted for each (Ekman, Friesen & Hager, 2002, with a pass mark "
-        "of .70), pooled over frames and as a mean over frames; frames without any action by both are in "
-        "neither."
+        "the sum of the numbers that each of the two scored (Ekman, Friesen & Hager, 2002, with a pass "
+        "mark of .70), pooled over frames and as a mean over frames; frames in which neither scored any "
+        "action are in neither."
     )
 
 
@@ -167,7 +169,9 @@ def _rest(report: ReliabilityReport) -> str:
         f"{counted(options.rare_events, 'event')} by either source is marked as too rare to judge. A "
         "value that is not defined is printed n/a with its reason and enters no average. Averages are of "
         "ICC(3,1) over the actions that have one: the arithmetic mean, the median, the mean by Fisher's "
-        "z, and the mean weighted by occurrence differ, so each says which it is. A shift of frame "
+        "z, and the mean weighted by occurrence differ, so each says which it is. Where one source never, "
+        "or always, scored an action that the other scored at times, its ICC is 0 by definition and enters "
+        "them; these actions are named beside the averages. A shift of frame "
         f"numbers was looked for up to {counted(options.widest_shift, 'frame')} either way. Agreement "
         f"over time puts all actions of all frames of a {period} together{when}."
     )

@@ -45,13 +45,37 @@ def table_iii(report: ReliabilityReport) -> Table:
         Column("second_events", f"Events, {leading.second.label}", Kind.COUNT),
     )
     rows = tuple(_row(report, judged, row.action) for row in leading.actions)
-    remarks = (
+    remarks = [
         f"n and events: frames that both {expert.label} and {leading.second.label} coded, and the events "
         f"each scored in them. F1: with {expert.label} as the reference. Each average says how it averages.",
-    )
+    ]
+    if len(report.pairs) > 1:
+        remarks.append(
+            f"n and events are those of the first pair, {pair_name(leading)}, only: other pairs may have "
+            f"other frames and events. F1 is given against {expert.label} only."
+        )
+    remarks += _by_definition(report)
     return Table(
-        "table_iii", "Agreement of all pairs", columns, rows, _averages(report, judged), None, remarks
+        "table_iii", "Agreement of all pairs", columns, rows, _averages(report, judged), None, tuple(remarks)
     )
+
+
+def _by_definition(report: ReliabilityReport) -> list[str]:
+    """Which zeros in the averages are no measurement, pair by pair."""
+    return [
+        f"{pair_name(pair)}: the averages count {_zeros(keys)}."
+        for pair in report.pairs
+        if (keys := _zero_by_definition(pair))
+    ]
+
+
+def _zero_by_definition(pair: PairAgreement) -> tuple[str, ...]:
+    """Keys of actions whose ICC is 0 because one source never, or always, scored them."""
+    return tuple(row.action for row in pair.actions if row.icc.note.startswith("0 by definition"))
+
+
+def _zeros(keys: tuple[str, ...]) -> str:
+    return f"{_named(keys)} as 0 by definition, because one of the two never, or always, scored it"
 
 
 def _row(report: ReliabilityReport, judged: list[PairAgreement], action: str) -> tuple[Cell, ...]:
@@ -104,7 +128,10 @@ def _average_cell(pair: PairAgreement, how: str) -> Cell:
     average = _average(pair, how)
     if average is None or average.value is None:
         return missing("no action has an ICC")
-    return Cell(decimal(average.value), average.value, note=f"over {counted(average.actions, 'action')}")
+    note = f"over {counted(average.actions, 'action')}"
+    if keys := _zero_by_definition(pair):
+        note += f"; 0 by definition among them: {_named(keys)}"
+    return Cell(decimal(average.value), average.value, note=note)
 
 
 def _average(pair: PairAgreement, how: str) -> Average | None:
@@ -144,8 +171,8 @@ def _plain_average(pair: PairAgreement, how: str) -> Cell:
 
 
 def summary_points(report: ReliabilityReport) -> tuple[str, ...]:
-    """What was found, a sentence or three for each pair."""
-    return tuple(_summary(pair) for pair in report.pairs)
+    """What was found, a few sentences for each pair; then the pairs that could not be compared."""
+    return (*(_summary(pair) for pair in report.pairs), *report.left_out)
 
 
 def _summary(pair: PairAgreement) -> str:
@@ -176,6 +203,8 @@ def _summary_of_icc(pair: PairAgreement) -> str:
     )
     if leading.left_out:
         text += f" Without an ICC: {_named(leading.left_out)}."
+    if zeros := _zero_by_definition(pair):
+        text += f" The averages count {_zeros(zeros)}."
     return text
 
 

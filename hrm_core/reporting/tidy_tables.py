@@ -53,7 +53,10 @@ def tidy_tables(report: ReliabilityReport) -> tuple[TidyTable, ...]:
         if sources is not None:
             table = _with_pair(table, sources[0].label, sources[1].label)
         gathered.setdefault(table.name, []).append(table)
-    return tuple(_tidy(tables) for tables in gathered.values()) + (_warnings(report),)
+    return tuple(_tidy(tables) for tables in gathered.values()) + (
+        _warnings(report),
+        _pairs_left_out(report),
+    )
 
 
 def csv_files(report: ReliabilityReport) -> dict[str, bytes]:
@@ -72,6 +75,12 @@ def _warnings(report: ReliabilityReport) -> TidyTable:
         (pair.first.label, pair.second.label, text) for pair in report.pairs for text in pair.warnings
     )
     return TidyTable("warnings", "Warnings", ("first", "second", "warning"), (Kind.TEXT,) * 3, rows)
+
+
+def _pairs_left_out(report: ReliabilityReport) -> TidyTable:
+    # There even where it is empty, so that no older one stays when a report is replaced.
+    rows = tuple((text,) for text in report.left_out)
+    return TidyTable("pairs_left_out", "Pairs that could not be compared", ("why",), (Kind.TEXT,), rows)
 
 
 def _tidy(tables: Sequence[Table]) -> TidyTable:

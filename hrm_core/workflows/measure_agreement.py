@@ -176,7 +176,7 @@ def make_report(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> ReliabilityReport:
-    """Measure all pairs of a report.
+    """Measure all pairs of a report that can be compared.
 
     Parameters
     ----------
@@ -191,34 +191,49 @@ def make_report(
     progress, cancel
         As for :func:`measure_pair`.
 
+    Returns
+    -------
+    ReliabilityReport
+        A pair that has nothing in common stops no other: ``left_out`` says why it is not there.
+
     Raises
     ------
-    NotFoundError, ProjectError, InvalidFileError, StoreError
+    NotFoundError, ProjectError
+        As :func:`measure_pair`, of the first pair, if none can be compared.
+    InvalidFileError, StoreError
         As :func:`measure_pair`.
     """
     options = options or AgreementOptions()
-    measured = tuple(
-        measure_pair(
-            project,
-            first,
-            second,
-            options,
-            participant=participant,
-            video=video,
-            progress=progress,
-            cancel=cancel,
-        )
-        for first, second in pairs
-    )
+    measured: list[PairAgreement] = []
+    failed: list[tuple[str, ProjectError | NotFoundError]] = []
+    for first, second in pairs:
+        try:
+            found = measure_pair(
+                project,
+                first,
+                second,
+                options,
+                participant=participant,
+                video=video,
+                progress=progress,
+                cancel=cancel,
+            )
+        except (ProjectError, NotFoundError) as error:
+            failed.append((f"{first.label} and {second.label}", error))
+        else:
+            measured.append(found)
+    if failed and not measured:
+        raise failed[0][1]
     versions = {"HRM Annotator": hrm_core.__version__, "Python": platform.python_version()}
     versions |= {name: version(name) for name in _LIBRARIES}
     return ReliabilityReport(
         project.settings.name,
         project.settings.synthetic,
-        measured,
+        tuple(measured),
         options,
         versions,
         made_on or datetime.now(UTC),
+        tuple(f"{names} could not be compared: {error}" for names, error in failed),
     )
 
 

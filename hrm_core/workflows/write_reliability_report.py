@@ -27,8 +27,8 @@ def require_room(folder: Path, formats: Sequence[str] = FORMATS, *, replace: boo
     Raises
     ------
     ReportError
-        If a format is unknown, a library is missing, a report is there already, or something
-        that is no folder is in the way.
+        If a format is unknown, a library is missing, a report is there already, one that is to
+        be replaced is there in other formats too, or something that is no folder is in the way.
     """
     require_libraries(tuple(formats))
     there = [folder / FILE_NAMES[name] for name in formats]
@@ -36,6 +36,13 @@ def require_room(folder: Path, formats: Sequence[str] = FORMATS, *, replace: boo
     if there and not replace:
         raise ReportError(
             f"{there[0]} is there already: choose another folder, or have it replaced (--replace)."
+        )
+    others = [name for kind, name in FILE_NAMES.items() if kind not in formats and (folder / name).exists()]
+    if replace and others:
+        # Half replaced, the folder would hold two reports that look like one.
+        raise ReportError(
+            f"{folder} holds a report in other formats too ({', '.join(others)}): "
+            "name them all, or choose another folder."
         )
     above = next((place for place in (folder, *folder.parents) if place.exists()), None)
     if above is not None and not above.is_dir():
@@ -65,7 +72,7 @@ def write_reliability_report(
     formats : sequence of str
         Some of ``html``, ``pdf``, ``latex``, ``csv``, ``xlsx``.
     replace : bool
-        Whether files of an older report may be replaced.
+        Whether files of an older report may be replaced; then it must be all of them.
     progress : Progress, optional
         Told of formats.
     cancel : CancelToken, optional
@@ -79,8 +86,8 @@ def write_reliability_report(
     Raises
     ------
     ReportError
-        If a format is unknown, a library is missing, a report is there already or the disk
-        refuses; nothing is written then.
+        If a format is unknown, a library is missing, a report is there already (or would be
+        replaced in part only) or the disk refuses; nothing is written then.
     ValueError
         If the report has no pair.
     Cancelled

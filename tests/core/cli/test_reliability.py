@@ -358,6 +358,7 @@ def test_a_report_compares_raters_with_one_another_and_with_each_program(
     assert not (tmp_path / "x").exists()
 
 
+<<<<<<< ours
 def test_one_resample_is_refused_in_a_sentence(hrm: Hrm, study: Path) -> None:
     _code(study, "Ada", _ADA)
     _code(study, "Ben", _BEN)
@@ -369,3 +370,28 @@ def test_one_resample_is_refused_in_a_sentence(hrm: Hrm, study: Path) -> None:
     assert not Path("report").exists()
     for number in (0, 2):
         assert hrm("reliability", "show", "Ada", "Ben", "--replicates", number).code == 0
+=======
+def test_a_pair_with_nothing_in_common_stops_no_other(hrm: Hrm, study: Path, tmp_path: Path) -> None:
+    _code(study, "Ada", _ADA)
+    _code(study, "Ben", _BEN)
+    _code(study, "Cleo", {8: _ONE, 9: _NONE})
+    made = hrm("reliability", "report", "Cleo", "Ada", "Ben", "--out", tmp_path, "--replicates", 0,
+               "--format", "csv", "--json")  # fmt: skip
+    assert made.json["pairs"] == [["Ada", "Ben"]]
+    assert [text.partition(":")[0] for text in made.json["left_out"]] == [
+        "Cleo and Ada could not be compared",
+        "Cleo and Ben could not be compared",
+    ]
+    assert "Cleo coded frames 8–9 of" in made.json["left_out"][0]
+    assert [line for line in made.err.splitlines() if line.startswith("Note: ")] == [
+        f"Note: {text}" for text in made.json["left_out"]
+    ]
+    rows = _lines(str(tmp_path / "reliability-tables" / "pairs_left_out.csv"))
+    assert [row["why"] for row in rows] == made.json["left_out"]
+    assert [row["pair"] for row in _lines(str(tmp_path / "reliability-tables" / "pairs.csv"))] == [
+        "Ada – Ben"
+    ]
+    alone = _refused(hrm, "report", "Cleo", "Ada", "--out", tmp_path / "y", "--format", "csv")
+    assert alone.startswith("Cleo and Ada have no frame in common")
+    assert not (tmp_path / "y").exists()
+>>>>>>> theirs

@@ -258,6 +258,10 @@ def test_intervals_know_how_alike_participants_are() -> None:
     assert one.of("AU12").kappa.low is None
     assert one.of("AU12").kappa.note == "no interval: fewer than 2 participants to resample: 1"
     assert any("one participant" in sentence for sentence in one.warnings)
+    single = _agreement([recording(said(frames, AU12="0011" * 10), said(frames, AU12="0110" * 10))], options)
+    assert [text for text in single.warnings if "segment" in text] == [
+        "Only 1 segment: there are no intervals by segments."
+    ]
 
 
 @given(
@@ -287,6 +291,9 @@ def test_what_is_too_rare() -> None:
     few = "1" * 40 + "0" * 40
     assert _row(few, few).warnings == (sentence,)
     assert not _row(few, few, replace(_FAST, rare_events=1)).warnings
+    # Frames without a rare action would make nearly all of its effective frames.
+    assert _row(*rare).effective_frames is None
+    assert _row(*rare, replace(_FAST, rare_frames=29)).effective_frames is not None
 
 
 def test_resamples_without_a_value_are_told() -> None:

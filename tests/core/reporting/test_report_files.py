@@ -22,11 +22,20 @@ import pytest
 from hrm_core.errors import Cancelled
 from hrm_core.facs import action
 from hrm_core.progress import CancelToken
-from hrm_core.records.agreement import AgreementOptions, Estimate, ReliabilityReport, Source, SourceKind
+from hrm_core.records.agreement import (
+    ActionAgreement,
+    AgreementOptions,
+    Estimate,
+    ReliabilityReport,
+    Source,
+    SourceKind,
+)
 from hrm_core.reporting import ReportError, libraries, report_files
 from hrm_core.reporting.action_tables import counts_table, icc_table, sides_table
 from hrm_core.reporting.methods import methods_paragraphs
+from hrm_core.reporting.overview import summary_points, table_iii
 from hrm_core.reporting.reliability_report import reliability_tables
+from hrm_core.reporting.table import Cell
 from tests.support.reliability_reports import (
     ANNA,
     BEN,
@@ -303,7 +312,53 @@ def test_a_missing_value_is_told_with_its_own_reason() -> None:
         for column, cell in zip(table.columns, table.rows[0], strict=True)
     }
     assert cells["icc", "f"].why == "F is infinite: they agree"
-    assert cells["counts", "effective_frames"].why == "they agree in every frame, or in none"
+    assert cells["counts", "effective_frames"].why == "too rare to judge"
+    alike = replace(throughout, first_only=0, second_only=0, neither=row.frames - row.both)
+    assert _effective(alike).why == "they agree in every frame, or in none"
+    measured = _effective(replace(row, effective_frames=3018.4))
+    assert (measured.text, measured.value) == ("3,018", 3018.4)
+
+
+def _effective(row: ActionAgreement) -> Cell:
+    table = counts_table(replace(small().pairs[0], actions=(row,)))
+    return table.rows[0][[column.key for column in table.columns].index("effective_frames")]
+
+
+def test_the_table_of_all_pairs_says_what_its_numbers_are_of(
+    report: ReliabilityReport, files: Mapping[str, bytes]
+) -> None:
+    latex = files["reliability.tex"].decode()
+    texts = (" ".join(Page(files["reliability.html"]).words), _pdf_text(files["reliability.pdf"]), latex)
+    for text in texts:
+        assert re.search(r"those of the first pair, Anna -?[–-] Ben, only", text)
+        assert "F1 is given against Anna only." in text
+        assert "by definition" not in text.partition("Methods")[0]
+    (remark,) = table_iii(replace(report, pairs=report.pairs[:1])).remarks
+    assert "first pair" not in remark
+
+
+def test_zeros_by_definition_are_named_beside_the_averages(report: ReliabilityReport) -> None:
+    leading = report.pairs[0]
+    zero = Estimate(0.0, note="0 by definition: Ben never used it (9 frames); no interval: 1 child")
+    rows = tuple(replace(row, icc=zero) if row.action == "AU1" else row for row in leading.actions)
+    changed = replace(report, pairs=(replace(leading, actions=rows), *report.pairs[1:]))
+    told = "the averages count AU1 as 0 by definition, because one of the two never, or always, scored it."
+    assert table_iii(changed).remarks[-1] == f"Anna – Ben: {told}"
+    assert [cell.note.partition("; ")[2] for cell in table_iii(changed).foot[0][1:3]] == [
+        "0 by definition among them: AU1",
+        "",
+    ]
+    assert [told[4:] in point for point in summary_points(changed)] == [True, False]
+    assert told[4:] in report_files(changed, ("latex",))["reliability.tex"].decode()
+
+
+def test_pairs_that_could_not_be_compared_are_told(report: ReliabilityReport) -> None:
+    sentence = "Anna and Cleo could not be compared: Anna and Cleo have no frame in common."
+    files = report_files(replace(report, left_out=(sentence,)), ("html", "csv", "xlsx"))
+    assert sentence in Page(files["reliability.html"]).words
+    assert files["reliability-tables/pairs_left_out.csv"].decode() == f"why\n{sentence}\n"
+    book = openpyxl.load_workbook(io.BytesIO(files["reliability.xlsx"]))
+    assert sentence in [cell.value for cell in book["Read me"]["A"]]
 
 
 def test_sides_stand_in_columns_of_their_own() -> None:
@@ -330,6 +385,9 @@ def test_the_methods_say_why_the_classical_interval_fails() -> None:
     assert "about the series, frame by frame, of 1 where both say the same" in text
     assert "its intervals resample segments" in text
     without = replace(small(), options=AgreementOptions(replicates=0))
+    assert "divided by the sum of the numbers that each of the two scored" in text
+    assert "a frame that is missing or left out ends it" in text
+    assert "not given where an action is too rare to judge" in text
     assert "resample segments" not in " ".join(methods_paragraphs(without))
 
 

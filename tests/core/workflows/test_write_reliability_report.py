@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_an_older_report_stays_unless_it_is_to_be_replaced(report: ReliabilityRe
     assert _all(tmp_path) == {"reliability.xlsx": b"older"}
     write_reliability_report(report, tmp_path, QUICK, replace=True)
     assert _all(tmp_path)["reliability.xlsx"].startswith(b"PK")
+
+
+def test_no_report_is_replaced_by_half(report: ReliabilityReport, tmp_path: Path) -> None:
+    write_reliability_report(report, tmp_path, QUICK)
+    before = _all(tmp_path)
+    told = r"holds a report in other formats too \(reliability-tables, reliability\.xlsx\): name them all"
+    for ask in (require_room, partial(write_reliability_report, report)):
+        with pytest.raises(ReportError, match=told):
+            ask(tmp_path, ("latex",), replace=True)
+    assert _all(tmp_path) == before
 
 
 def test_room_is_asked_for_before_anything_is_measured(
