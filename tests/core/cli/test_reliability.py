@@ -358,7 +358,6 @@ def test_a_report_compares_raters_with_one_another_and_with_each_program(
     assert not (tmp_path / "x").exists()
 
 
-<<<<<<< ours
 def test_one_resample_is_refused_in_a_sentence(hrm: Hrm, study: Path) -> None:
     _code(study, "Ada", _ADA)
     _code(study, "Ben", _BEN)
@@ -370,7 +369,8 @@ def test_one_resample_is_refused_in_a_sentence(hrm: Hrm, study: Path) -> None:
     assert not Path("report").exists()
     for number in (0, 2):
         assert hrm("reliability", "show", "Ada", "Ben", "--replicates", number).code == 0
-=======
+
+
 def test_a_pair_with_nothing_in_common_stops_no_other(hrm: Hrm, study: Path, tmp_path: Path) -> None:
     _code(study, "Ada", _ADA)
     _code(study, "Ben", _BEN)
@@ -394,4 +394,3 @@ def test_a_pair_with_nothing_in_common_stops_no_other(hrm: Hrm, study: Path, tmp
     alone = _refused(hrm, "report", "Cleo", "Ada", "--out", tmp_path / "y", "--format", "csv")
     assert alone.startswith("Cleo and Ada have no frame in common")
     assert not (tmp_path / "y").exists()
->>>>>>> theirs
