@@ -26,6 +26,7 @@ from hrm_core.workflows.see_disputes import (
     decisions,
     may_see,
     open_disagreements,
+    require_eyes,
     require_shown,
     standing,
 )
@@ -298,6 +299,7 @@ def _decide(
         raise ProjectError("Say why it is decided so: the reason is kept with the decision.")
     for run in runs:
         _require_code(run, code)
+        require_eyes(actor, run.action)
     video_id = runs[0].video_id
     recording = project.store.recordings.get(video_id)
     with project.store.all_or_nothing():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import ProjectError
-from hrm_core.facs import ALL_ACTIONS
+from hrm_core.facs import ALL_ACTIONS, action
 from hrm_core.records.adjudication import TAKEN_OVER, Decision, Dispute, Disputes, Sight, Standing
 from hrm_core.records.agreement import Dropped, RecordingPart
 from hrm_core.records.coding import CodingState
@@ -29,6 +29,7 @@ __all__ = [
     "judged_actions",
     "may_see",
     "open_disagreements",
+    "require_eyes",
     "require_shown",
     "require_two",
     "resolved",
@@ -166,6 +167,22 @@ def may_see(
             gold = np.isin(said, _gold(project, first, second, recording))
             return _sight(said, gold, "a gold standard that coders are trained by")
     return _own_sight(project, person, (first, second), recording, said)
+
+
+def require_eyes(actor: Rater, key: str) -> None:
+    """See to it that somebody whose view of the eyes is covered decides nothing about them.
+
+    Raises
+    ------
+    ProjectError
+        If the action is one of the upper face, which `actor` does not see.
+    """
+    entry = action(key)
+    if entry.group == "upper" and not actor.sees_eyes:
+        raise ProjectError(
+            f"{actor.name} does not see the eyes and cannot decide about {entry}: let somebody decide "
+            "who does."
+        )
 
 
 def require_shown(

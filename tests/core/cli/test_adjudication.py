@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 from hrm_core.records.coding import ActionCode, FrameCoding
@@ -174,3 +175,20 @@ def test_no_file_is_imported_as_a_consensus(hrm: Hrm, study: Path, tmp_path: Pat
         )
         assert hrm("info", "--json").json == before
     assert hrm("import", "hrm-csv", labels, "--rater", "Dora").code == 0
+
+
+def test_nobody_decides_about_eyes_that_are_covered_for_them(hrm: Hrm, study: Path) -> None:
+    _code(study)
+    with open_project(study) as project:
+        cleo = project.store.people.rater("Cleo")
+        project.store.people.update_rater(replace(cleo, sees_eyes=False))
+        anna, film = project.store.people.rater("Anna"), next(project.recordings("S1"))[1]
+        for frame in range(1, 4):
+            coding = project.store.codings.get(anna.id, film.id, frame)
+            assert coding is not None
+            project.store.codings.save(coding.with_code("AU1", 1))
+    words = ("adjudicate", "decide", "Anna", "Ben", *_WHERE, "--frames", "1-3", "--code", "1")
+    said = hrm(*words, "--action", "AU1", "--reason", "seen", "--rater", "Cleo")
+    assert said.code == 1
+    assert "Cleo does not see the eyes and cannot decide about AU1" in said.err
+    assert hrm(*words, "--action", "AU12", "--reason", "seen", "--rater", "Cleo").code == 0
