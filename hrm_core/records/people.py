@@ -15,6 +15,8 @@ class Role(StrEnum):
     CODER = "coder"
     JUDGE = "judge"
     ADJUDICATOR = "adjudicator"
+    COORDINATOR = "coordinator"
+    """Plans rating sessions and may lift the blinding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Rater:
     name : str
         As asked once at first start.
     role : Role
-        Coder, judge or adjudicator.
+        Coder, judge, adjudicator or coordinator.
     blind : bool
         Whether group and diagnosis are kept from this rater.
     sees_eyes : bool

@@ -16,13 +16,16 @@ class Rating:
     judge_id, clip_id : int
         Numbers in the store.
     score : int
-        1 (natural) to 5 (highly atypical).
+        1 (natural) to 5 (highly atypical), or to the last point of the session's scale.
     position : int
         0-based place in the judge's order.
     response_s : float or None
         Seconds from the end of the clip to the answer.
     replays : int
         How often the clip was played again.
+    repeat : bool
+        Whether the judge rates the clip for the second time; such answers count for test and
+        retest alone.
     """
 
     judge_id: int
@@ -31,3 +34,4 @@ class Rating:
     position: int = 0
     response_s: float | None = None
     replays: int = 0
+    repeat: bool = False

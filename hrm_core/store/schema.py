@@ -27,7 +27,12 @@ __all__ = [
     "participant",
     "rater",
     "rating",
+    "rating_clip",
+    "rating_event",
+    "rating_log",
+    "rating_seat",
     "rating_session",
+    "rating_trial",
     "revision",
     "store_info",
     "submission",
@@ -233,6 +238,90 @@ rating_session = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("question", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", sa.Text, nullable=False),
+    # Empty for ratings that were not made here.  What judges may read and what they may not
+    # stand in columns of their own, because their connection is cut off by column.
+    sa.Column("token", sa.Text, nullable=False, server_default=""),
+    sa.Column("presentation", sa.Text, nullable=False, server_default=""),
+    sa.Column("plan", sa.Text, nullable=False, server_default=""),
+    sa.Column("sign_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("closed_at", sa.Text),
+)
+
+rating_seat = sa.Table(
+    "rating_seat",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), primary_key=True),
+    sa.Column("judge_id", sa.ForeignKey("rater.id"), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("why_not_blind", sa.Text, nullable=False, server_default=""),
+)
+
+rating_clip = sa.Table(
+    "rating_clip",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), primary_key=True),
+    sa.Column("clip_id", sa.ForeignKey("clip.id"), primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("frame_count", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("withheld", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("first_frame", sa.Integer, nullable=False),
+    sa.Column("last_frame", sa.Integer, nullable=False),
+    sa.UniqueConstraint("session_id", "file"),
+)
+
+rating_trial = sa.Table(
+    "rating_trial",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), primary_key=True),
+    sa.Column("judge_id", sa.ForeignKey("rater.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("clip_id", sa.ForeignKey("clip.id")),
+    sa.Column("expected", sa.Integer),
+    sa.Column("break_before", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint("position >= 0", name="position_not_negative"),
+)
+
+# Append-only: what happened in a judge's sitting.
+rating_event = sa.Table(
+    "rating_event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), nullable=False),
+    sa.Column("judge_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("score", sa.Integer),
+    sa.Column("response_s", sa.Float),
+    sa.Column("replays", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("watched_s", sa.Float),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("said_at", sa.Text),
+    sa.ForeignKeyConstraint(
+        ["session_id", "judge_id", "position"],
+        ["rating_trial.session_id", "rating_trial.judge_id", "rating_trial.position"],
+    ),
+    sa.Index(None, "session_id", "judge_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Append-only: who planned, gave out, took in, unblinded or closed what.
+rating_log = sa.Table(
+    "rating_log",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("session_id", sa.ForeignKey("rating_session.id"), nullable=False),
+    sa.Column("actor_id", sa.ForeignKey("rater.id")),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default="{}"),
+    sqlite_autoincrement=True,
 )
 
 rating = sa.Table(
@@ -245,6 +334,7 @@ rating = sa.Table(
     sa.Column("score", sa.Integer, nullable=False),
     sa.Column("response_s", sa.Float),
     sa.Column("replays", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 model_run = sa.Table(

@@ -1,0 +1,1 @@
+"""Sessions of ratings: trials and their order, signed answers, what they came to."""
