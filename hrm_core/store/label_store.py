@@ -28,6 +28,7 @@ from hrm_core.store.migrate import is_current, schema_version, upgrade
 from hrm_core.store.model_runs import ModelRuns
 from hrm_core.store.past import Past
 from hrm_core.store.people import People
+from hrm_core.store.rating_sessions import RatingSessions
 from hrm_core.store.ratings import Ratings
 from hrm_core.store.recordings import Recordings
 from hrm_core.store.schema import store_info
@@ -47,7 +48,7 @@ class LabelStore:
     url : str
         Where it is.
     people, recordings, clips, ledgers, codings, coding_counts, history, past, model_runs, ratings,
-    face_marks, gold, kept_findings, checks, adjudications
+    rating_sessions, face_marks, gold, kept_findings, checks, adjudications
         Its parts, one per noun.
 
     See Also
@@ -69,6 +70,7 @@ class LabelStore:
         self.past = Past(database)
         self.model_runs = ModelRuns(database)
         self.ratings = Ratings(database)
+        self.rating_sessions = RatingSessions(database)
         self.face_marks = FaceMarks(database)
         self.gold = Gold(database)
         self.kept_findings = KeptFindings(database)

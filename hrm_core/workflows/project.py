@@ -32,6 +32,7 @@ __all__ = [
     "is_store_lost",
     "open_project",
     "restore_lost_store",
+    "store_url",
 ]
 
 FEATURES = "InsightFace Features"
@@ -402,7 +403,7 @@ def _make_folder(folder: Path, folders: list[Path], settings: StudySettings) -> 
         raise ProjectError(
             f"{folder} cannot be made ({error.strerror}): choose another folder or allow writing to it."
         ) from error
-    url = _store_url(folder, settings)
+    url = store_url(folder, settings)
     store = LabelStore.create(url, folder / _BACKUPS)
     try:
         # Written last: a folder is a project only once everything else is there.
@@ -439,7 +440,7 @@ def open_project(path: str | Path) -> Project:
     if folder.name == PROJECT_FILE:
         folder = folder.parent
     settings = read_settings(folder)
-    return Project(folder, settings, LabelStore.open(_store_url(folder, settings), folder / _BACKUPS))
+    return Project(folder, settings, LabelStore.open(store_url(folder, settings), folder / _BACKUPS))
 
 
 def find_project(start: Path) -> Path:
@@ -462,7 +463,7 @@ def find_project(start: Path) -> Path:
 def is_store_lost(path: Path) -> bool:
     """Whether the label store of the project in `path` is gone or too damaged to be opened."""
     folder = path.resolve()
-    return is_lost(_store_url(folder, read_settings(folder)))
+    return is_lost(store_url(folder, read_settings(folder)))
 
 
 def restore_lost_store(path: Path, source: Path | None = None) -> tuple[Path, Path] | None:
@@ -489,11 +490,12 @@ def restore_lost_store(path: Path, source: Path | None = None) -> tuple[Path, Pa
     if not is_store_lost(path):
         return None
     folder = path.resolve()
-    url = _store_url(folder, read_settings(folder))
+    url = store_url(folder, read_settings(folder))
     known = backups_in(folder / _BACKUPS)
     chosen = source if source is not None else (known[-1] if known else folder / _BACKUPS)
     return chosen, rescue(url, chosen, folder / _BACKUPS)
 
 
-def _store_url(folder: Path, settings: StudySettings) -> str:
+def store_url(folder: Path, settings: StudySettings) -> str:
+    """URL of the label store of the project in `folder`."""
     return settings.store or sqlite_url(folder / _STORE_FILE)
