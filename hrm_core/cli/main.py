@@ -18,6 +18,7 @@ from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
+from hrm_core.cli.rating import rating
 from hrm_core.cli.reliability import reliability
 from hrm_core.cli.training import training
 from hrm_core.cli.video import video
@@ -56,6 +57,7 @@ app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")
 app.add_typer(adjudicate, name="adjudicate")
+app.add_typer(rating, name="rating")
 app.command()(demo.demo)
 
 

@@ -296,8 +296,7 @@ class Project:
     def people(self) -> list[Rater]:
         """Everybody who codes or judges in person, in the order they joined.
 
-        A consensus is a rater as well, but nobody is: it is offered to no one as who they are,
-        and counts as no coder where nobody is named.
+        A consensus is a rater as well, but nobody is: it is offered to no one as who they are.
         """
         consensus = self.store.adjudications.consensus_raters()
         return [rater for rater in self.raters() if rater.id not in consensus]
