@@ -8,9 +8,18 @@ from typing import Annotated
 import typer
 
 from hrm_core import __version__
-from hrm_core.cli import dataset, demo, exchange, export_pictures, eyes, store, study
-from hrm_core.cli import rating_plans as _rating_plans  # noqa: F401
-from hrm_core.cli import rating_sessions as _rating_sessions  # noqa: F401
+from hrm_core.cli import (  # noqa: F401 - those of ratings add their verbs themselves
+    dataset,
+    demo,
+    exchange,
+    export_pictures,
+    eyes,
+    rating_plans,
+    rating_results,
+    rating_sessions,
+    store,
+    study,
+)
 from hrm_core.cli.adjudication import adjudicate
 from hrm_core.cli.check import check
 from hrm_core.cli.clips import clips

@@ -23,7 +23,14 @@ from hrm_core.records.agreement import (
     Source,
 )
 
-__all__ = ["as_plain", "disagreement_rows", "print_agreement", "write_actions", "write_disagreements"]
+__all__ = [
+    "as_plain",
+    "disagreement_rows",
+    "print_agreement",
+    "write_actions",
+    "write_disagreements",
+    "write_rows",
+]
 
 _NONE = "n/a"
 
@@ -180,7 +187,7 @@ def write_disagreements(path: Path, found: Sequence[Disagreement], first: Source
         {"first": first.label, "second": second.label} | {name: getattr(entry, name) for name in names}
         for entry in found
     ]
-    _write(path, ["first", "second", *names], rows)
+    write_rows(path, ["first", "second", *names], rows)
 
 
 def write_actions(path: Path, found: PairAgreement, action: str | None) -> None:
@@ -200,7 +207,7 @@ def write_actions(path: Path, found: PairAgreement, action: str | None) -> None:
         if action is None or row.action == action
     ]
     names = dict.fromkeys(name for row in rows for name in row)
-    _write(path, list(names), rows)
+    write_rows(path, list(names), rows)
 
 
 def _flat(row: ActionAgreement) -> dict[str, object]:
@@ -229,7 +236,14 @@ def _flat(row: ActionAgreement) -> dict[str, object]:
     return flat
 
 
-def _write(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+def write_rows(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Write rows as CSV, columns in the order of the names.
+
+    Raises
+    ------
+    InvalidFileError
+        If it cannot be written.
+    """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()

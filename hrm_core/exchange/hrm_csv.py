@@ -26,6 +26,7 @@ __all__ = [
     "HEADER",
     "RATING_PREFIX",
     "HrmLabels",
+    "label_bytes",
     "parse_hrm_csv",
     "read_hrm_csv",
     "write_hrm_csvs",
@@ -308,7 +309,7 @@ def write_hrm_csvs(files: dict[Path, HrmLabels], beside: Mapping[Path, bytes] | 
     scratches: dict[Path, Path] = {}
     path = Path()
     try:
-        contents = {path: _to_bytes(labels) for path, labels in files.items()}
+        contents = {path: label_bytes(labels) for path, labels in files.items()}
         for path, data in {**contents, **(beside or {})}.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
@@ -351,7 +352,19 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
 
 
-def _to_bytes(labels: HrmLabels) -> bytes:
+def label_bytes(labels: HrmLabels) -> bytes:
+    """A label file, without rating columns.
+
+    Parameters
+    ----------
+    labels : HrmLabels
+        Its contents.
+
+    Raises
+    ------
+    ValueError
+        If there are rows and no group mark.
+    """
     if labels.asd is None and len(labels.frames):
         raise ValueError("a label file needs its group mark")
     cells = np.empty((len(labels.frames), _N_CODES + 2), dtype=np.uint8)

@@ -7,18 +7,27 @@ their mean.
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm_core.errors import InvalidFileError
+from hrm_core.errors import InvalidFileError, ProjectError
 from hrm_core.exchange.csv_text import SplitColumns, read_file, split_columns
-from hrm_core.exchange.hrm_csv import RATING_PREFIX, HrmLabels, parse_hrm_csv
+from hrm_core.exchange.hrm_csv import (
+    RATING_PREFIX,
+    HrmLabels,
+    label_bytes,
+    parse_hrm_csv,
+    write_hrm_csvs,
+)
 from hrm_core.records.segments import segments
 
-__all__ = ["RatedLabels", "read_hrm_ratings"]
+__all__ = ["RatedLabels", "read_hrm_ratings", "require_rating_columns", "write_hrm_ratings"]
 
 _AVERAGE = "avg"
 _HIGHEST = 4
@@ -190,3 +199,76 @@ def _average(cell: str) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value <= _HIGHEST else None
+
+
+def require_rating_columns(judges: Sequence[str]) -> None:
+    """Refuse judges whose columns could not be told apart, or from the average.
+
+    Raises
+    ------
+    ProjectError
+        Naming the judge and what to do.
+    """
+    for at, name in enumerate(judges):
+        column = f"{RATING_PREFIX}{name}"
+        if name.casefold() == _AVERAGE:
+            raise ProjectError(
+                f"A judge called {name!r} would get the column {column}, which holds the judges' mean: "
+                "write the answers with hrm rating results --csv."
+            )
+        if not name or " ".join(name.split()) != name or not name.isprintable():
+            raise ProjectError(
+                f"The judge's name {name!r} cannot name a column of a label file: write the answers with "
+                "hrm rating results --csv."
+            )
+        if name in judges[:at]:
+            raise ProjectError(
+                f"Two judges are called {name!r}, so that their columns could not be told apart: write the "
+                "answers with hrm rating results --csv."
+            )
+
+
+def write_hrm_ratings(files: Mapping[Path, RatedLabels]) -> None:
+    """Write label files with rating columns, all or none of them.
+
+    Behind the labels stands a column for each judge, 0 (natural) to 4 (highly atypical) and
+    empty where the judge gave no rating, then their mean with all its digits.
+
+    Parameters
+    ----------
+    files : mapping of pathlib.Path to RatedLabels
+        Contents by file; each needs its group mark, and scores of the segments that its frames make.
+
+    Raises
+    ------
+    ProjectError
+        If judges' names cannot be columns.
+    InvalidFileError
+        If one cannot be written; then no file was changed.
+    """
+    write_hrm_csvs({}, {path: _rated_bytes(rated) for path, rated in files.items()})
+
+
+def _rated_bytes(rated: RatedLabels) -> bytes:
+    require_rating_columns(rated.judges)
+    if list(rated.segments) != segments(rated.labels.frames):
+        raise ValueError("ratings are given by runs of consecutive frames")
+    names = [f"{RATING_PREFIX}{name}" for name in (*rated.judges, _AVERAGE)]
+    cells = [_cells(scores) for scores in rated.scores.tolist()]
+    lengths = [last - first + 1 for first, last in rated.segments]
+    header, *rows = label_bytes(rated.labels).decode("ascii").splitlines()
+    of_rows = [segment for segment, length in zip(cells, lengths, strict=True) for _ in range(length)]
+    out = io.StringIO(newline="")
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow([*header.split(","), *names])
+    table.writerows([*row.split(","), *more] for row, more in zip(rows, of_rows, strict=True))
+    return out.getvalue().encode("utf-8")
+
+
+def _cells(scores: Sequence[int]) -> list[str]:
+    """One segment's cells: each judge's rating, and the mean."""
+    given = [score - 1 for score in scores if score]
+    if any(not 0 <= score <= _HIGHEST for score in given):
+        raise ValueError(f"ratings of label files go from 1 to {_HIGHEST + 1}: {scores}")
+    mean = f"{sum(given) / len(given):.10g}" if given else ""
+    return [*("" if not score else str(score - 1) for score in scores), mean]

@@ -31,6 +31,17 @@ class Ratings:
             (number,) = result.inserted_primary_key or (0,)
         return int(number)
 
+    def of_session(self, session_id: int) -> list[Rating]:
+        """All answers of one session that stand, repeats included, by judge and position."""
+        query = (
+            sa.select(*(rating.c[name] for name in Rating.__slots__))
+            .where(rating.c.session_id == session_id)
+            .order_by(rating.c.judge_id, rating.c.position, rating.c.clip_id)
+        )
+        with self._db.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Rating(**{**row, "repeat": bool(row["repeat"])}) for row in rows]
+
     def add(self, session_id: int, ratings: Iterable[Rating]) -> None:
         """Store answers of one session, all or none."""
         rows = [{"session_id": session_id, **asdict(entry)} for entry in ratings]

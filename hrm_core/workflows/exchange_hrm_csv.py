@@ -31,6 +31,7 @@ from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.words import counted
 from hrm_core.workflows.add_participant import add_participant, add_rater
+from hrm_core.workflows.group_mark import group_mark
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
@@ -458,7 +459,7 @@ def export_hrm_csv(
             if len(entries) > 1:
                 name += f"{BEFORE_VIDEO}{recording.name}"
             folder = (out or project.folder / "Label") / project.group_folder(who)
-            files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, _asd(project, who))
+            files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, group_mark(project, who))
             remarks = _remarks(project, table) if notes else []
             for end, data in _files_beside(table, remarks, intensities=intensities).items():
                 path = folder / f"{name}{end}"
@@ -484,12 +485,3 @@ def _remarks(project: Project, table: CodeTable) -> list[Remark]:
     written = set(table.frames.tolist())
     codings = project.store.codings.of_video(table.rater_id, table.video_id)
     return list(remarks_of({frame: coding for frame, coding in codings.items() if frame in written}))
-
-
-def _asd(project: Project, who: Participant) -> int:
-    if who.group is None:
-        raise ProjectError(
-            f"Participant {who.code} has no group, which the label file must say: "
-            f"set it with hrm set participant {who.code} --group."
-        )
-    return int(who.group == project.settings.asd_group)

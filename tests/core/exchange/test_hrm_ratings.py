@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrm_core.errors import InvalidFileError, NotFoundError
-from hrm_core.exchange.hrm_csv import HEADER, read_hrm_csv
-from hrm_core.exchange.hrm_ratings import read_hrm_ratings
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
+from hrm_core.exchange.hrm_csv import HEADER, HrmLabels, read_hrm_csv
+from hrm_core.exchange.hrm_ratings import RatedLabels, read_hrm_ratings, write_hrm_ratings
+from hrm_core.records.segments import segments
 from tests.core.facs.test_catalogue import PUBLISHED_HEADER
 from tests.support.builders import KEYS
 from tests.support.hrm_folders import JUDGES, Part, write_labels
@@ -221,3 +222,50 @@ def test_any_bytes_behind_a_header_are_read_or_refused_never_more(tail: bytes) -
         path.write_bytes(",".join(HEADER).encode() + b",Abnormal-J1,Abnormal-avg\n" + tail)
         with contextlib.suppress(InvalidFileError):
             read_hrm_ratings(path)
+
+
+@settings(max_examples=60)
+@given(
+    names=st.lists(
+        st.one_of(
+            st.text(max_size=6), st.sampled_from(["Ann, MD", 'Bo "B"', "avg", "李", "a  b", "x\ny", "-", "7"])
+        ),
+        max_size=4,
+    ),
+    gaps=st.lists(st.integers(2, 5), min_size=1, max_size=5),
+    code_seed=st.integers(0, 99),
+    data=st.data(),
+)
+def test_what_is_written_reads_back_or_is_refused(
+    names: list[str], gaps: list[int], code_seed: int, data: st.DataObject
+) -> None:
+    frames, at = [], 0
+    for gap in gaps:
+        frames += [at, at + 1]
+        at += 1 + gap
+    codes = np.random.default_rng(code_seed).integers(0, 6, (len(frames), len(KEYS))).astype(np.uint8)
+    labels = HrmLabels(np.array(frames, np.int64), codes, asd=1)
+    of_segment = st.lists(st.integers(0, 5), min_size=len(names), max_size=len(names))
+    scores = [data.draw(of_segment) for _ in gaps]
+    rated = RatedLabels(
+        labels,
+        tuple(segments(frames)),
+        tuple(names),
+        np.array(scores, np.int8).reshape(len(gaps), len(names)),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "Participant-S7.csv"
+        try:
+            write_hrm_ratings({path: rated})
+        except ProjectError:
+            distinct = len(set(names)) == len(names)
+            plain = all(name and name == " ".join(name.split()) and name.isprintable() for name in names)
+            assert not (distinct and plain and "avg" not in map(str.casefold, names))
+            assert not path.exists()
+            return
+        read = read_hrm_ratings(path)
+    assert read.judges == tuple(names)
+    assert read.scores.tolist() == scores
+    assert read.segments == rated.segments
+    assert np.array_equal(read.labels.codes, codes)
+    assert read.wrong_averages == ()

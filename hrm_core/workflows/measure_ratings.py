@@ -1,0 +1,138 @@
+"""Say what the answers of a rating session come to."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import hrm_core
+from hrm_core.progress import CancelToken, Progress
+from hrm_core.rating.estimates import ResultOptions
+from hrm_core.rating.results import SessionFacts, rating_results
+from hrm_core.records.rating_plan import RatingLogEntry
+from hrm_core.records.rating_results import RatingResults
+from hrm_core.records.words import counted
+from hrm_core.workflows.project import Project
+from hrm_core.workflows.rating_answers import SessionAnswers, read_answers
+
+__all__ = ["ResultOptions", "measure_ratings"]
+
+_LIBRARIES = ("numpy", "krippendorff")
+_UNBLINDED = "unblinded"
+_MOST_NAMED = 5
+
+
+def measure_ratings(
+    project: Project,
+    session: str,
+    options: ResultOptions | None = None,
+    *,
+    made_on: datetime | None = None,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> RatingResults:
+    """Agreement, judges and clips of a session, planned here or imported.
+
+    Parameters
+    ----------
+    project : Project
+        The open study; nothing in it is changed.
+    session : str
+        Name of the session.
+    options : ResultOptions, optional
+        Level of intervals, resamples of children (0 for none) and their seed.
+    made_on : datetime, optional
+        The date of the results; now if left out.
+    progress : Progress, optional
+        Told of judges.
+    cancel : CancelToken, optional
+        Asked between them.
+
+    Returns
+    -------
+    RatingResults
+        Without children, codes and groups: clips have numbers that tell nothing.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such session; the message lists those there are.
+    ProjectError
+        If it holds an answer that is not on its scale.
+    Cancelled
+        On request.
+    """
+    answers = read_answers(project, session)
+    plan = answers.session.plan
+    log = project.store.rating_sessions.log(answers.session.id)
+    versions = {"HRM Annotator": hrm_core.__version__, "Python": platform.python_version()}
+    facts = SessionFacts(
+        study=project.settings.name,
+        session=answers.session.name,
+        presentation=answers.presentation,
+        synthetic=project.settings.synthetic,
+        order=plan.order if plan else None,
+        seed=plan.seed if plan else None,
+        unblinded=tuple(_unblinding(entry) for entry in log if entry.what == _UNBLINDED),
+        warnings=tuple(_about_clips(answers) if plan else _about_import(answers)),
+        versions=versions | {name: version(name) for name in _LIBRARIES},
+        made_on=made_on or datetime.now(UTC),
+    )
+    return rating_results(answers.table, facts, options, progress=progress, cancel=cancel)
+
+
+def _unblinding(entry: RatingLogEntry) -> str:
+    """Who lifted whose blinding, when and why."""
+    when = "" if entry.at is None else f"{entry.at.day} {entry.at:%B %Y}: "
+    who = entry.actor or "somebody who is not named"
+    judge, why = entry.detail.get("judge"), str(entry.detail.get("why", "")).rstrip(".")
+    what = entry.detail.get("what")
+    did = f"{who} lifted the blinding of {judge}" if judge else f"{who} joined answers to children"
+    did += f", for {what}" if what else ""
+    return f"{when}{did}" + (f" ({why})." if why else ".")
+
+
+def _about_import(answers: SessionAnswers) -> Iterator[str]:
+    yield (
+        "These ratings were not made with a plan of this program: order, replays and what judges could see "
+        "are not known here, and the scale is taken to be that of the paper, 1 to 5."
+    )
+    if answers.table.judges:
+        yield "Who is blind is said as the raters are entered today, not as they were when they rated."
+
+
+def _about_clips(answers: SessionAnswers) -> Iterator[str]:
+    """Clips that are not, any more or at all, what the judges saw."""
+    numbered = sorted(
+        (int(number), clip) for number, clip in zip(answers.table.numbers, answers.clips, strict=True)
+    )
+    shown = [(number, clip, answers.prepared.get(clip.id)) for number, clip in numbered]
+    changed = [
+        number
+        for number, clip, seen in shown
+        if seen is not None and (clip.first_frame, clip.last_frame) != (seen.first_frame, seen.last_frame)
+    ]
+    if changed:
+        yield (
+            f"{_clips_in_words(changed)} changed after being prepared: the judges saw other frames than "
+            "belong to them now."
+        )
+    grey = [number for number, _, seen in shown if seen is not None and seen.withheld]
+    if grey:
+        frames = sum(seen.withheld for _, _, seen in shown if seen is not None)
+        yield (
+            f"{_clips_in_words(grey)} had frames that the judges saw as plain grey, because eyes could not "
+            f"be covered there ({counted(frames, 'frame')})."
+        )
+
+
+def _clips_in_words(numbers: Sequence[int]) -> str:
+    """``"Clips 3, 8 and 40"``; of many only the first few and how many."""
+    names = [str(number) for number in numbers]
+    if len(names) == 1:
+        return f"Clip {names[0]}"
+    if len(names) > _MOST_NAMED:
+        return f"{len(names)} clips ({', '.join(names[:_MOST_NAMED])}, ...)"
+    return f"Clips {', '.join(names[:-1])} and {names[-1]}"
