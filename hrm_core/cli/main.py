@@ -15,6 +15,7 @@ from hrm_core.cli import (  # noqa: F401 - those of ratings add their verbs them
     export_pictures,
     eyes,
     rating_plans,
+    rating_report,
     rating_results,
     rating_sessions,
     store,

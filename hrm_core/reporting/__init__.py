@@ -5,7 +5,15 @@ Nothing is computed here.  The same records give the same bytes, apart from the 
 
 from __future__ import annotations
 
-from hrm_core.reporting.files import FILE_NAMES, FORMATS, report_files
+from hrm_core.reporting.content import FORMATS, file_names
+from hrm_core.reporting.files import rating_report_files, report_files
 from hrm_core.reporting.libraries import ReportError, require_libraries
 
-__all__ = ["FILE_NAMES", "FORMATS", "ReportError", "report_files", "require_libraries"]
+__all__ = [
+    "FORMATS",
+    "ReportError",
+    "file_names",
+    "rating_report_files",
+    "report_files",
+    "require_libraries",
+]

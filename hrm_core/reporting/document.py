@@ -74,6 +74,8 @@ class Document:
         The date line; empty if there is none.
     sections : tuple of Section
         In order.
+    styles : tuple of str
+        Style sheets of the page, by name.
     """
 
     title: str
@@ -81,3 +83,4 @@ class Document:
     synthetic: bool
     date: str
     sections: tuple[Section, ...]
+    styles: tuple[str, ...] = ("report.css",)

@@ -1,36 +1,24 @@
-"""All files of a report of reliability, made before the first one is written."""
+"""All files of a report, made before the first one is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.agreement import ReliabilityReport
+from hrm_core.records.rating_results import RatingResults
+from hrm_core.reporting.content import FORMATS, ReportContent, file_names
 from hrm_core.reporting.document import Document
 from hrm_core.reporting.html_page import html_page
 from hrm_core.reporting.latex_table import latex_table
 from hrm_core.reporting.libraries import require_libraries
 from hrm_core.reporting.pdf_paper import pdf_paper
-from hrm_core.reporting.reliability_report import reliability_document
+from hrm_core.reporting.rating_report import rating_content
+from hrm_core.reporting.reliability_report import reliability_content
 from hrm_core.reporting.tidy_tables import csv_files
 from hrm_core.reporting.workbook import excel_workbook
 
-__all__ = ["FILE_NAMES", "FORMATS", "report_files"]
-
-FILE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "html": "reliability.html",
-        "pdf": "reliability.pdf",
-        "latex": "reliability.tex",
-        "csv": "reliability-tables",
-        "xlsx": "reliability.xlsx",
-    }
-)
-"""File of each format; a folder of files for CSV."""
-
-FORMATS = tuple(FILE_NAMES)
-"""What a report can be written as."""
+__all__ = ["rating_report_files", "report_files"]
 
 
 def report_files(
@@ -40,7 +28,7 @@ def report_files(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, bytes]:
-    """What is to be written, by file name (POSIX, relative to the report's folder).
+    """What is to be written of a report of reliability, by file name (POSIX, relative to its folder).
 
     Parameters
     ----------
@@ -62,6 +50,41 @@ def report_files(
     Cancelled
         On request.
     """
+    return _all_files(reliability_content(report), formats, progress, cancel)
+
+
+def rating_report_files(
+    results: RatingResults,
+    formats: Sequence[str] = FORMATS,
+    *,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, bytes]:
+    """What is to be written of a session of ratings, by file name (POSIX, relative to its folder).
+
+    Parameters
+    ----------
+    results : RatingResults
+        What to say.
+    formats, progress, cancel
+        As for :func:`report_files`.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing or the PDF could not be set.
+    Cancelled
+        On request.
+    """
+    return _all_files(rating_content(results), formats, progress, cancel)
+
+
+def _all_files(
+    content: ReportContent,
+    formats: Sequence[str],
+    progress: Progress | None,
+    cancel: CancelToken | None,
+) -> dict[str, bytes]:
     wanted = tuple(dict.fromkeys(formats))
     require_libraries(wanted)
     progress, cancel = progress or NoProgress(), cancel or CancelToken()
@@ -71,21 +94,22 @@ def report_files(
     for name in wanted:
         cancel.raise_if_cancelled()
         if name in ("html", "pdf"):
-            document = document or reliability_document(report)
-        files |= _files(name, report, document)
+            document = document or content.document()
+        files |= _files(name, content, document)
         progress.advance()
     progress.finish()
     return files
 
 
-def _files(name: str, report: ReliabilityReport, document: Document | None) -> dict[str, bytes]:
+def _files(name: str, content: ReportContent, document: Document | None) -> dict[str, bytes]:
+    place = file_names(content.stem)[name]
     if name == "csv":
-        return {f"{FILE_NAMES[name]}/{file}": data for file, data in csv_files(report).items()}
+        return {f"{place}/{file}": data for file, data in csv_files(content.tables()).items()}
     if name == "latex":
-        data = latex_table(report)
+        data = latex_table(content)
     elif name == "xlsx":
-        data = excel_workbook(report)
+        data = excel_workbook(content)
     else:
         assert document is not None
-        data = html_page(document) if name == "html" else pdf_paper(document, report.made_on)
-    return {FILE_NAMES[name]: data}
+        data = html_page(document) if name == "html" else pdf_paper(document, content.made_on)
+    return {place: data}

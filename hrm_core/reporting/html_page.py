@@ -30,8 +30,8 @@ def html_page(document: Document) -> bytes:
         table=lambda block: isinstance(block, Table),
         figure=lambda block: isinstance(block, Figure),
     )
-    style = (folder / "reliability.css").read_text(encoding="utf-8")
-    text = room.get_template("reliability.html").render(
+    style = "\n".join((folder / name).read_text(encoding="utf-8") for name in document.styles)
+    text = room.get_template("report.html").render(
         document=document, chapters=_chapters(document), style=style
     )
     return text.encode()

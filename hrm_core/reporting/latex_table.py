@@ -1,13 +1,11 @@
-"""The table of all pairs for a LaTeX manuscript (packages booktabs and longtable)."""
+"""The leading table of a report for a LaTeX manuscript (packages booktabs and longtable)."""
 
 from __future__ import annotations
 
 import re
 
-from hrm_core.records.agreement import ReliabilityReport
+from hrm_core.reporting.content import ReportContent, date_line
 from hrm_core.reporting.numbers import MINUS
-from hrm_core.reporting.overview import table_iii
-from hrm_core.reporting.reliability_report import date_line
 from hrm_core.reporting.table import Cell, Footnotes, Kind, Table, footnotes
 
 __all__ = ["escaped", "latex_table"]
@@ -40,18 +38,19 @@ def escaped(text: str) -> str:
     return "".join(_SPECIAL.get(letter, letter) for letter in re.sub(r"\s+", " ", text))
 
 
-def latex_table(report: ReliabilityReport) -> bytes:
+def latex_table(content: ReportContent) -> bytes:
     """The file, UTF-8."""
-    table = table_iii(report)
+    table = content.manuscript()
     notes = footnotes(table)
-    synthetic = " Synthetic data." if report.synthetic else ""
+    synthetic = " Synthetic data." if content.synthetic else ""
     shape = "".join("l" if column.kind is Kind.TEXT else "r" for column in table.columns)
     head = " & ".join(rf"\shortstack{{{_broken(column.heading)}}}" for column in table.columns) + r" \\"
+    caption = f"{table.caption}: {content.study}.{synthetic}"
     lines = [
         "% Needs \\usepackage{booktabs,longtable}; Chinese names need XeLaTeX or LuaLaTeX with a CJK font.",
-        f"% {date_line(report)}".rstrip(),
+        f"% {date_line(content.made_on)}".rstrip(),
         rf"\begin{{longtable}}{{{shape}}}",
-        rf"\caption{{{escaped(f'{table.caption}: {report.study}.{synthetic}')}}}\label{{tab:reliability}}\\",
+        rf"\caption{{{escaped(caption)}}}\label{{tab:{content.stem}}}\\",
         r"\toprule",
         head,
         r"\midrule",

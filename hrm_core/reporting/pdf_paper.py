@@ -38,7 +38,7 @@ def pdf_paper(document: Document, made_on: datetime | None) -> bytes:
     try:
         return bytes(
             typst.compile(
-                resource("reports/reliability.typ"),
+                resource("reports/report.typ"),
                 font_paths=[Path(matplotlib.get_data_path()) / "fonts" / "ttf"],
                 ignore_system_fonts=not foreign,
                 sys_inputs={"data": text},
@@ -86,13 +86,19 @@ def _table(table: Table) -> dict[str, Any]:
         "kind": "table",
         "caption": table.caption,
         "columns": [
-            {"heading": column.heading, "numeric": column.kind is not Kind.TEXT} for column in table.columns
+            {
+                "heading": column.heading,
+                "numeric": column.kind is not Kind.TEXT,
+                "narrow": column.narrow,
+            }
+            for column in table.columns
         ],
         "rows": [
             [_cell(cell, notes.marks.get((number, place), "")) for place, cell in enumerate(row)]
             for number, row in enumerate(printed)
         ],
         "foot": len(table.foot),
+        "together": table.together,
         "notes": [list(note) for note in notes.notes],
         "remarks": [*table.remarks, *notes.remarks],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hrm_core.records.agreement import PairAgreement, ReliabilityReport, Source
 from hrm_core.records.words import counted
 from hrm_core.reporting import action_tables as by_action
@@ -12,20 +14,45 @@ from hrm_core.reporting.action_figures import (
     heat_map_of_statistics,
     side_confusion,
 )
+from hrm_core.reporting.content import ReportContent, date_line
 from hrm_core.reporting.document import Block, Bullets, Document, Figure, Paragraph, Section
 from hrm_core.reporting.methods import REFERENCES, methods_paragraphs, version_points
 from hrm_core.reporting.overview import averages_table, pair_name, summary_points, table_iii, warning_points
-from hrm_core.reporting.table import Table
+from hrm_core.reporting.table import Column, Kind, Table, text_cell
+from hrm_core.reporting.tidy_tables import HOW_MISSING, TidyTable, text_table, tidy_table
 from hrm_core.reporting.time_figures import drift_figure, timelines
 
-__all__ = ["date_line", "reliability_document", "reliability_tables"]
+__all__ = ["reliability_content", "reliability_document", "reliability_tables"]
 
-TITLE = "Reliability of FACS coding"
+STEM, TITLE = "reliability", "Reliability of FACS coding"
 
 
-def date_line(report: ReliabilityReport) -> str:
-    """``"Made on 2026-08-01 12:30 UTC"``; empty if the report has no date."""
-    return f"Made on {report.made_on:%Y-%m-%d %H:%M} UTC" if report.made_on else ""
+def reliability_content(report: ReliabilityReport) -> ReportContent:
+    """All that the formats need.
+
+    Raises
+    ------
+    ValueError
+        If the report has no pair.
+    """
+    _require_pairs(report)
+    return ReportContent(
+        STEM,
+        TITLE,
+        report.study,
+        report.synthetic,
+        report.made_on,
+        document=lambda: reliability_document(report),
+        manuscript=lambda: table_iii(report),
+        tables=lambda: _for_programs(report),
+        read_me=lambda: (
+            *summary_points(report),
+            *warning_points(report),
+            HOW_MISSING,
+            *methods_paragraphs(report),
+            *version_points(report),
+        ),
+    )
 
 
 def reliability_document(report: ReliabilityReport) -> Document:
@@ -41,7 +68,7 @@ def reliability_document(report: ReliabilityReport) -> Document:
     for number, pair in enumerate(report.pairs, 1):
         sections.extend(_of_pair(report, pair, f"pair-{number}"))
     sections.extend(_methods(report))
-    return Document(TITLE, report.study, report.synthetic, date_line(report), tuple(sections))
+    return Document(TITLE, report.study, report.synthetic, date_line(report.made_on), tuple(sections))
 
 
 def reliability_tables(report: ReliabilityReport) -> tuple[tuple[tuple[Source, Source] | None, Table], ...]:
@@ -61,6 +88,36 @@ def reliability_tables(report: ReliabilityReport) -> tuple[tuple[tuple[Source, S
         for table in (*by_action.action_tables(pair, report.options), *by_pair.pair_tables(pair)):
             tables.append(((pair.first, pair.second), table))
     return tuple(tables)
+
+
+def _for_programs(report: ReliabilityReport) -> tuple[TidyTable, ...]:
+    """All tables; those of single pairs are put together, named in two first columns."""
+    gathered: dict[str, list[Table]] = {}
+    with_pair = set()
+    for sources, table in reliability_tables(report):
+        if sources is not None:
+            with_pair.add(table.name)
+            table = _with_pair(table, sources[0].label, sources[1].label)
+        gathered.setdefault(table.name, []).append(table)
+    warnings = [
+        (pair.first.label, pair.second.label, text) for pair in report.pairs for text in pair.warnings
+    ]
+    return (
+        *(tidy_table(tables, heads=3 if name in with_pair else 1) for name, tables in gathered.items()),
+        replace(text_table("warnings", "Warnings", ("first", "second", "warning"), warnings), heads=3),
+        text_table(
+            "pairs_left_out",
+            "Pairs that could not be compared",
+            ("why",),
+            [(text,) for text in report.left_out],
+        ),
+    )
+
+
+def _with_pair(table: Table, first: str, second: str) -> Table:
+    columns = (Column("first", "First", Kind.TEXT), Column("second", "Second", Kind.TEXT), *table.columns)
+    head = (text_cell(first), text_cell(second))
+    return Table(table.name, table.caption, columns, tuple((*head, *row) for row in table.rows))
 
 
 def _require_pairs(report: ReliabilityReport) -> None:

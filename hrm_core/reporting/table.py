@@ -89,12 +89,15 @@ class Column:
         What stands in it.
     explained : str
         The heading in full, where it is short.
+    narrow : bool
+        Whether words on paper get no more room than they need.
     """
 
     key: str
     heading: str
     kind: Kind = Kind.RATIO
     explained: str = ""
+    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,10 @@ class Table:
         So many rows stand on paper; the files have all.  None: all.
     remarks : tuple of str
         Below it.
+    folded : bool
+        Whether a page shows it only on request.
+    together : bool
+        Whether it stands on one sheet of paper.
     """
 
     name: str
@@ -126,6 +133,8 @@ class Table:
     foot: tuple[tuple[Cell, ...], ...] = ()
     shown: int | None = None
     remarks: tuple[str, ...] = ()
+    folded: bool = False
+    together: bool = False
 
     @property
     def on_paper(self) -> tuple[tuple[Cell, ...], ...]:

@@ -1,18 +1,18 @@
-"""Tables for programs: one for all pairs, full precision, a reason beside each missing value."""
+"""Tables for programs: full precision, a reason beside each missing value."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hrm_core.records.agreement import ReliabilityReport
 from hrm_core.reporting.numbers import NOT_AVAILABLE
-from hrm_core.reporting.reliability_report import reliability_tables
-from hrm_core.reporting.table import Cell, Column, Kind, Table, text_cell
+from hrm_core.reporting.table import Cell, Column, Kind, Table
 
-__all__ = ["TidyTable", "csv_files", "tidy_tables"]
+__all__ = ["HOW_MISSING", "TidyTable", "csv_files", "text_table", "tidy_table"]
+
+HOW_MISSING = "n/a means that there is no value; the column that ends in _why tells why."
 
 Value = str | float | int
 
@@ -31,6 +31,8 @@ class TidyTable:
         What stands in each column.
     rows : tuple of tuple of (str or float or int)
         ``"n/a"`` where there is no value, and then the reason in the column ``..._why``.
+    heads : int
+        How many of the first columns say what a row is about.
     """
 
     name: str
@@ -38,52 +40,31 @@ class TidyTable:
     columns: tuple[str, ...]
     kinds: tuple[Kind, ...]
     rows: tuple[tuple[Value, ...], ...]
+    heads: int = 1
 
 
-def tidy_tables(report: ReliabilityReport) -> tuple[TidyTable, ...]:
-    """All tables of the report; those of single pairs are put together, named in two first columns.
-
-    Raises
-    ------
-    ValueError
-        If the report has no pair.
-    """
-    gathered: dict[str, list[Table]] = {}
-    for sources, table in reliability_tables(report):
-        if sources is not None:
-            table = _with_pair(table, sources[0].label, sources[1].label)
-        gathered.setdefault(table.name, []).append(table)
-    return tuple(_tidy(tables) for tables in gathered.values()) + (
-        _warnings(report),
-        _pairs_left_out(report),
-    )
-
-
-def csv_files(report: ReliabilityReport) -> dict[str, bytes]:
+def csv_files(tables: Iterable[TidyTable]) -> dict[str, bytes]:
     """CSV files by name, UTF-8, numbers as programs read them back to the last bit."""
-    return {f"{table.name}.csv": _csv(table) for table in tidy_tables(report)}
+    return {f"{table.name}.csv": _csv(table) for table in tables}
 
 
-def _with_pair(table: Table, first: str, second: str) -> Table:
-    columns = (Column("first", "First", Kind.TEXT), Column("second", "Second", Kind.TEXT), *table.columns)
-    head = (text_cell(first), text_cell(second))
-    return Table(table.name, table.caption, columns, tuple((*head, *row) for row in table.rows))
+def text_table(
+    name: str, caption: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+) -> TidyTable:
+    """A table of words; also without rows, so that no older one stays when a report is replaced."""
+    return TidyTable(name, caption, columns, (Kind.TEXT,) * len(columns), tuple(rows))
 
 
-def _warnings(report: ReliabilityReport) -> TidyTable:
-    rows = tuple(
-        (pair.first.label, pair.second.label, text) for pair in report.pairs for text in pair.warnings
-    )
-    return TidyTable("warnings", "Warnings", ("first", "second", "warning"), (Kind.TEXT,) * 3, rows)
+def tidy_table(tables: Sequence[Table], *, heads: int = 1) -> TidyTable:
+    """One or several tables of the same columns as one.
 
-
-def _pairs_left_out(report: ReliabilityReport) -> TidyTable:
-    # There even where it is empty, so that no older one stays when a report is replaced.
-    rows = tuple((text,) for text in report.left_out)
-    return TidyTable("pairs_left_out", "Pairs that could not be compared", ("why",), (Kind.TEXT,), rows)
-
-
-def _tidy(tables: Sequence[Table]) -> TidyTable:
+    Parameters
+    ----------
+    tables : sequence of Table
+        At least one; where some have fewer columns, these come first.
+    heads : int
+        How many columns say what a row is about.
+    """
     columns = max((table.columns for table in tables), key=len)
     rows = [row for table in tables for row in (*table.rows, *table.foot)]
     parts = [
@@ -107,7 +88,7 @@ def _tidy(tables: Sequence[Table]) -> TidyTable:
         )
         for row in rows
     ]
-    return TidyTable(tables[0].name, tables[0].caption, tuple(names), tuple(kinds), tuple(lines))
+    return TidyTable(tables[0].name, tables[0].caption, tuple(names), tuple(kinds), tuple(lines), heads)
 
 
 def _parts(column: Column, cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -129,6 +110,9 @@ def _kind(column: Column, suffix: str) -> Kind:
 
 
 def _value(cell: Cell, suffix: str) -> Value:
+    if suffix in ("_low", "_high") and not cell.text:
+        # Nothing is missing where a row has no such interval.
+        return ""
     match suffix:
         case "_why":
             return cell.why

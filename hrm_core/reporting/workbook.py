@@ -6,12 +6,9 @@ import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hrm_core.records.agreement import ReliabilityReport
-from hrm_core.reporting.methods import methods_paragraphs, version_points
-from hrm_core.reporting.overview import summary_points, warning_points
-from hrm_core.reporting.reliability_report import TITLE, date_line
+from hrm_core.reporting.content import ReportContent, date_line
 from hrm_core.reporting.table import Kind
-from hrm_core.reporting.tidy_tables import TidyTable, tidy_tables
+from hrm_core.reporting.tidy_tables import TidyTable
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -26,34 +23,30 @@ _WIDEST, _NARROWEST = 60, 8
 _MOST_ROWS = 1_048_575
 
 
-def excel_workbook(report: ReliabilityReport) -> bytes:
+def excel_workbook(content: ReportContent) -> bytes:
     """The file."""
     from xlsxwriter import Workbook
 
     buffer = io.BytesIO()
     book = Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    created = report.made_on.astimezone(UTC).replace(tzinfo=None) if report.made_on else _NO_DATE
-    book.set_properties({"title": f"{TITLE}: {report.study}", "created": created})
-    _read_me(book, report)
-    for table in tidy_tables(report):
+    created = content.made_on.astimezone(UTC).replace(tzinfo=None) if content.made_on else _NO_DATE
+    book.set_properties({"title": f"{content.title}: {content.study}", "created": created})
+    _read_me(book, content)
+    for table in content.tables():
         _sheet(book, table)
     book.close()
     return buffer.getvalue()
 
 
-def _read_me(book: Workbook, report: ReliabilityReport) -> None:
+def _read_me(book: Workbook, content: ReportContent) -> None:
     sheet = book.add_worksheet("Read me")
     bold, wrapped = book.add_format({"bold": True, "font_size": 14}), book.add_format({"text_wrap": True})
     sheet.set_column(0, 0, 110, wrapped)
-    sheet.write_string(0, 0, f"{TITLE}: {report.study}", bold)
+    sheet.write_string(0, 0, f"{content.title}: {content.study}", bold)
     lines = [
-        *(["Synthetic data: everything in this study is generated."] if report.synthetic else []),
-        *([date_line(report)] if report.made_on else []),
-        *summary_points(report),
-        *warning_points(report),
-        "n/a means that there is no value; the column that ends in _why tells why.",
-        *methods_paragraphs(report),
-        *version_points(report),
+        *(["Synthetic data: everything in this study is generated."] if content.synthetic else []),
+        *([date_line(content.made_on)] if content.made_on else []),
+        *content.read_me(),
     ]
     for number, line in enumerate(lines, 1):
         sheet.write_string(number, 0, line, wrapped)
@@ -75,8 +68,8 @@ def _sheet(book: Workbook, table: TidyTable) -> None:
                 sheet.write_string(number, place, value, *([] if kind is Kind.TEXT else [missing]))
             else:
                 _number(sheet, number, place, value, formats[kind])
-    # Who and what stay in sight: the pair where there is one, and the head of the row.
-    sheet.freeze_panes(1, 3 if table.columns[0] == "first" else 1)
+    # Who and what stay in sight.
+    sheet.freeze_panes(1, table.heads)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
 

@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
-from html.parser import HTMLParser
 
 import matplotlib
 import numpy as np
@@ -36,6 +34,7 @@ from hrm_core.reporting.methods import methods_paragraphs
 from hrm_core.reporting.overview import summary_points, table_iii
 from hrm_core.reporting.reliability_report import reliability_tables
 from hrm_core.reporting.table import Cell
+from tests.support.made_files import Page, pdf_text
 from tests.support.reliability_reports import (
     ANNA,
     BEN,
@@ -71,40 +70,6 @@ def hostile() -> Mapping[str, bytes]:
     return report_files(small(pairs=((HOSTILE, BEN),), study="研究 #1 & <b>"))
 
 
-class Page(HTMLParser):
-    """What a browser would make of the page, as far as these tests ask."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.rows: list[list[str]] = []
-        self._open: list[str] = []
-        self.feed(data.decode())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop() != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        if "style" in self._open:
-            return
-        self.words.append(data)
-        if {"td", "th"} & set(self._open) and not {"sup", "span"} & set(self._open):
-            self.rows[-1][-1] += data.strip()
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
 def test_the_same_report_gives_the_same_bytes(
     report: ReliabilityReport, files: Mapping[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +93,7 @@ def test_another_date_changes_the_date_only(report: ReliabilityReport, files: Ma
         "docProps/core.xml",
         "xl/sharedStrings.xml",
     }
-    texts = [_pdf_text(entry["reliability.pdf"]) for entry in (files, later)]
+    texts = [pdf_text(entry["reliability.pdf"]) for entry in (files, later)]
     assert texts[0] != texts[1]
     assert texts[0].replace("2026-08-01", "2026-09-10") == texts[1]
 
@@ -164,7 +129,7 @@ def test_every_missing_value_says_why(files: Mapping[str, bytes]) -> None:
     assert not {"nan", "None", "NaN", "inf"} & set(cells)
     # A reason in a tooltip is lost on paper, so it also stands below the table.
     assert NEVER_USED in " ".join(page.words)
-    assert NEVER_USED in _pdf_text(files["reliability.pdf"])
+    assert NEVER_USED in pdf_text(files["reliability.pdf"])
 
 
 def test_the_page_prints_what_was_measured(report: ReliabilityReport, files: Mapping[str, bytes]) -> None:
@@ -178,11 +143,6 @@ def test_the_page_prints_what_was_measured(report: ReliabilityReport, files: Map
     assert leading[5:] == ["12,345", str(first.first_events), str(first.second_events)]
 
 
-@cache
-def _pdf_text(data: bytes) -> str:
-    return " ".join(" ".join(p.extract_text().split()) for p in pypdf.PdfReader(io.BytesIO(data)).pages)
-
-
 def test_every_page_of_the_pdf_says_whose_it_is(files: Mapping[str, bytes]) -> None:
     reader = pypdf.PdfReader(io.BytesIO(files["reliability.pdf"]))
     assert len(reader.pages) > 5
@@ -194,7 +154,7 @@ def test_every_page_of_the_pdf_says_whose_it_is(files: Mapping[str, bytes]) -> N
         assert page.mediabox.width == pytest.approx(595.3, abs=0.1)
     assert reader.metadata is not None
     assert reader.metadata.creation_date == MADE_ON
-    assert "McGraw, K. O., & Wong, S. P. (1996)" in _pdf_text(files["reliability.pdf"])
+    assert "McGraw, K. O., & Wong, S. P. (1996)" in pdf_text(files["reliability.pdf"])
 
 
 def test_a_report_without_a_date_has_none_anywhere() -> None:
@@ -210,7 +170,7 @@ def test_names_are_words_and_never_commands(hostile: Mapping[str, bytes]) -> Non
     assert not page.all("script")
     assert not page.all("b")
     assert "<script>" in " ".join(page.words)
-    assert "研究 #1 & <b>" in _pdf_text(hostile["reliability.pdf"])
+    assert "研究 #1 & <b>" in pdf_text(hostile["reliability.pdf"])
     book = openpyxl.load_workbook(io.BytesIO(hostile["reliability.xlsx"]))
     cell = book["icc"]["A2"]
     assert (cell.value, cell.data_type) == (HOSTILE.label, "s")
@@ -328,7 +288,7 @@ def test_the_table_of_all_pairs_says_what_its_numbers_are_of(
     report: ReliabilityReport, files: Mapping[str, bytes]
 ) -> None:
     latex = files["reliability.tex"].decode()
-    texts = (" ".join(Page(files["reliability.html"]).words), _pdf_text(files["reliability.pdf"]), latex)
+    texts = (" ".join(Page(files["reliability.html"]).words), pdf_text(files["reliability.pdf"]), latex)
     for text in texts:
         assert re.search(r"those of the first pair, Anna -?[–-] Ben, only", text)
         assert "F1 is given against Anna only." in text
