@@ -15,5 +15,17 @@ CODE_COLUMNS: tuple[str, ...] = tuple(entry.key for entry in ALL_ACTIONS)
 CODE_DTYPE = "uint8"
 """Codes 0-5."""
 
-RATING_COLUMNS = ("participant", "video", "clip", "judge", "score", "position", "response_s", "replays")
-"""Columns of a table of ratings; ``response_s`` in seconds."""
+RATING_COLUMNS = (
+    "session",
+    "participant",
+    "video",
+    "clip",
+    "judge",
+    "score",
+    "position",
+    "response_s",
+    "replays",
+    "repeat",
+)
+"""Columns of a table of ratings: ``response_s`` in seconds, ``repeat`` for a clip that the judge
+rates for the second time in a session, which counts for test and retest alone."""

@@ -233,9 +233,9 @@ def _copy_pages(engine: sa.Engine, other: sqlite3.Connection, *, outwards: bool)
 def _copy_rows(source: sa.Connection, target: sa.Connection) -> None:
     for table in metadata.sorted_tables:
         query = sa.select(table).order_by(*table.primary_key.columns)
-        result = source.execution_options(yield_per=_BATCH).execute(query).mappings()
-        for batch in result.partitions(_BATCH):
-            target.execute(sa.insert(table), [dict(row) for row in batch])
+        with source.execution_options(yield_per=_BATCH).execute(query) as result:
+            for batch in result.mappings().partitions(_BATCH):
+                target.execute(sa.insert(table), [dict(row) for row in batch])
 
 
 def _reset_sequences(connection: sa.Connection) -> None:

@@ -16,7 +16,7 @@ from hrm_core.records.recording import Clip, ClipAct, ClipChange, ClipState, Exc
 from hrm_core.records.words import counted
 from hrm_core.store.clip_log import log_clips, read_clip_log
 from hrm_core.store.mapping import clip_values, to_clip
-from hrm_core.store.schema import clip, rating, video
+from hrm_core.store.schema import clip, rating, rating_clip, rating_session, rating_trial, video
 from hrm_core.store.session import Database
 
 __all__ = ["Clips"]
@@ -93,14 +93,14 @@ class Clips:
         rater_id : int or None
             Who does it.
         even_rated : bool
-            Also if judges have rated it as it was.
+            Also if judges have rated it, or will be shown it, as it was.
 
         Raises
         ------
         NotFoundError
             If there is no such clip.
         ProjectError
-            As :meth:`add`; if it was rated and `even_rated` is False.
+            As :meth:`add`; if it was rated or a rating session shows it and `even_rated` is False.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
@@ -130,7 +130,8 @@ class Clips:
         rater_id : int or None
             Who does it.
         even_rated : bool
-            Also if judges have rated it as a whole; their ratings stay with the first part.
+            Also if judges have rated it, or will be shown it, as a whole; their ratings stay with
+            the first part.
 
         Returns
         -------
@@ -142,7 +143,8 @@ class Clips:
         NotFoundError
             If there is no such clip.
         ProjectError
-            If a part would have no frame; if it was rated and `even_rated` is False.
+            If a part would have no frame; if it was rated or a rating session shows it and
+            `even_rated` is False.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
@@ -222,7 +224,7 @@ class Clips:
         NotFoundError
             If there is no such clip.
         ProjectError
-            If judges have rated it.
+            If judges have rated it, or a rating session shows it.
         StoreWriteError
             If it could not be written; the store is as it was.
         """
@@ -328,6 +330,18 @@ def _require_unrated(connection: sa.Connection, rated: Clip, so: str) -> None:
     if judges:
         raise ProjectError(
             f"Clip {rated.number} was rated by {counted(judges, 'judge')} as frames {_span(rated)}, so {so}: "
+            "exclude it if it is not to be coded."
+        )
+    shown = [
+        sa.select(table.c.session_id).where(table.c.clip_id == rated.id)
+        for table in (rating_clip, rating_trial)
+    ]
+    query = sa.select(rating_session.c.name).where(rating_session.c.id.in_(sa.union(*shown)))
+    names = connection.scalars(query.order_by(rating_session.c.id)).all()
+    if names:
+        sessions = ("session " if len(names) == 1 else "sessions ") + ", ".join(map(repr, names))
+        raise ProjectError(
+            f"Clip {rated.number} (frames {_span(rated)}) is shown in the rating {sessions}, so {so}: "
             "exclude it if it is not to be coded."
         )
 

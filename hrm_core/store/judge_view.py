@@ -2,46 +2,86 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
-from typing import Any
+from types import TracebackType
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
 from hrm_core.errors import NotFoundError, ProjectError, StoreError
 from hrm_core.records.rating_plan import Presentation, TrialKind, read_presentation
-from hrm_core.records.sitting import Seated, SeatTrial, SittingEvent, SittingState
-from hrm_core.store.engine import connect, sqlite_file
-from hrm_core.store.migrate import is_current
-from hrm_core.store.schema import rater, rating_clip, rating_seat, rating_session, rating_trial
-from hrm_core.store.session import Database, translate
-from hrm_core.store.sitting_log import append_event, sitting_state
+from hrm_core.records.sitting import Seated, SeatTrial, SittingAct, SittingEvent, SittingState
+from hrm_core.store import sitting_log
+from hrm_core.store.judge_connection import WORDING, guarded, undamaged
+from hrm_core.store.schema import rater, rating_clip, rating_event, rating_seat, rating_session, rating_trial
+from hrm_core.store.session import EPOCH, LOCK, Database
+from hrm_core.store.sitting_log import ReadLog, append_event, read_on
 
-__all__ = ["READABLE", "WRITABLE", "JudgeView"]
+__all__ = ["STATEMENTS", "JudgeView"]
 
-READABLE: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "rating_session": frozenset({"id", "name", "token", "presentation", "closed_at"}),
-        "rating_seat": frozenset({"session_id", "judge_id", "place"}),
-        "rating_trial": frozenset(column.name for column in rating_trial.c),
-        "rating_clip": frozenset({"session_id", "clip_id", "file", "sha256"}),
-        "rating_event": frozenset({"id", "session_id", "judge_id", "position", "act"}),
-        # To take an answer back its row must be found, which needs no score.
-        "rating": frozenset({"session_id", "judge_id", "clip_id", "position"}),
-        # SQLite looks up that the clip of a rating exists.
-        "clip": frozenset({"id"}),
-        "rater": frozenset({"id", "name"}),
-        "store_info": frozenset({"key", "value"}),
-        "alembic_version": frozenset({"version_num"}),
-        "sqlite_master": frozenset({"type", "name", "tbl_name", "rootpage", "sql"}),
-    }
+_SEAT = (
+    sa.select(rating_session.c.id, rating_seat.c.judge_id)
+    .join_from(rating_session, rating_seat)
+    .join(rater, rater.c.id == rating_seat.c.judge_id)
+    .where(rating_session.c.name == sa.bindparam("session"), rater.c.name == sa.bindparam("judge"))
 )
-"""Columns that a judge's connection can read, by table."""
+_SESSION = sa.select(rating_session.c.presentation, rating_session.c.token, rating_session.c.closed_at).where(
+    rating_session.c.id == sa.bindparam("session")
+)
+# On a server, whoever closes the session waits until the answer is in.
+_OPEN = (
+    sa.select(rating_session.c.closed_at)
+    .where(rating_session.c.id == sa.bindparam("session"))
+    .with_for_update(read=True)
+)
+_TRIALS = (
+    sa.select(
+        *(column for column in rating_trial.c if column.name not in ("session_id", "judge_id")),
+        rating_clip.c.file,
+        rating_clip.c.sha256,
+    )
+    .join_from(
+        rating_trial,
+        rating_clip,
+        sa.and_(
+            rating_clip.c.session_id == rating_trial.c.session_id,
+            rating_clip.c.clip_id == rating_trial.c.clip_id,
+        ),
+        isouter=True,
+    )
+    .where(
+        rating_trial.c.session_id == sa.bindparam("session"), rating_trial.c.judge_id == sa.bindparam("judge")
+    )
+    .order_by(rating_trial.c.position)
+)
+_SEATS = (
+    sa.select(
+        rating_session.c.id,
+        rating_session.c.name,
+        rating_session.c.presentation,
+        rating_session.c.closed_at,
+        rater.c.id.label("judge_id"),
+        rater.c.name.label("judge"),
+    )
+    .join_from(rating_session, rating_seat)
+    .join(rater, rater.c.id == rating_seat.c.judge_id)
+    .order_by(rating_session.c.id, rating_seat.c.place)
+)
+_TOTALS = sa.select(
+    rating_trial.c.session_id, rating_trial.c.judge_id, sa.func.count(rating_trial.c.position)
+).group_by(rating_trial.c.session_id, rating_trial.c.judge_id)
+# Every answer that is taken back was one that stood.
+_ACTS = (
+    sa.select(
+        rating_event.c.session_id,
+        rating_event.c.judge_id,
+        rating_event.c.act,
+        sa.func.count(rating_event.c.position),
+    )
+    .where(rating_event.c.act.in_([str(SittingAct.ANSWERED), str(SittingAct.TAKEN_BACK)]))
+    .group_by(rating_event.c.session_id, rating_event.c.judge_id, rating_event.c.act)
+)
 
-WRITABLE = frozenset({"rating_event", "rating"})
-"""Tables into which a judge's connection can write."""
+STATEMENTS = (EPOCH, LOCK, _SEAT, _SESSION, _OPEN, _TRIALS, _SEATS, _TOTALS, _ACTS, *sitting_log.STATEMENTS)
+"""All that a judge's connection sends; the embedded store asks for every column of them besides."""
 
 
 class JudgeView:
@@ -54,8 +94,10 @@ class JudgeView:
         self._db = database
         self._session_id = session_id
         self._judge_id = judge_id
+        self._read: ReadLog | None = None
         self.session = name
-        self.presentation: Presentation = self._read_presentation()
+        with undamaged():
+            self.presentation: Presentation = read_presentation(self._facts()["presentation"])
 
     @classmethod
     def open(cls, url: str, session: str, judge: str) -> JudgeView:
@@ -77,16 +119,10 @@ class JudgeView:
         StoreError
             If it cannot be read.
         """
-        database = _guarded(url)
+        database = guarded(url, STATEMENTS)
         try:
-            query = (
-                sa.select(rating_session.c.id, rating_seat.c.judge_id)
-                .join_from(rating_session, rating_seat)
-                .join(rater, rater.c.id == rating_seat.c.judge_id)
-                .where(rating_session.c.name == session, rater.c.name == judge)
-            )
             with database.reading() as connection:
-                found = connection.execute(query).first()
+                found = connection.execute(_SEAT, {"session": session, "judge": judge}).first()
             if found is None:
                 raise NotFoundError(
                     f"{judge!r} has no place in a session {session!r}: ask who planned the session."
@@ -105,7 +141,7 @@ class JudgeView:
         ProjectError, StoreError
             As :meth:`open`.
         """
-        database = _guarded(url)
+        database = guarded(url, STATEMENTS)
         try:
             return _seats(database)
         finally:
@@ -125,40 +161,22 @@ class JudgeView:
 
     def token(self) -> str:
         """Random name of the session, which is that of the folder with its clips."""
-        with self._db.reading() as connection:
-            query = sa.select(rating_session.c.token).where(rating_session.c.id == self._session_id)
-            return str(connection.scalar(query))
+        return str(self._facts()["token"])
 
     def trials(self) -> list[SeatTrial]:
         """All trials of this judge in order."""
-        columns = [column for column in rating_trial.c if column.name not in ("session_id", "judge_id")]
-        query = (
-            sa.select(*columns, rating_clip.c.file, rating_clip.c.sha256)
-            .join_from(
-                rating_trial,
-                rating_clip,
-                sa.and_(
-                    rating_clip.c.session_id == rating_trial.c.session_id,
-                    rating_clip.c.clip_id == rating_trial.c.clip_id,
-                ),
-                isouter=True,
-            )
-            .where(rating_trial.c.session_id == self._session_id, rating_trial.c.judge_id == self._judge_id)
-            .order_by(rating_trial.c.position)
-        )
-        with self._db.reading() as connection:
-            return [_to_trial(row) for row in connection.execute(query).mappings()]
+        with undamaged(), self._db.reading() as connection:
+            return [_to_trial(row) for row in connection.execute(_TRIALS, self._own).mappings()]
 
     def state(self) -> SittingState:
         """How far the judge has come."""
-        with self._db.reading() as connection:
-            return sitting_state(connection, self._session_id, self._judge_id)
+        with undamaged(), self._db.reading() as connection:
+            self._read = read_on(connection, self._session_id, self._judge_id, self._read)
+        return self._read.state
 
     def closed(self) -> bool:
         """Whether nobody rates in the session any more."""
-        with self._db.reading() as connection:
-            query = sa.select(rating_session.c.closed_at).where(rating_session.c.id == self._session_id)
-            return connection.scalar(query) is not None
+        return self._facts()["closed_at"] is not None
 
     def write(self, event: SittingEvent) -> SittingState:
         """Write what happened; on disk when this returns.
@@ -175,21 +193,30 @@ class JudgeView:
             would be taken back, or the score is not on the scale.
         StoreWriteError
             If it could not be written; nothing has changed.
+        StoreError
+            If a backup was restored meanwhile; nothing has changed.
         """
-        with self._db.writing() as connection:
+        with undamaged(), self._db.writing() as connection:
             # Two windows of the same judge: the second must see what the first has written.
-            self._db.lock(connection, self._judge_id)
-            closed = sa.select(rating_session.c.closed_at).where(rating_session.c.id == self._session_id)
-            if connection.scalar(closed) is not None:
+            self._db.lock_seat(connection, self._session_id, self._judge_id)
+            if connection.scalar(_OPEN, self._own) is not None:
                 raise ProjectError("The session was closed: nothing can be rated in it any more.")
             points = len(self.presentation.scale)
-            append_event(connection, self._session_id, self._judge_id, event, points)
-            return sitting_state(connection, self._session_id, self._judge_id)
+            read = append_event(connection, self._session_id, self._judge_id, event, points, self._read)
+        # Only now: what was not committed did not happen.
+        self._read = read
+        return read.state
 
-    def _read_presentation(self) -> Presentation:
-        query = sa.select(rating_session.c.presentation).where(rating_session.c.id == self._session_id)
+    @property
+    def _own(self) -> dict[str, int]:
+        return {"session": self._session_id, "judge": self._judge_id}
+
+    def _facts(self) -> sa.RowMapping:
         with self._db.reading() as connection:
-            return read_presentation(str(connection.scalar(query)))
+            row = connection.execute(_SESSION, {"session": self._session_id}).mappings().first()
+        if row is None:
+            raise StoreError(WORDING.replaced)
+        return row
 
 
 def _to_trial(row: sa.RowMapping) -> SeatTrial:
@@ -206,91 +233,22 @@ def _to_trial(row: sa.RowMapping) -> SeatTrial:
 
 
 def _seats(database: Database) -> list[Seated]:
-    seats = (
-        sa.select(
-            rating_session.c.id,
-            rating_session.c.name,
-            rating_session.c.presentation,
-            rating_session.c.closed_at,
-            rater.c.id.label("judge_id"),
-            rater.c.name.label("judge"),
-        )
-        .join_from(rating_session, rating_seat)
-        .join(rater, rater.c.id == rating_seat.c.judge_id)
-        .order_by(rating_session.c.id, rating_seat.c.place)
-    )
-    totals = sa.select(
-        rating_trial.c.session_id, rating_trial.c.judge_id, sa.func.count(rating_trial.c.position)
-    ).group_by(rating_trial.c.session_id, rating_trial.c.judge_id)
-    with database.reading() as connection:
-        total = {(session, judge): count for session, judge, count in connection.execute(totals)}
+    with undamaged(), database.reading() as connection:
+        total = {(session, judge): count for session, judge, count in connection.execute(_TOTALS)}
+        done: dict[tuple[int, int], int] = {}
+        for session, judge, act, count in connection.execute(_ACTS):
+            sign = 1 if act == SittingAct.ANSWERED else -1
+            done[session, judge] = done.get((session, judge), 0) + sign * count
+        rows = connection.execute(_SEATS).mappings().all()
+    with undamaged():
         return [
             Seated(
                 session=row["name"],
                 judge=row["judge"],
-                done=len(sitting_state(connection, row["id"], row["judge_id"]).answered),
+                done=done.get((row["id"], row["judge_id"]), 0),
                 total=total.get((row["id"], row["judge_id"]), 0),
                 sound=read_presentation(row["presentation"]).sound,
                 closed=row["closed_at"] is not None,
             )
-            for row in connection.execute(seats).mappings().all()
+            for row in rows
         ]
-
-
-def _guarded(url: str) -> Database:
-    """The store behind `url`, cut off from everything that is not on the lists."""
-    file = sqlite_file(url)
-    if file is not None and not file.is_file():
-        raise ProjectError("The label store of this study is missing: ask who planned the session.")
-    engine = connect(url)
-    sa.event.listen(engine, "connect", _set_authorizer)
-    sa.event.listen(engine, "before_execute", _check_statement)
-    try:
-        with engine.connect() as connection:
-            if not is_current(connection, "This study"):
-                raise ProjectError(
-                    "This study was made with an older version of the program: whoever planned the session "
-                    "opens it once, then it can be rated."
-                )
-        return Database(engine)
-    except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
-        engine.dispose()
-        raise translate(error, writing=False) from error
-    except BaseException:
-        engine.dispose()
-        raise
-
-
-def _set_authorizer(connection: Any, _record: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        connection.set_authorizer(_authorize)
-
-
-def _authorize(
-    act: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None
-) -> int:
-    """Whether SQLite may do one thing that a statement needs."""
-    allowed = act in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_FUNCTION)
-    if act == sqlite3.SQLITE_READ:
-        # An empty column: rows are counted, nothing is read.
-        readable = READABLE.get(first or "")
-        allowed = readable is not None and (not second or second in readable)
-    elif act in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE):
-        allowed = first in WRITABLE and not (act == sqlite3.SQLITE_DELETE and first == "rating_event")
-    elif act == sqlite3.SQLITE_PRAGMA:
-        # Only those with which the engine and SQLAlchemy begin.
-        allowed = True
-    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
-
-
-def _check_statement(
-    _connection: sa.Connection, statement: Any, _many: Any, _parameters: Any, _options: Any
-) -> None:
-    """Refuse a statement that reads a column off the list, before a server sees it."""
-    if not isinstance(statement, sa.sql.ClauseElement):
-        return
-    for element in visitors.iterate(statement):
-        if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
-            table, name = element.table.name, element.name
-            if not (statement.is_dml and table in WRITABLE) and name not in READABLE.get(table, ()):
-                raise StoreError(f"A judge's connection may not read {table}.{name}.")

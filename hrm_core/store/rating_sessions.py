@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.errors import NotFoundError, ProjectError, StoreError
 from hrm_core.records.rating_plan import (
     PreparedClip,
     RatingLogEntry,
@@ -35,7 +35,7 @@ from hrm_core.store.schema import (
     rating_trial,
 )
 from hrm_core.store.session import Database
-from hrm_core.store.sitting_log import append_event, sitting_state
+from hrm_core.store.sitting_log import append_event, read_on
 
 __all__ = ["RatingSessions"]
 
@@ -144,7 +144,7 @@ class RatingSessions:
     def state(self, session_id: int, judge_id: int) -> SittingState:
         """How far a judge has come."""
         with self._db.reading() as connection:
-            return sitting_state(connection, session_id, judge_id)
+            return read_on(connection, session_id, judge_id).state
 
     def events(self, session_id: int, judge_id: int) -> list[SittingEvent]:
         """The whole log of a judge's sitting, the oldest first."""
@@ -162,31 +162,51 @@ class RatingSessions:
         Raises
         ------
         ProjectError
-            If an event does not fit to what is there already.
+            If an event does not fit to what is there already, or the session was closed or not
+            planned here.
         StoreWriteError
             If it could not be written.
         """
-        assert session.plan is not None
+        if session.plan is None:
+            raise ProjectError(f"{session.name!r} was not planned here: nobody can rate in it.")
         points = len(session.plan.presentation.scale)
+        # Nobody closes it until these are in.
+        closed = sa.select(rating_session.c.closed_at).where(rating_session.c.id == session.id)
         with self._db.writing() as connection:
-            self._db.lock(connection, judge_id)
+            self._db.lock_seat(connection, session.id, judge_id)
+            if connection.scalar(closed.with_for_update(read=True)) is not None:
+                raise ProjectError(
+                    f"The session {session.name!r} was closed: open it again (hrm rating reopen), then take "
+                    "the answers in."
+                )
+            read = None
             for event in events:
-                append_event(connection, session.id, judge_id, event, points)
+                read = append_event(connection, session.id, judge_id, event, points, read)
 
     def unblind(self, session_id: int, judge_id: int, why: str) -> None:
-        """Write that a judge is not blind from now on; the caller logs who did it."""
+        """Write that a judge is not blind from now on; the caller logs who did it.
+
+        Raises
+        ------
+        NotFoundError
+            If the judge has no seat in the session.
+        """
         same = (rating_seat.c.session_id == session_id, rating_seat.c.judge_id == judge_id)
+        change = sa.update(rating_seat).where(*same).values(blind=False, why_not_blind=why)
         with self._db.writing() as connection:
-            connection.execute(sa.update(rating_seat).where(*same).values(blind=False, why_not_blind=why))
+            if connection.execute(change).rowcount == 0:
+                raise NotFoundError("This judge has no place in this session: hrm rating show lists who has.")
 
     def set_closed(self, session_id: int, *, closed: bool) -> None:
-        """Close a session, or open it again."""
+        """Close a session, or open it again; one that is closed already stays closed since when it was.
+
+        Answers that are being written are waited for, and none comes after.
+        """
+        change = sa.update(rating_session).where(rating_session.c.id == session_id)
+        if closed:
+            change = change.where(rating_session.c.closed_at.is_(None))
         with self._db.writing() as connection:
-            connection.execute(
-                sa.update(rating_session)
-                .where(rating_session.c.id == session_id)
-                .values(closed_at=now() if closed else None)
-            )
+            connection.execute(change.values(closed_at=now() if closed else None))
 
     def log(self, session_id: int) -> list[RatingLogEntry]:
         """What was done about a session, the oldest first."""
@@ -284,7 +304,13 @@ def _seats(connection: sa.Connection, session_id: int) -> tuple[Seat, ...]:
 def _to_session(row: sa.RowMapping, seats: tuple[Seat, ...]) -> RatingSession:
     plan = None
     if row["plan"]:
-        plan = read_plan(row["name"], read_presentation(row["presentation"]), row["plan"])
+        try:
+            plan = read_plan(row["name"], read_presentation(row["presentation"]), row["plan"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise StoreError(
+                f"The plan of the rating session {row['name']!r} is damaged in the label store: hrm store "
+                "verify says more; go back to a backup with hrm store restore."
+            ) from error
     closed: datetime | None = None if row["closed_at"] is None else from_timestamp(row["closed_at"])
     return RatingSession(
         id=row["id"],

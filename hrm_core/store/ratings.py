@@ -50,9 +50,14 @@ class Ratings:
                 connection.execute(sa.insert(rating), rows)
 
     def table(self) -> list[dict[str, Any]]:
-        """All answers, one dict per answer with the keys of ``records.columns.RATING_COLUMNS``."""
+        """All answers that stand, one dict per answer with the keys of ``records.columns.RATING_COLUMNS``.
+
+        Ordered by session, participant, video, clip, judge and position; clips that a judge rated
+        twice in a session are there twice.
+        """
         query = (
             sa.select(
+                rating_session.c.name.label("session"),
                 participant.c.code.label("participant"),
                 video.c.name.label("video"),
                 clip.c.number.label("clip"),
@@ -61,12 +66,21 @@ class Ratings:
                 rating.c.position,
                 rating.c.response_s,
                 rating.c.replays,
+                rating.c.repeat,
             )
             .join_from(rating, clip)
+            .join(rating_session, rating_session.c.id == rating.c.session_id)
             .join(video, video.c.id == clip.c.video_id)
             .join(participant, participant.c.id == video.c.participant_id)
             .join(rater, rater.c.id == rating.c.judge_id)
-            .order_by(participant.c.id, video.c.id, clip.c.number, rater.c.id)
+            .order_by(
+                rating_session.c.id,
+                participant.c.id,
+                video.c.id,
+                clip.c.number,
+                rater.c.id,
+                rating.c.position,
+            )
         )
         with self._db.reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]

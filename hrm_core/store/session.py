@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,7 +17,53 @@ from hrm_core.errors import StoreError, StoreWriteError
 from hrm_core.store.engine import sqlite_file
 from hrm_core.store.schema import store_info
 
-__all__ = ["Database", "lock_labels", "translate"]
+__all__ = ["EPOCH", "LABELS", "LOCK", "Database", "Wording", "lock_labels", "translate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is said to somebody when the database fails.
+
+    Attributes
+    ----------
+    unreadable, unwritten : str
+        What could not be done; the cause follows.
+    replaced : str
+        When a backup was restored or frames were renumbered meanwhile.
+    moved : str
+        When the file is not where it was.
+    quotes : bool
+        Whether the database may be quoted, which names servers, databases and columns; also whether
+        its own error is kept behind ours, where logs would print it.
+    """
+
+    unreadable: str
+    unwritten: str
+    replaced: str
+    moved: str
+    quotes: bool = True
+
+
+LABELS = Wording(
+    "The label store could not be read",
+    "The labels could not be written",
+    "A backup was restored, or a video connected to another file, while the labels were open here: close the "
+    "project and open it again to see them as they are now.",
+    "The label file was moved or replaced while it was open here: nothing was written; close the project and "
+    "open it again.",
+)
+"""For everybody who works with the study as a whole."""
+
+EPOCH = sa.select(store_info.c.value).where(store_info.c.key == "epoch")
+"""Reads what is renewed whenever a backup is restored (revision numbers start over then) or frames
+get other numbers: a window that was open all the while must not take new ones for those it knows."""
+
+LOCK = sa.select(
+    sa.func.pg_advisory_xact_lock(
+        sa.bindparam("first", type_=sa.Integer), sa.bindparam("second", type_=sa.Integer)
+    )
+)
+"""Waits on a server until nobody else holds this pair of numbers; held until the commit."""
 
 
 class Database:
@@ -26,10 +73,13 @@ class Database:
     ----------
     engine : sqlalchemy.engine.Engine
         From :func:`hrm_core.store.engine.connect`.
+    wording : Wording
+        What to say when it fails.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, wording: Wording = LABELS) -> None:
         self.engine = engine
+        self._wording = wording
         self._open = threading.local()
         self._file = sqlite_file(engine.url.render_as_string(hide_password=False))
         self._identity = _identity(self._file)
@@ -58,7 +108,7 @@ class Database:
                 with connection.begin():
                     yield connection
         except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
-            raise translate(error, writing=False) from error
+            raise translate(error, writing=False, wording=self._wording) from self._behind(error)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -80,19 +130,13 @@ class Database:
             yield shared
             return
         with self._committing() as connection, self._sharing(connection):
-            if connection.scalar(_EPOCH) != self._epoch:
-                raise StoreError(
-                    "A backup was restored, or a video connected to another file, while the labels were open "
-                    "here: close the project and open it again to see them as they are now."
-                )
+            if connection.scalar(EPOCH) != self._epoch:
+                raise StoreError(self._wording.replaced)
             yield connection
             # A file that was moved away can still be written to, and nobody would
             # ever look there.
             if _identity(self._file) != self._identity:
-                raise StoreWriteError(
-                    "The label file was moved or replaced while it was open here: nothing was written; "
-                    "close the project and open it again."
-                )
+                raise StoreWriteError(self._wording.moved)
 
     @contextmanager
     def _committing(self) -> Iterator[sa.Connection]:
@@ -101,7 +145,10 @@ class Database:
             with connection, connection.begin():
                 yield connection
         except (sa.exc.DBAPIError, UnicodeDecodeError) as error:
-            raise translate(error, writing=True) from error
+            raise translate(error, writing=True, wording=self._wording) from self._behind(error)
+
+    def _behind(self, error: Exception) -> Exception | None:
+        return error if self._wording.quotes else None
 
     def _shared(self) -> sa.Connection | None:
         """The connection of this thread's unit of work, if one is under way."""
@@ -122,6 +169,11 @@ class Database:
         Number 0 stands for the lists of raters, participants and recordings.
         """
         lock_labels(connection, rater_id, video_id)
+
+    def lock_seat(self, connection: sa.Connection, session_id: int, judge_id: int) -> None:
+        """Keep other writers of the same judge's sitting out until the commit."""
+        # No rater has a number below 0: labels are never waited for.
+        lock_labels(connection, -session_id, judge_id)
 
     @contextmanager
     def replacing_everything(self) -> Iterator[None]:
@@ -161,7 +213,7 @@ class Database:
 
     def _read_epoch(self) -> str | None:
         with self.reading() as connection:
-            epoch: str | None = connection.scalar(_EPOCH)
+            epoch: str | None = connection.scalar(EPOCH)
         return epoch
 
 
@@ -172,12 +224,6 @@ def _identity(file: Path | None) -> tuple[int, int] | None:
     except OSError:
         return None
     return facts and (facts.st_dev, facts.st_ino)
-
-
-# Renewed whenever a backup is restored (revision numbers start over then) or frames
-# get other numbers: a window that was open all the while must not take new ones for
-# those it knows.
-_EPOCH = sa.select(store_info.c.value).where(store_info.c.key == "epoch")
 
 
 def _write_epoch(connection: sa.Connection, epoch: str | None) -> None:
@@ -205,10 +251,12 @@ def lock_labels(connection: sa.Connection, rater_id: int = 0, video_id: int = 0)
     """As :meth:`Database.lock`, for who has only the connection."""
     # The embedded store has one writer at a time anyway (BEGIN IMMEDIATE).
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(rater_id, video_id)))
+        connection.execute(LOCK, {"first": rater_id, "second": video_id})
 
 
-def translate(error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool) -> StoreError:
+def translate(
+    error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool, wording: Wording = LABELS
+) -> StoreError:
     """The error of the database as a sentence a person can act on.
 
     Parameters
@@ -217,6 +265,8 @@ def translate(error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool) -
         What the database said; of some damaged files SQLite says it in bytes that are no text.
     writing : bool
         Whether labels were being written.
+    wording : Wording
+        What to say.
 
     Returns
     -------
@@ -224,12 +274,12 @@ def translate(error: sa.exc.DBAPIError | UnicodeDecodeError, *, writing: bool) -
         A :class:`StoreWriteError` if labels were being written.
     """
     kind = StoreWriteError if writing else StoreError
-    opening = "The labels could not be written" if writing else "The label store could not be read"
+    opening = wording.unwritten if writing else wording.unreadable
     ending = " Nothing was changed on disk." if writing else ""
-    return kind(f"{opening}: {_cause(error)}.{ending}")
+    return kind(f"{opening}: {_cause(error, quotes=wording.quotes)}.{ending}")
 
 
-def _cause(error: sa.exc.DBAPIError | UnicodeDecodeError) -> str:
+def _cause(error: sa.exc.DBAPIError | UnicodeDecodeError, *, quotes: bool) -> str:
     if isinstance(error, UnicodeDecodeError):
         return _SQLITE_MESSAGES["SQLITE_CORRUPT"]
     original = error.orig
@@ -241,11 +291,14 @@ def _cause(error: sa.exc.DBAPIError | UnicodeDecodeError) -> str:
         if "decode" in str(original) or "file format" in str(original):
             # The driver would quote what it could not read: labels have no place in messages.
             return _SQLITE_MESSAGES["SQLITE_NOTADB"]
-        return f"the database refused it ({_first_line(original)})"
+        return f"the database refused it{_quoted(original, quotes=quotes)}"
     if error.connection_invalidated or isinstance(error, sa.exc.OperationalError):
-        return f"the database does not answer ({_first_line(original)}); check the server and try again"
-    return f"the database refused it ({_first_line(original)})"
+        quoted = _quoted(original, quotes=quotes)
+        return f"the database does not answer{quoted}; check the server and try again"
+    return f"the database refused it{_quoted(original, quotes=quotes)}"
 
 
-def _first_line(error: BaseException | None) -> str:
-    return str(error).strip().splitlines()[0] if error and str(error).strip() else "no reason given"
+def _quoted(error: BaseException | None, *, quotes: bool) -> str:
+    if not quotes:
+        return ""
+    return f" ({str(error).strip().splitlines()[0] if error and str(error).strip() else 'no reason given'})"

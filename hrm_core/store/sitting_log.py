@@ -1,8 +1,13 @@
-"""The log of a judge's sitting: how it is written, and what it says of where the judge is."""
+"""The log of a judge's sitting: how it is written, and what it says of where the judge is.
+
+Every statement is one of :data:`STATEMENTS`, because a judge's connection sends no others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,23 +18,75 @@ from hrm_core.records.sitting import SittingAct, SittingEvent, SittingState
 from hrm_core.store.mapping import now
 from hrm_core.store.schema import rating, rating_event, rating_trial
 
-__all__ = ["append_event", "sitting_state"]
+__all__ = ["STATEMENTS", "ReadLog", "append_event", "read_on", "standing"]
 
 _KEPT = (TrialKind.RATING, TrialKind.REPEAT)
 
+# Scores are not read.
+_NEWER = (
+    sa.select(rating_event.c.id, rating_event.c.position, rating_event.c.act)
+    .where(
+        rating_event.c.session_id == sa.bindparam("session"),
+        rating_event.c.judge_id == sa.bindparam("judge"),
+        rating_event.c.id > sa.bindparam("last"),
+    )
+    .order_by(rating_event.c.id)
+)
+_TRIAL = sa.select(rating_trial.c.kind, rating_trial.c.clip_id).where(
+    rating_trial.c.session_id == sa.bindparam("session"),
+    rating_trial.c.judge_id == sa.bindparam("judge"),
+    rating_trial.c.position == sa.bindparam("place"),
+)
+_ADD_EVENT = sa.insert(rating_event)
+_ADD_RATING = sa.insert(rating)
+_TAKE_RATING_BACK = sa.delete(rating).where(
+    rating.c.session_id == sa.bindparam("session"),
+    rating.c.judge_id == sa.bindparam("judge"),
+    rating.c.position == sa.bindparam("place"),
+)
 
-def sitting_state(connection: sa.Connection, session_id: int, judge_id: int) -> SittingState:
-    """How far a judge has come; scores are not read."""
-    columns = (rating_event.c.position, rating_event.c.act)
-    query = sa.select(*columns).where(*_seat(session_id, judge_id)).order_by(rating_event.c.id)
-    return _state(connection.execute(query).tuples())
+STATEMENTS = (_NEWER, _TRIAL, _ADD_EVENT, _ADD_RATING, _TAKE_RATING_BACK)
+"""All that is ever sent from here."""
 
 
-def _state(events: Iterable[tuple[int, str]]) -> SittingState:
-    answered: set[int] = set()
-    showings: dict[int, int] = {}
-    last: int | None = None
-    for position, act in events:
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """A log as far as it has been read, so that nobody need read it twice.
+
+    Attributes
+    ----------
+    state : SittingState
+        How far the judge has come by it.
+    last : int
+        Number of the newest event that was read; 0 for none.
+    """
+
+    state: SittingState = field(default_factory=SittingState)
+    last: int = 0
+
+
+def read_on(
+    connection: sa.Connection, session_id: int, judge_id: int, read: ReadLog | None = None
+) -> ReadLog:
+    """Read what was added to a judge's log since it was read; scores are not read.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        On the store.
+    session_id, judge_id : int
+        Whose log.
+    read : ReadLog or None
+        What was read of it before; None for nothing.
+    """
+    read = read or ReadLog()
+    wanted = {"session": session_id, "judge": judge_id, "last": read.last}
+    newer = [tuple(row) for row in connection.execute(_NEWER, wanted)]
+    if not newer:
+        return read
+    state = read.state
+    answered, showings, last = set(state.answered), dict(state.showings), state.may_take_back
+    for _, position, act in newer:
         match SittingAct(act):
             case SittingAct.SHOWN:
                 showings[position] = showings.get(position, 0) + 1
@@ -41,75 +98,98 @@ def _state(events: Iterable[tuple[int, str]]) -> SittingState:
                 last = None
             case SittingAct.PAUSED | SittingAct.WENT_ON:
                 pass
-    return SittingState(frozenset(answered), last, showings)
+    return ReadLog(SittingState(frozenset(answered), last, showings), newer[-1][0])
+
+
+def standing(events: Iterable[SittingEvent]) -> dict[int, SittingEvent]:
+    """The answers that stand at the end of a log, by position."""
+    found: dict[int, SittingEvent] = {}
+    for event in events:
+        if event.act is SittingAct.ANSWERED:
+            found[event.position] = event
+        elif event.act is SittingAct.TAKEN_BACK:
+            found.pop(event.position, None)
+    return found
 
 
 def append_event(
-    connection: sa.Connection, session_id: int, judge_id: int, event: SittingEvent, points: int
-) -> None:
+    connection: sa.Connection,
+    session_id: int,
+    judge_id: int,
+    event: SittingEvent,
+    points: int,
+    read: ReadLog | None = None,
+) -> ReadLog:
     """Write one event, and what it changes in the ratings that stand.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-        Inside a writing transaction.
+        Inside a writing transaction that has locked the seat.
     session_id, judge_id : int
         Whose sitting.
     event : SittingEvent
         What happened.
     points : int
         Of the session's scale.
+    read : ReadLog or None
+        What was read of the log before; None for nothing.
+
+    Returns
+    -------
+    ReadLog
+        The log with the event; it holds if the transaction is committed.
 
     Raises
     ------
     ProjectError
-        If the trial does not exist, is answered already, may not be taken back, or the score is
-        not on the scale.
+        If the trial does not exist, is answered already, may not be taken back, the score is not
+        on the scale, or a time is no number.
     """
-    trial = _trial(connection, session_id, judge_id, event.position)
-    state = sitting_state(connection, session_id, judge_id)
-    if event.act is SittingAct.ANSWERED:
-        if event.position in state.answered:
-            raise ProjectError("This clip is answered already: close the session and open it again.")
-        if event.score is None or not 1 <= event.score <= points:
-            raise ProjectError(f"An answer is a whole number from 1 to {points}.")
-    elif event.act is SittingAct.TAKEN_BACK and state.may_take_back != event.position:
+    at = {"session": session_id, "judge": judge_id, "place": event.position}
+    trial = connection.execute(_TRIAL, at).mappings().first()
+    if trial is None:
+        raise ProjectError(f"This session has no trial {event.position + 1} for this judge.")
+    read = read_on(connection, session_id, judge_id, read)
+    _require_sensible(event, points)
+    if event.act is SittingAct.ANSWERED and event.position in read.state.answered:
+        raise ProjectError("This clip is answered already: close the session and open it again.")
+    if event.act is SittingAct.TAKEN_BACK and read.state.may_take_back != event.position:
         raise ProjectError("Only the last answer can be taken back, and only once.")
-    connection.execute(sa.insert(rating_event), [_values(session_id, judge_id, event)])
-    if trial["kind"] not in _KEPT:
-        return
+    connection.execute(_ADD_EVENT, [_values(session_id, judge_id, event)])
+    if trial["kind"] in _KEPT:
+        if event.act is SittingAct.ANSWERED:
+            connection.execute(_ADD_RATING, [_rating(session_id, judge_id, event, trial)])
+        elif event.act is SittingAct.TAKEN_BACK:
+            connection.execute(_TAKE_RATING_BACK, at)
+    return read_on(connection, session_id, judge_id, read)
+
+
+def _require_sensible(event: SittingEvent, points: int) -> None:
+    """Refuse what no window writes, but a file from elsewhere could hold."""
+    score = event.score
     if event.act is SittingAct.ANSWERED:
-        values = {
-            "session_id": session_id,
-            "judge_id": judge_id,
-            "clip_id": trial["clip_id"],
-            "position": event.position,
-            "score": event.score,
-            "response_s": event.response_s,
-            "replays": event.replays,
-            "repeat": trial["kind"] == TrialKind.REPEAT,
-        }
-        connection.execute(sa.insert(rating), [values])
-    elif event.act is SittingAct.TAKEN_BACK:
-        same = (
-            rating.c.session_id == session_id,
-            rating.c.judge_id == judge_id,
-            rating.c.position == event.position,
-        )
-        connection.execute(sa.delete(rating).where(*same))
+        # Neither 2.5 nor True, which are between 1 and 5 as well.
+        if type(score) is not int or not 1 <= score <= points:
+            raise ProjectError(f"An answer is a whole number from 1 to {points}.")
+    elif score is not None:
+        raise ProjectError("Only an answer has a score.")
+    times = (event.response_s, event.watched_s)
+    if event.replays < 0 or not all(time is None or math.isfinite(time) for time in times):
+        raise ProjectError("Times and replays of an answer are numbers, and nobody replays less than never.")
 
 
-def _trial(connection: sa.Connection, session_id: int, judge_id: int, position: int) -> sa.RowMapping:
-    columns = (rating_trial.c.kind, rating_trial.c.clip_id)
-    same: Sequence[sa.ColumnElement[bool]] = (
-        rating_trial.c.session_id == session_id,
-        rating_trial.c.judge_id == judge_id,
-        rating_trial.c.position == position,
-    )
-    row = connection.execute(sa.select(*columns).where(*same)).mappings().first()
-    if row is None:
-        raise ProjectError(f"This session has no trial {position + 1} for this judge.")
-    return row
+def _rating(session_id: int, judge_id: int, event: SittingEvent, trial: sa.RowMapping) -> dict[str, Any]:
+    return {
+        "session_id": session_id,
+        "judge_id": judge_id,
+        "clip_id": trial["clip_id"],
+        "position": event.position,
+        "score": event.score,
+        "response_s": event.response_s,
+        "replays": event.replays,
+        "repeat": trial["kind"] == TrialKind.REPEAT,
+    }
 
 
 def _values(session_id: int, judge_id: int, event: SittingEvent) -> dict[str, Any]:
@@ -126,7 +206,3 @@ def _values(session_id: int, judge_id: int, event: SittingEvent) -> dict[str, An
         "via": event.via,
         "said_at": None if event.said_at is None else event.said_at.isoformat(timespec="milliseconds"),
     }
-
-
-def _seat(session_id: int, judge_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return rating_event.c.session_id == session_id, rating_event.c.judge_id == judge_id

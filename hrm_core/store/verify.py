@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hrm_core.records.coding import FrameCoding
 from hrm_core.store.adjudications import doubtful_decisions
+from hrm_core.store.doubtful_ratings import doubtful_ratings
 from hrm_core.store.engine import is_sqlite
 from hrm_core.store.frames import read_frames
 from hrm_core.store.mapping import to_revision
@@ -51,7 +52,8 @@ def verify(database: Database) -> Verification:
     """Check a store from the outside in; works while others use it.
 
     The log is replayed from its first entry: every entry must start from what
-    the one before left, and the end must equal the labels in the tables.
+    the one before left, and the end must equal the labels in the tables.  So are
+    the logs of rating sessions, whose end must equal the ratings that stand.
 
     Raises
     ------
@@ -75,6 +77,7 @@ def verify(database: Database) -> Verification:
             frames += len(stored)
             findings.extend(_compare(scope, state, stored))
         findings.extend(doubtful_decisions(connection))
+        findings.extend(doubtful_ratings(connection))
     return Verification(frames, revisions, tuple(findings[:_MOST_FINDINGS]))
 
 

@@ -56,7 +56,7 @@ class DatasetLine:
     coders, judges : int
         People who have coded a frame, rated a clip.
     ratings : int
-        Answers of the judges.
+        Answers of the judges, without those on clips that were repeated for test and retest.
     """
 
     participants: int
@@ -202,7 +202,8 @@ def _line(project: Project, tables: Sequence[CodeTable], counts: BaseRates, code
     people = project.participants()
     known = Counter(who.group or _NO_GROUP for who in people)
     order = [*project.settings.groups, *sorted(known)]
-    ratings = project.store.ratings.table()
+    # A clip that was rated for the second time tells of the judge, not of the clip.
+    ratings = [entry for entry in project.store.ratings.table() if not entry["repeat"]]
     return DatasetLine(
         participants=len(people),
         groups={group: known[group] for group in dict.fromkeys(order) if known[group]},

@@ -22,8 +22,19 @@ from hrm_core.records.face_mark import FaceMark, FaceMarkKind
 from hrm_core.records.frame_ledger import FrameLedger
 from hrm_core.records.people import Participant, Role
 from hrm_core.records.rating import Rating
-from hrm_core.records.recording import ExclusionReason, Recording
+from hrm_core.records.rating_plan import (
+    PlannedJudge,
+    PreparedClip,
+    Presentation,
+    ScalePoint,
+    Seat,
+    SessionPlan,
+    Trial,
+    TrialKind,
+)
+from hrm_core.records.recording import Clip, ExclusionReason, Recording
 from hrm_core.records.rule_finding import RuleFinding
+from hrm_core.records.sitting import SittingAct, SittingEvent
 from hrm_core.records.training import GoldClip, TrainingScore
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
@@ -71,6 +82,67 @@ def _fill(store: LabelStore) -> None:
     store.ratings.add(
         session, [Rating(judge.id, clip.id, 2 + at, at, 1.5, at) for at, clip in enumerate(clips)]
     )
+    _rate(store, clips)
+
+
+def _rate(store: LabelStore, clips: list[Clip]) -> None:
+    """A planned session of two judges, one of whom is in the middle of it."""
+    cy, bo = store.people.rater("Cy"), store.people.rater("Bo")
+    scale = (ScalePoint("Natural", {"zh_CN": "自然"}), ScalePoint("Uncertain"), ScalePoint("Atypical"))
+    why = "FACS expert who coded the children"
+    plan = SessionPlan(
+        "第二 session",
+        Presentation("How natural?", {"zh_CN": "自然吗？"}, scale, max_replays=2, break_every=2),
+        (PlannedJudge("Cy"), PlannedJudge("Bo", blind=False, why_not_blind=why)),
+        tuple(clip.id for clip in clips),
+        repeats=1,
+        attention_checks=1,
+        seed=7,
+    )
+    first, second = clips
+    kinds = [
+        (TrialKind.RATING, second.id, None),
+        (TrialKind.RATING, first.id, None),
+        (TrialKind.ATTENTION, None, 3),
+        (TrialKind.REPEAT, second.id, None),
+    ]
+    trials = {
+        judge.id: [
+            Trial(place, f"{judge.name}{place}", kind, clip_id, expected, break_before=place == 2)
+            for place, (kind, clip_id, expected) in enumerate(kinds)
+        ]
+        for judge in (cy, bo)
+    }
+    prepared = [
+        PreparedClip(clip.id, f"c{clip.id}.mp4", "0" * 64, 10, 0.4, 1, clip.first_frame, clip.last_frame)
+        for clip in clips
+    ]
+    session = store.rating_sessions.add(
+        plan,
+        [Seat(cy.id, "Cy", "seat of Cy"), Seat(bo.id, "Bo", "seat of Bo", blind=False, why_not_blind=why)],
+        trials,
+        prepared,
+        token="folder",
+        sign_key="00ff",
+    )
+    answered, shown = SittingAct.ANSWERED, SittingAct.SHOWN
+    events = [
+        SittingEvent(0, shown),
+        SittingEvent(0, answered, 3, 1.25, 1, 0.4),
+        SittingEvent(0, SittingAct.TAKEN_BACK),
+        SittingEvent(0, answered, 2),
+        SittingEvent(1, shown),
+        SittingEvent(1, SittingAct.PAUSED),
+        SittingEvent(1, SittingAct.WENT_ON),
+        SittingEvent(1, answered, 1, 0.75, 0, 0.4),
+        SittingEvent(2, answered, 3),
+        SittingEvent(3, shown),
+        SittingEvent(3, answered, 3, -0.1, 0, 0.3),
+    ]
+    store.rating_sessions.add_events(session, cy.id, events)
+    store.rating_sessions.add_events(session, bo.id, events[:2])
+    store.rating_sessions.write_log(session.id, "planned", bo.id, {"clips": 2})
+    store.rating_sessions.set_closed(session.id, closed=True)
 
 
 def _go_over(store: LabelStore, rater_id: int, video_id: int) -> None:

@@ -158,8 +158,8 @@ class StoreContract:
         given_ = [Rating(rater.id, second.id, 5, 0, 1.25, 2), Rating(rater.id, first.id, 1, 1)]
         store.ratings.add(session, given_)
         assert store.ratings.table() == [
-            dict(zip(RATING_COLUMNS, ("7", "play", 1, "Ada", 1, 1, None, 0), strict=True)),
-            dict(zip(RATING_COLUMNS, ("7", "play", 2, "Ada", 5, 0, 1.25, 2), strict=True)),
+            dict(zip(RATING_COLUMNS, ("first", "7", "play", 1, "Ada", 1, 1, None, 0, False), strict=True)),
+            dict(zip(RATING_COLUMNS, ("first", "7", "play", 2, "Ada", 5, 0, 1.25, 2, False), strict=True)),
         ]
         with pytest.raises(StoreWriteError, match="Nothing was changed"):
             store.ratings.add(session, [Rating(rater.id, first.id, 3, 7), given_[0]])

@@ -10,4 +10,6 @@ pytest.register_assert_rewrite(
     "tests.support.store_face_marks_contract",
     "tests.support.store_backup_contract",
     "tests.support.store_kept_contract",
+    "tests.support.store_rating_contract",
+    "tests.support.store_judge_contract",
 )

@@ -15,7 +15,9 @@ from hrm_core.records.adjudication import TAKEN_OVER
 from hrm_core.records.check import Answer, CheckAct
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.people import Participant
+from hrm_core.records.rating_plan import TrialKind
 from hrm_core.records.recording import ExclusionReason
+from hrm_core.records.sitting import SittingAct
 from hrm_core.records.training import GoldClip
 from hrm_core.store import migrate
 from hrm_core.store.engine import sqlite_url
@@ -101,7 +103,10 @@ def test_an_old_study_says_what_it_said(old_store: LabelStore) -> None:
         table = old_store.codings.table(old_store.people.rater("Bo").id, labels.id)
         assert table.frames.tolist() == list(range(3, 15))
         assert [int(value) for value in table.codes.sum(axis=0)[:6]] == _COLUMN_SUMS
-        assert [row["score"] for row in old_store.ratings.table()] == [2, 3]
+        ratings = [row for row in old_store.ratings.table() if row["session"] == "first"]
+        assert [(row["score"], row["repeat"]) for row in ratings] == [(2, False), (3, False)]
+        session = old_store.rating_sessions.get("first")
+        assert (session.question, session.plan, session.seats) == ("How natural is it?", None, ())
 
 
 def test_what_was_gone_over_is_kept(tmp_path: Path) -> None:
@@ -137,6 +142,45 @@ def test_what_was_decided_is_kept(tmp_path: Path) -> None:
         film = store.recordings.of_participant()[0]
         codings = store.codings.of_video(consensus.id, film.id)
         assert codings[2].codes == (ActionCode("AU12", 1, "C", Origin.ADJUDICATED),)
+
+
+def test_what_was_rated_is_kept(tmp_path: Path) -> None:
+    shutil.copy(_OLD_STUDIES / "v0007.sqlite", tmp_path / "labels.sqlite")
+    with closing(LabelStore.open(sqlite_url(tmp_path / "labels.sqlite"), tmp_path / "backups")) as store:
+        session = store.rating_sessions.get("第二 session")
+        cy, bo = store.people.rater("Cy"), store.people.rater("Bo")
+        assert session.plan is not None
+        assert session.plan.presentation.asked("zh_CN") == "自然吗？"
+        assert [point.label for point in session.plan.presentation.scale] == [
+            "Natural", "Uncertain", "Atypical",
+        ]  # fmt: skip
+        assert (session.plan.clips, session.plan.repeats, session.plan.seed) == ((1, 2), 1, 7)
+        assert [(seat.name, seat.token, seat.blind) for seat in session.seats] == [
+            ("Cy", "seat of Cy", True),
+            ("Bo", "seat of Bo", False),
+        ]
+        assert (session.token, session.sign_key, session.closed_at is None) == ("folder", "00ff", False)
+        trials = store.rating_sessions.trials(session.id, cy.id)
+        assert [(trial.kind, trial.clip_id, trial.expected, trial.break_before) for trial in trials] == [
+            (TrialKind.RATING, 2, None, False),
+            (TrialKind.RATING, 1, None, False),
+            (TrialKind.ATTENTION, None, 3, True),
+            (TrialKind.REPEAT, 2, None, False),
+        ]
+        (one, _) = store.rating_sessions.clips(session.id)
+        assert (one.file, one.frame_count, one.withheld, one.last_frame) == ("c1.mp4", 10, 1, 9)
+        events = store.rating_sessions.events(session.id, cy.id)
+        assert [event.score for event in events if event.act is SittingAct.ANSWERED] == [3, 2, 1, 3, 3]
+        assert store.rating_sessions.state(session.id, bo.id).answered == {0}
+        ratings = [row for row in store.ratings.table() if row["session"] == session.name]
+        assert [(row["judge"], row["score"], row["response_s"], row["repeat"]) for row in ratings] == [
+            ("Cy", 1, 0.75, False),
+            ("Bo", 3, 1.25, False),
+            ("Cy", 2, None, False),
+            ("Cy", 3, -0.1, True),
+        ]
+        (entry,) = store.rating_sessions.log(session.id)
+        assert (entry.what, entry.actor, entry.detail) == ("planned", "Bo", {"clips": 2})
 
 
 _COLUMN_SUMS = [sum((frame * 7 + at) % 6 for frame in range(12) if (frame + at) % 9 == 0) for at in range(6)]

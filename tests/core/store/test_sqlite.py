@@ -14,10 +14,11 @@ from hrm_core.store.engine import sqlite_file, sqlite_url
 from hrm_core.store.label_store import LabelStore
 from tests.support.store_adjudication_contract import AdjudicationContract
 from tests.support.store_backup_contract import BackupContract
+from tests.support.store_judge_contract import JudgeContract
 from tests.support.store_kept_contract import KeptFindingsContract
 
 
-class TestSqlite(AdjudicationContract, KeptFindingsContract, BackupContract):
+class TestSqlite(AdjudicationContract, KeptFindingsContract, BackupContract, JudgeContract):
     """Every test of the contract on an embedded store."""
 
     # Alembic takes an empty text for no text here; test_migrations compares them otherwise.

@@ -68,6 +68,7 @@ def test_the_line_of_the_study(project: Project, films: list[Recording]) -> None
     session = project.store.ratings.add_session("one", "how natural?")
     clips = project.store.recordings.clips()
     project.store.ratings.add(session, [Rating(judge.id, clip.id, 3) for clip in clips])
+    project.store.ratings.add(session, [Rating(judge.id, clips[0].id, 5, 9, repeat=True)])
     line = dataset_stats(project).dataset
     assert (line.participants, line.groups, line.sexes) == (
         3, {"ASD": 1, "TD": 1, "no group": 1}, {"F": 1, "M": 2},

@@ -145,6 +145,7 @@ def test_ratings_are_a_table(project: Project) -> None:
     assert isinstance(table, pd.DataFrame)
     assert table.to_dict("records") == [
         {
+            "session": "first",
             "participant": "S1",
             "video": "play",
             "clip": 1,
@@ -153,6 +154,7 @@ def test_ratings_are_a_table(project: Project) -> None:
             "position": 0,
             "response_s": 1.5,
             "replays": 0,
+            "repeat": False,
         }
     ]
 
