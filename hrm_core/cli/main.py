@@ -14,6 +14,7 @@ from hrm_core.cli import (  # noqa: F401 - those of ratings add their verbs them
     exchange,
     export_pictures,
     eyes,
+    rating_folder,
     rating_plans,
     rating_report,
     rating_results,
