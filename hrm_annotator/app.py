@@ -171,6 +171,7 @@ class Program:
         from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
+        from hrm_annotator.wiring.rating_wiring import RatingWiring
         from hrm_annotator.wiring.reliability_wiring import ReliabilityWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
@@ -194,6 +195,7 @@ class Program:
         self.doubts = DoubtWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.exchange = ExchangeWiring(self.window, self.session, self.runner, self.coding)
+        self.ratings = RatingWiring(self.window, self.session, self.runner)
         self.check = CheckWiring(self.window, self.session, self.runner, self.coding)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
@@ -218,6 +220,7 @@ class Program:
         self.study.stop()
         self.neutral.stop()
         self.exchange.stop()
+        self.ratings.stop()
         self.extent.stop()
         self.review.stop()
         self.reliability.stop()

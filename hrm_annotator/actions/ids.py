@@ -18,6 +18,8 @@ class ActionId(StrEnum):
     CLOSE_PROJECT = auto()
     CHANGE_CODER = auto()
     BACK_UP = auto()
+    PLAN_RATING = auto()
+    RATING_SESSIONS = auto()
     IMPORT_CODES = auto()
     EXPORT_CODES = auto()
     QUIT = auto()

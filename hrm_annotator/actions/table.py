@@ -19,6 +19,7 @@ from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.language_commands import LANGUAGE_COMMANDS
+from hrm_annotator.actions.rating_commands import RATING_COMMANDS
 from hrm_annotator.actions.reliability_commands import RELIABILITY_COMMANDS
 from hrm_annotator.actions.review_commands import REVIEW_COMMANDS
 from hrm_annotator.actions.run_commands import RUN_COMMANDS
@@ -50,6 +51,7 @@ _WHY_OFF = {"recording": mark("Open a recording first."), "project": mark("Open 
 COMMANDS: Mapping[str, Command] = {
     **STUDY_COMMANDS,
     **EXCHANGE_COMMANDS,
+    **RATING_COMMANDS,
     **CODE_COMMANDS,
     **DOUBT_COMMANDS,
     **ACTION_COMMANDS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from hrm_annotator import language
 from hrm_annotator.actions.bindings import Bindings
 from hrm_annotator.actions.profiles import Profile
 from hrm_annotator.dialogs.change_keys import ChangeKeysDialog
@@ -15,12 +16,19 @@ from hrm_annotator.dialogs.command_palette import CommandPalette
 from hrm_annotator.dialogs.conflict import ConflictDialog
 from hrm_annotator.dialogs.exclude_clip import ExcludeClipDialog
 from hrm_annotator.dialogs.eyes_to_review import EyesToReview
+from hrm_annotator.dialogs.give_out_folder import GiveOutFolderDialog
 from hrm_annotator.dialogs.key_profile import KeyProfileDialog
 from hrm_annotator.dialogs.key_sheet import KeySheet
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
 from hrm_annotator.dialogs.new_project import NewProjectDialog
+from hrm_annotator.dialogs.plan_rating import PlanRatingDialog
+from hrm_annotator.dialogs.rating_report import RatingReportDialog
+from hrm_annotator.dialogs.rating_sessions import RatingSessionsDialog
 from hrm_annotator.dialogs.reliability_report import ReliabilityReportDialog
+from hrm_annotator.dialogs.unblind_judge import UnblindJudgeDialog
 from hrm_annotator.main_window import MainWindow
+from hrm_annotator.operations.rating_overview import SeatLine, SessionLine
+from hrm_annotator.operations.rating_plans import ChildClips, Outlook, Person, StudyForPlan
 from hrm_annotator.operations.reliability import Extent, Measured
 from hrm_annotator.reports.agreement_view import AgreementView
 from hrm_core.records.agreement import (
@@ -64,6 +72,11 @@ def every_dialog(window: MainWindow) -> Iterator[QWidget]:
         NewProjectDialog(window),
         ReliabilityReportDialog("", Path("7"), window),
         _agreement_view(window),
+        *(_plan_rating(page, window) for page in range(5)),
+        _rating_sessions(window),
+        GiveOutFolderDialog("AB", "1", Path("7"), window),
+        RatingReportDialog("1", Path("7"), window),
+        UnblindJudgeDialog("AB", "1", (), window),
     ]
     for dialog in made:
         dialog.show()
@@ -125,3 +138,32 @@ def _agreement_view(window: MainWindow) -> AgreementView:
     view.show_extents([("7", Extent())])
     view.show_measured(Measured(found))
     return view
+
+
+def _plan_rating(page: int, window: MainWindow) -> PlanRatingDialog:
+    """The dialog at one of its pages, with a judge of each kind and every kind of words beside it."""
+    people = (Person("AB", plans=True), Person("7", coded=frozenset({"7"})), Person("8"))
+    study = StudyForPlan((ChildClips("7", 2, 5.0), ChildClips("8", 40, 200.0)), 3, people)
+    dialog = PlanRatingDialog(study, window)
+    for person in people:
+        dialog.judges.name.setCurrentText(person.name)
+        dialog.judges.add()
+    dialog.tabs.setCurrentIndex(page)
+    judges = tuple((person.name, 60, 12.5) for person in people)
+    problem = language.tr("No child is ticked: tick those whose clips are to be rated.")
+    dialog.show_outlook(Outlook(42, judges, (problem,)))
+    return dialog
+
+
+def _rating_sessions(window: MainWindow) -> RatingSessionsDialog:
+    dialog = RatingSessionsDialog(window)
+    why = "has coded these children"
+    seats = (SeatLine("AB", 3, 60), SeatLine("7", 60, 60, False, why), SeatLine("8", 0, 60))
+    dialog.show_sessions(
+        (
+            SessionLine("1", planned=True, closed=False, seats=seats, sound=True),
+            SessionLine("2", planned=True, closed=True, seats=seats),
+            SessionLine("3", planned=False, closed=False),
+        )
+    )
+    return dialog
