@@ -14,7 +14,7 @@ from hrm_annotator import __version__
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-__all__ = ["Program", "run"]
+__all__ = ["JudgeProgram", "Program", "Running", "run"]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,22 +48,30 @@ def _open_window(options: argparse.Namespace) -> int:
     apply_theme(app, settings.theme)
     follow_system(app)
     use_fonts(app)
-    seat = place.take_seat()
+    # Who rates uses no settings of a study: another window may be open beside it.
+    seat = place.take_seat() if options.rate is None else None
     left = place.left_open() if seat is not None else None
-    running = Running(app, language_for(settings.language), has_seat=seat is not None)
+    running = Running(
+        app, language_for(settings.language), has_seat=seat is not None, rate=_wanted_seat(options)
+    )
     hook = CrashHook()
     hook.install()
     hook.crashed.connect(
-        lambda path: QMessageBox.critical(running.program.window, "HRM Annotator", _crash_words(path))
+        lambda path: QMessageBox.critical(
+            running.program.window, "HRM Annotator", running.program.crash_words(path)
+        )
     )
     # After the first paint: opening a study must not keep the window away.
-    if options.demo is not None:
-        QTimer.singleShot(0, lambda: running.program.study.open_demo(options.demo))
+    program = running.program
+    if isinstance(program, JudgeProgram):
+        QTimer.singleShot(0, program.start)
+    elif options.demo is not None:
+        QTimer.singleShot(0, lambda: program.study.open_demo(options.demo))
     elif options.project is not None:
-        QTimer.singleShot(0, lambda: running.program.study.open_project(options.project))
+        QTimer.singleShot(0, lambda: program.study.open_project(options.project))
     elif left is not None:
         # The program was ended by force: the coder goes on where that happened.
-        QTimer.singleShot(0, lambda: running.program.study.open_project(left))
+        QTimer.singleShot(0, lambda: program.study.open_project(left))
     status = app.exec()
     running.program.close()
     return status
@@ -92,19 +100,38 @@ class Running:
         Code of the language to begin with.
     has_seat : bool
         Whether this is the only window of this person.
+    rate : tuple of (Path, str, str), optional
+        Begin as a judge's program: folder of the study, names of session and judge, empty where
+        they are asked for.
 
     Attributes
     ----------
-    program : Program
+    program : Program or JudgeProgram
         What is open now, its window shown.
     """
 
-    def __init__(self, app: QApplication, language: str, *, has_seat: bool = True) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        language: str,
+        *,
+        has_seat: bool = True,
+        rate: tuple[Path, str, str] | None = None,
+    ) -> None:
+        from hrm_annotator.language import use
         from hrm_annotator.language.qt_texts import QtTexts
 
-        self._has_seat = has_seat
+        self._app, self._has_seat = app, has_seat
         self._qt_texts = QtTexts(app)
-        self.program = self._start(language)
+        self.program: Program | JudgeProgram
+        if rate is None:
+            self.program = self._start(language)
+        else:
+            use(language)
+            self._qt_texts.use(language)
+            self.program = JudgeProgram(*rate)
+            self.program.sitting.left.connect(self.program.window.close)
+            self.program.window.show()
 
     def _start(self, language: str, before: Program | None = None) -> Program:
         from PySide6.QtCore import Qt
@@ -118,6 +145,7 @@ class Running:
         program.comfort.has_seat = self._has_seat
         # Queued: the menu in which it was chosen goes with the window.
         program.language.wanted.connect(self._speak, Qt.ConnectionType.QueuedConnection)
+        program.judging.wanted.connect(self._rate, Qt.ConnectionType.QueuedConnection)
         if before is not None:
             copy_layout(before.window, program.window)
         program.window.show()
@@ -128,17 +156,42 @@ class Running:
         from hrm_annotator.actions.ids import ActionId
 
         before = self.program
+        assert isinstance(before, Program)
         project, rater = before.session.project, before.session.rater
         before.close()
-        self.program = self._start(language, before)
+        self.program = program = self._start(language, before)
         # Who steps on must not leave frames uncoded because the words have changed.
-        carry = self.program.window.actions_by_id[ActionId.CARRY_ON]
+        carry = program.window.actions_by_id[ActionId.CARRY_ON]
         carry.setChecked(before.runs.carrying)
-        self.program.window.activateWindow()
+        program.window.activateWindow()
         # Not earlier: without any window Qt ends the program.
         before.window.hide()
         if project is not None and rater is not None:
-            self.program.study.open_project(project.folder, rater.name)
+            program.study.open_project(project.folder, rater.name)
+
+    def _rate(self, folder: Path) -> None:
+        """End the coding program, its project closed, and let a judge rate in a window of its own."""
+        from PySide6.QtCore import Qt
+
+        before = self.program
+        before.close()
+        self.program = program = JudgeProgram(folder)
+        program.sitting.left.connect(self._rated, Qt.ConnectionType.QueuedConnection)
+        program.window.show()
+        program.window.activateWindow()
+        # Not earlier: without any window Qt ends the program.
+        before.window.hide()
+        program.start()
+
+    def _rated(self) -> None:
+        """End the judge's program; the start page follows, with no study open."""
+        from hrm_annotator.language import in_use
+
+        before = self.program
+        before.close()
+        self.program = self._start(in_use())
+        self.program.window.activateWindow()
+        before.window.hide()
 
 
 class Program:
@@ -147,9 +200,12 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, training, reliability, review, study, keys, language
+    check, exchange, extent, timeline, compare, training, reliability, ratings, review, study, keys, language,
+    judging
         The parts.
     """
+
+    crash_words = staticmethod(_crash_words)
 
     def __init__(self) -> None:
         from hrm_annotator.look.focus_ring import FocusRing
@@ -166,6 +222,7 @@ class Program:
         from hrm_annotator.wiring.exchange_wiring import ExchangeWiring
         from hrm_annotator.wiring.extent_wiring import ExtentWiring
         from hrm_annotator.wiring.face_wiring import FaceWiring
+        from hrm_annotator.wiring.judging_wiring import JudgingWiring
         from hrm_annotator.wiring.key_reader import KeyReader
         from hrm_annotator.wiring.key_wiring import KeyWiring
         from hrm_annotator.wiring.language_wiring import LanguageWiring
@@ -207,6 +264,7 @@ class Program:
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
         self.language = LanguageWiring(self.window, self.session, self.study, self.coding)
+        self.judging = JudgingWiring(self.window, self.session, self.coding)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
 
@@ -235,6 +293,57 @@ class Program:
         self.window.deleteLater()
 
 
+class JudgeProgram:
+    """A judge's window and what belongs to it: no project, no settings, no name of the study.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the study.
+    session, judge : str
+        Names; empty where the judge is asked.
+
+    Attributes
+    ----------
+    window, runner, sitting
+        The parts.
+    """
+
+    def __init__(self, folder: Path, session: str = "", judge: str = "") -> None:
+        from hrm_annotator.judging.judge_window import JudgeWindow
+        from hrm_annotator.look.focus_ring import FocusRing
+        from hrm_annotator.operations.runner import Runner
+        from hrm_annotator.wiring.sitting_wiring import SittingWiring
+
+        self.window = JudgeWindow()
+        self.focus_ring = FocusRing(self.window)
+        self.runner = Runner()
+        self.sitting = SittingWiring(self.window, self.runner, folder, session, judge)
+
+    def start(self) -> None:
+        """Take the seat, or ask for it."""
+        self.sitting.start()
+
+    def close(self) -> None:
+        """End threads, give the store back and remove the window."""
+        self.focus_ring.stop()
+        self.runner.stop()
+        self.sitting.stop()
+        self.window.deleteLater()
+
+    @staticmethod
+    def crash_words(report: str) -> str:
+        """What is said of our own mistake; where the report lies is nothing that a judge needs."""
+        from hrm_annotator.language import tr
+
+        return tr("The program made a mistake. All answers up to the last one are on disk: start it again.")
+
+
+def _wanted_seat(options: argparse.Namespace) -> tuple[Path, str, str] | None:
+    """What ``--rate`` asks for; None without it."""
+    return None if options.rate is None else (options.rate, options.session, options.judge)
+
+
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="hrm-annotator", description="Code facial action units frame by frame."
@@ -246,6 +355,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="make the synthetic demo study there if it is missing, and open it",
     )
+    parser.add_argument(
+        "--rate",
+        type=Path,
+        metavar="PROJECT",
+        help="rate the clips of a session of this project, in a window that shows nothing else",
+    )
+    parser.add_argument("--session", default="", metavar="NAME", help="with --rate: the rating session")
+    parser.add_argument("--judge", default="", metavar="NAME", help="with --rate: who rates")
     parser.add_argument("--version", action="version", version=f"hrm-annotator {__version__}")
     return parser.parse_args(arguments[1:])
 

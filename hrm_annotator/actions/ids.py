@@ -22,6 +22,7 @@ class ActionId(StrEnum):
     RATING_SESSIONS = auto()
     IMPORT_CODES = auto()
     EXPORT_CODES = auto()
+    RATE_CLIPS = auto()
     QUIT = auto()
     UNDO = auto()
     REDO = auto()

@@ -47,6 +47,8 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         ActionId.IMPORT_CODES,
         ActionId.EXPORT_CODES,
         None,
+        ActionId.RATE_CLIPS,
+        None,
         ActionId.CLOSE_PROJECT,
         ActionId.QUIT,
     ),

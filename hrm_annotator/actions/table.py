@@ -18,6 +18,7 @@ from hrm_annotator.actions.exchange_commands import EXCHANGE_COMMANDS
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
 from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
+from hrm_annotator.actions.judging_commands import JUDGING_COMMANDS
 from hrm_annotator.actions.language_commands import LANGUAGE_COMMANDS
 from hrm_annotator.actions.rating_commands import RATING_COMMANDS
 from hrm_annotator.actions.reliability_commands import RELIABILITY_COMMANDS
@@ -62,6 +63,7 @@ COMMANDS: Mapping[str, Command] = {
     **RELIABILITY_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,
+    **JUDGING_COMMANDS,
     **REVIEW_COMMANDS,
     **COMPARE_COMMANDS,
     **VIEW_COMMANDS,

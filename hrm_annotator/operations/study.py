@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hrm_annotator.language import said
 from hrm_core.errors import ProjectError, UserError
 from hrm_core.facs import Action
-from hrm_core.records.people import Rater
+from hrm_core.records.people import Rater, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +73,11 @@ def open_study(folder: Path, coder: str) -> OpenStudy:
     project = open_project(folder)
     try:
         rater = add_rater(project, coder)
+        if rater.role is Role.JUDGE and rater.blind:
+            raise ProjectError(
+                f"{rater.name} is a blind judge of this study and codes nothing in it: choose Study ▸ Rate "
+                "clips, or open it under another name (Study ▸ Change coder)."
+            )
         if rater.id in project.store.adjudications.consensus_raters():
             raise ProjectError(
                 f"{rater.name} is no person, and its codes follow from decisions: open the study under a "

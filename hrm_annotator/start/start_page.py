@@ -39,6 +39,7 @@ class StartPage(QWidget):
     open_wanted = Signal()
     new_wanted = Signal()
     demo_wanted = Signal()
+    rate_wanted = Signal()
     recent_wanted = Signal(str)
     """Folder of a recent project."""
 
@@ -139,6 +140,7 @@ class StartPage(QWidget):
                 tr("Six drawn children; nothing in it is real."),
                 self.demo_wanted,
             ),
+            ("play", tr("Rate clips"), tr("Judge clips of a rating session."), self.rate_wanted),
         ):
             button = CardButton(text, words, icon(name))
             button.clicked.connect(signal)

@@ -16,6 +16,7 @@ import hrm_annotator
 from hrm_annotator.coding.action_box import ActionBox
 from hrm_annotator.dialogs import key_sheet
 from hrm_annotator.dialogs.key_drawing import REGIONS
+from hrm_annotator.judging import ground as judging_ground
 from hrm_annotator.look.theme import ALARM, GOOD, alarm_words, apply_theme, mixed
 from hrm_annotator.player import face_overlay, picture_view
 from hrm_annotator.timeline.colours import Colours
@@ -35,6 +36,8 @@ MEASURED = {
     "coding/action_box.py": {"white", "black"},
     "dialogs/key_drawing.py": {*REGIONS},
     "dialogs/key_sheet.py": {*key_sheet._PAPER.values()},
+    # Measured in tests/annotator/judging/test_pages.py.
+    "judging/ground.py": {*judging_ground._COLOURS.values(), judging_ground._FADED},
     "player/comparison_view.py": {"#ffffff"},
     "player/face_overlay.py": {"#ffd54a", "#ffffff", "#7fe0ff", "#b6f09c", "#101214"},
     "player/picture_view.py": {"#26282b", "#ffffff", "#6b7077", "#c3c8cf", "white"},

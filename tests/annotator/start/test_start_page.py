@@ -59,10 +59,10 @@ def choose(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
 
 
-def test_the_program_starts_with_three_ways_in(new_seat: NewSeat) -> None:
+def test_the_program_starts_with_four_ways_in(new_seat: NewSeat) -> None:
     seat = new_seat(None)
     assert seat.window.start_page.isVisible()
-    assert list(cards(seat)) == ["Open a project", "New project", "Try the demo study"]
+    assert list(cards(seat)) == ["Open a project", "New project", "Try the demo study", "Rate clips"]
     assert all(card.accessibleDescription() and card.isEnabled() for card in cards(seat).values())
     labels = seat.window.start_page.findChildren(QLabel)
     assert "will be listed" in " ".join(label.text() for label in labels if label.isVisible())
