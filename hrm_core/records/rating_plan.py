@@ -60,6 +60,10 @@ ATYPICALITY_QUESTION = (
 )
 """The question of the paper."""
 
+_QUESTION_TRANSLATIONS = {
+    "zh_CN": "观看这段面部表情片段时，您的第一印象在多大程度上觉得它异常、少见、非典型或令人不适？"
+}
+
 ATYPICALITY_POINTS = (
     ScalePoint("Natural/Normal", {"zh_CN": "自然/正常"}),
     ScalePoint("Fairly natural/normal", {"zh_CN": "比较自然/正常"}),
@@ -67,7 +71,7 @@ ATYPICALITY_POINTS = (
     ScalePoint("Fairly abnormal/atypical", {"zh_CN": "比较异常/非典型"}),
     ScalePoint("Highly abnormal/atypical", {"zh_CN": "非常异常/非典型"}),
 )
-"""The scale of the paper; its Chinese is ours."""
+"""The scale of the paper; its Chinese, and that of the question, is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Presentation:
     question : str
         What is asked after each clip.
     question_translations : mapping of str to str
-        The same in other languages, by their code.
+        The same in other languages, by their code; who changes the question changes them too.
     scale : tuple of ScalePoint
         2 to 11 points; the first has score 1.
     speed : float
@@ -99,7 +103,9 @@ class Presentation:
     """
 
     question: str = ATYPICALITY_QUESTION
-    question_translations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    question_translations: Mapping[str, str] = field(
+        default_factory=lambda: dict(_QUESTION_TRANSLATIONS), hash=False
+    )
     scale: tuple[ScalePoint, ...] = ATYPICALITY_POINTS
     speed: float = 1.0
     max_replays: int | None = 0

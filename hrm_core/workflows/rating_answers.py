@@ -71,7 +71,7 @@ def read_answers(project: Project, name: str) -> SessionAnswers:
     session = project.store.rating_sessions.get(name)
     ratings = project.store.ratings.of_session(session.id)
     plan = session.plan
-    presentation = plan.presentation if plan else Presentation(session.question, scale=ATYPICALITY_POINTS)
+    presentation = plan.presentation if plan else Presentation(session.question, {}, scale=ATYPICALITY_POINTS)
     points = len(presentation.scale)
     strange = [entry.score for entry in ratings if not 1 <= entry.score <= points]
     if strange:
