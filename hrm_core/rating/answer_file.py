@@ -43,6 +43,8 @@ LARGEST_BYTES = 32 * 1024 * 1024
 
 _EVENT = ("trial", "act", "score", "response_s", "replays", "watched_s", "said_at")
 _LONGEST_S = 7 * 24 * 3600.0
+# Where a plan sets no bound; databases have one for whole numbers.
+_MOST_REPLAYS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ def _event(row: Mapping[str, Any], places: Mapping[str, int], presentation: Pres
         _require(type(score) is int and 1 <= score <= points, f"an answer is a whole number, 1 to {points}")
     else:
         _require(score is None, "only answers have a score")
-    most = math.inf if presentation.max_replays is None else presentation.max_replays
+    most = _MOST_REPLAYS if presentation.max_replays is None else presentation.max_replays
     _require(type(replays) is int and 0 <= replays <= most, "the clip was replayed more often than planned")
     said_at = datetime.fromisoformat(row["said_at"])
     _require(said_at.utcoffset() == timedelta(0), "its time is not in UTC")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -82,8 +83,8 @@ def _showing_problems(presentation: Presentation) -> Iterator[str]:
         yield f"Clips cannot play at {presentation.speed:g}x: choose {_SLOWEST:g} to {_FASTEST:g}."
     if presentation.max_replays is not None and presentation.max_replays < 0:
         yield "Clips cannot be played again less than 0 times: choose 0 or more, or as often as wanted."
-    if presentation.least_watch_s is not None and not presentation.least_watch_s > 0:
-        yield "The shortest time to watch must be more than 0 s: choose one, or leave it out."
+    if presentation.least_watch_s is not None and not 0 < presentation.least_watch_s < math.inf:
+        yield "The shortest time to watch must be more than 0 s, and end: choose one, or leave it out."
     if presentation.break_every < 0:
         yield "Breaks come after 1 or more trials, or with 0 never."
 

@@ -71,7 +71,12 @@ def told(found: Any, names: Sequence[str]) -> Estimate:
         why = _in_clips(found.reason, names) or "it is not defined for these answers"
         return Estimate(None, why=why)
     note = _in_clips(str(found.note), names)
-    return Estimate(float(found.value), finite(found.low), finite(found.high), note=note)
+    low, high = finite(found.low), finite(found.high)
+    if (low is None) != (high is None):
+        # Of hardly any degrees of freedom: half an interval would be read as a whole one.
+        low = high = None
+        note = "; ".join(filter(None, (note, "no interval: one end of it is not defined")))
+    return Estimate(float(found.value), low, high, note=note)
 
 
 def by_children(

@@ -20,14 +20,14 @@ _TRIES = 60
 
 
 def least_distance(clips: int) -> int:
-    """How many trials later a clip comes back at the earliest: a third of the rating trials.
+    """How many trials later a clip comes back at the earliest: a third of the rating trials, never at once.
 
     Parameters
     ----------
     clips : int
         How many clips are rated.
     """
-    return max(1, ceil(clips / 3))
+    return max(2, ceil(clips / 3))
 
 
 def most_repeats(clips: int) -> int:

@@ -14,6 +14,7 @@ __all__ = [
     "ATYPICALITY_QUESTION",
     "FEWEST_POINTS",
     "MOST_POINTS",
+    "NO_FRAMES",
     "OrderKind",
     "PlannedJudge",
     "PreparedClip",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 FEWEST_POINTS, MOST_POINTS = 2, 11
+
+NO_FRAMES = (0, -1)
+"""First and last frame of a prepared clip whose frames are nowhere in the recording any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,8 @@ class PreparedClip:
     withheld : int
         Frames that are plain grey, because the eyes could not be covered.
     first_frame, last_frame : int
-        What of the recording it shows, both included.
+        What of the recording it shows, both included, by the numbers of the file that is connected
+        now; :data:`NO_FRAMES` if none of it is in that file.
     """
 
     clip_id: int

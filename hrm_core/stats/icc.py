@@ -395,7 +395,10 @@ def _agreement(ms: _MeanSquares, of_mean: bool, quantile: float) -> _Numbers:
     # The two parts share a factor that may be infinite: it is left out, the fraction stays the same.
     share = k * value
     rest = n * (1 - value) + share * (n - 1)
-    df2 = (share * c + rest * e) ** 2 / ((share * c) ** 2 / (k - 1) + (rest * e) ** 2 / ((n - 1) * (k - 1)))
+    both = share * c + rest * e
+    # Where the parts cancel, what is left is rounding, and no quantile is found for its square.
+    both = np.where(np.abs(both) <= n * k * _EPSILON * (np.abs(share * c) + np.abs(rest * e)), 0.0, both)
+    df2 = both**2 / ((share * c) ** 2 / (k - 1) + (rest * e) ** 2 / ((n - 1) * (k - 1)))
     df1 = n - 1
     # Targets whose means are all alike leave no degrees of freedom, but for rounding.
     df2 = np.where((r == 0) & (not of_mean), 0.0, df2)

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hrm_core.records.coding import FrameCoding
+from hrm_core.records.rating_plan import NO_FRAMES
 from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason
 from hrm_core.records.revision import RevisionKind
 from hrm_core.store.adjudications import move_decisions
@@ -16,7 +17,7 @@ from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.gold import move_gold
 from hrm_core.store.mapping import clip_values, dump_codings, from_timestamp, to_clip
-from hrm_core.store.schema import clip, face_mark, rater, revision, suggestion
+from hrm_core.store.schema import clip, face_mark, rater, rating_clip, revision, suggestion
 from hrm_core.store.session import Database
 
 __all__ = ["Renumbered", "renumber", "renumbered_at"]
@@ -51,7 +52,7 @@ def renumber(
     actor_id: int,
     reason: str,
 ) -> Renumbered:
-    """Move every label and clip of a recording to the new number of its frame.
+    """Move every label and clip of a recording, and what judges were shown, to the new number of its frame.
 
     One log entry per rater holds all frames before and after.  What is nowhere
     now is taken from the labels and stays in the log.
@@ -95,6 +96,7 @@ def renumber(
             act = Act(actor_id, rater_id, video_id, RevisionKind.RELINK, reason)
             _write(connection, act, before, after)
         clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count, actor_id)
+        _move_shown(connection, video_id, new_of_old)
         _move_suggestions(connection, video_id, new_of_old)
         _move_face_marks(connection, video_id, new_of_old)
         move_gold(connection, video_id, new_of_old)
@@ -183,6 +185,17 @@ def _gone(entry: Clip, frame_count: int) -> Clip:
         exclusion_reason=ExclusionReason.NOT_IN_FILE,
         exclusion_words=f"frames {entry.first_frame}-{entry.last_frame} of an earlier file",
     )
+
+
+def _move_shown(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
+    """Say by the new numbers what judges were shown: their answers are joined to codes by it."""
+    of_video = rating_clip.c.clip_id.in_(sa.select(clip.c.id).where(clip.c.video_id == video_id))
+    for row in connection.execute(sa.select(rating_clip).where(of_video)).mappings().all():
+        frames = range(row["first_frame"], row["last_frame"] + 1)
+        kept = [new_of_old[frame] for frame in frames if frame in new_of_old]
+        first, last = (min(kept), max(kept)) if kept else NO_FRAMES
+        same = [rating_clip.c[name] == row[name] for name in ("session_id", "clip_id")]
+        connection.execute(sa.update(rating_clip).where(*same).values(first_frame=first, last_frame=last))
 
 
 def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:

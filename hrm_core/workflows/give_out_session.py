@@ -121,18 +121,6 @@ def give_out(
     clips = {clip.clip_id: clip for clip in store.clips(planned.id)}
     folder = secrets.token_hex(16)
     scratch = into.parent / f".{folder}.part"
-    try:
-        files = _copy_clips(project, planned, to_ask, clips, scratch, format, progress, cancel)
-        _write_page(planned, seat, trials, answered, files, clips, folder, language, scratch)
-        size = sum(file.stat().st_size for file in scratch.rglob("*") if file.is_file())
-        _put(scratch, into)
-    except UserError:
-        # Some are errors of the system as well, and say better what happened.
-        raise
-    except OSError as error:
-        raise _refused(into, error) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     detail = {
         "judge": judge,
         "folder": folder,
@@ -140,7 +128,21 @@ def give_out(
         "answered": len(answered),
         "format": format,
     }
-    store.write_log(planned.id, "given out", actor, detail)
+    try:
+        files = _copy_clips(project, planned, to_ask, clips, scratch, format, progress, cancel)
+        _write_page(planned, seat, trials, answered, files, clips, folder, language, scratch)
+        size = sum(file.stat().st_size for file in scratch.rglob("*") if file.is_file())
+        with project.store.all_or_nothing():
+            store.write_log(planned.id, "given out", actor, detail)
+            # Last: no folder goes out that the log does not know of.
+            _put(scratch, into)
+    except UserError:
+        # Some are errors of the system as well, and say better what happened.
+        raise
+    except OSError as error:
+        raise _refused(into, error) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return GivenOut(into, session, judge, len(to_ask), len(answered), len(files), size)
 
 

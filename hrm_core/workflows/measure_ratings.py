@@ -76,7 +76,9 @@ def measure_ratings(
         order=plan.order if plan else None,
         seed=plan.seed if plan else None,
         unblinded=tuple(_unblinding(entry) for entry in log if entry.what == _UNBLINDED),
-        warnings=tuple(_about_clips(answers) if plan else _about_import(answers)),
+        warnings=(*_about_blinding(project, answers), *_about_clips(answers))
+        if plan
+        else tuple(_about_import(answers)),
         versions=versions | {name: version(name) for name in _LIBRARIES},
         made_on=made_on or datetime.now(UTC),
     )
@@ -101,6 +103,17 @@ def _about_import(answers: SessionAnswers) -> Iterator[str]:
     )
     if answers.table.judges:
         yield "Who is blind is said as the raters are entered today, not as they were when they rated."
+
+
+def _about_blinding(project: Project, answers: SessionAnswers) -> Iterator[str]:
+    """Judges who were blind when it was planned, and have coded what they rate since."""
+    videos = {clip.video_id for clip in answers.clips}
+    for seat in answers.session.seats:
+        if seat.blind and any(project.store.codings.has_history(seat.judge_id, video) for video in videos):
+            yield (
+                f"{seat.name} is counted as blind, but has coded recordings of this session since it was "
+                "planned: if that was before rating, lift the blinding with hrm rating unblind."
+            )
 
 
 def _about_clips(answers: SessionAnswers) -> Iterator[str]:

@@ -29,7 +29,13 @@ from hrm_core.workflows.prepare_rating_clips import (
 )
 from hrm_core.workflows.privacy import names_group
 from hrm_core.workflows.project import Project
-from hrm_core.workflows.rated_clips import RatedClip, clips_named, clips_to_rate, listed_clips
+from hrm_core.workflows.rated_clips import (
+    RatedClip,
+    changed_since,
+    clips_named,
+    clips_to_rate,
+    listed_clips,
+)
 
 __all__ = ["ANSWER_S", "PlanPreview", "SessionChoice", "plan_session", "preview"]
 
@@ -226,7 +232,8 @@ def plan_session(
     Raises
     ------
     ProjectError
-        If :func:`preview` finds a problem, or frames turn out to be damaged.
+        If :func:`preview` finds a problem, frames turn out to be damaged, or clips were changed
+        while they were made.
     NotFoundError, InvalidFileError
         If a recording is gone, or is not the one that was added.
     UserError
@@ -236,9 +243,15 @@ def plan_session(
     Cancelled
         On request; nothing is left.
     """
-    seen = seen or preview(project, choice, by=by, progress=progress, cancel=cancel)
-    if seen.problems:
-        raise ProjectError(seen.problems[0])
+    if seen is None:
+        seen = preview(project, choice, by=by, progress=progress, cancel=cancel)
+        problems = seen.problems
+    else:
+        # The people of the study may have changed while somebody looked at it, and so may who plans.
+        people = _study_problems(project, choice, seen.plan, (*seen.practice, *seen.clips), by)
+        problems = seen.problems or tuple(people)
+    if problems:
+        raise ProjectError(problems[0])
     plan = seen.plan
     everything = (*seen.practice, *seen.clips)
     _require_room(project, seen.megabytes)
@@ -260,6 +273,8 @@ def plan_session(
         trials = make_trials(plan, {entry.clip.id: entry.who.id for entry in everything})
         with project.store.all_or_nothing():
             seats = [_seat(project, judge) for judge in plan.judges]
+            # Only now, with the lists locked: nobody changes them any more.
+            _require_unchanged(project, everything)
             session = project.store.rating_sessions.add(
                 plan,
                 seats,
@@ -451,6 +466,15 @@ def _log_unmasking(project: Project, actor: Rater | None, clips: Sequence[RatedC
             span = (entry.clip.first_frame, entry.clip.last_frame)
             log = project.store.face_marks.log_unmasking
             log(actor.id, entry.recording.id, "prepared for judges of a rating session", span)
+
+
+def _require_unchanged(project: Project, clips: Sequence[RatedClip]) -> None:
+    # Making them may take an hour, in which others go on working.
+    if changed := changed_since(project, clips):
+        raise ProjectError(
+            f"Clips were changed, excluded or removed while they were prepared: {listed_clips(changed)}; "
+            "nothing is left, so plan the session again."
+        )
 
 
 def _seat(project: Project, judge: PlannedJudge) -> Seat:

@@ -10,7 +10,7 @@ from hrm_core.records.people import Participant
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.project import Project
 
-__all__ = ["RatedClip", "clips_named", "clips_of_session", "clips_to_rate", "listed_clips"]
+__all__ = ["RatedClip", "changed_since", "clips_named", "clips_of_session", "clips_to_rate", "listed_clips"]
 
 # A few names tell which clips are meant; three hundred are no sentence.
 _MOST_LISTED = 12
@@ -106,6 +106,20 @@ def clips_of_session(project: Project, clip_ids: Sequence[int]) -> dict[int, Rat
     """Clips by their numbers in the store, also those that were excluded since."""
     wanted = set(clip_ids)
     return {entry.clip.id: entry for entry in _every_clip(project).values() if entry.clip.id in wanted}
+
+
+def changed_since(project: Project, clips: Sequence[RatedClip]) -> list[str]:
+    """Names of those clips that have other frames now, or are excluded or gone."""
+    now = clips_of_session(project, [entry.clip.id for entry in clips])
+    return [
+        entry.name
+        for entry in clips
+        if entry.clip.id not in now or _shown(now[entry.clip.id]) != _shown(entry)
+    ]
+
+
+def _shown(entry: RatedClip) -> tuple[int, int, bool]:
+    return entry.clip.first_frame, entry.clip.last_frame, entry.clip.is_excluded
 
 
 def listed_clips(names: Sequence[str]) -> str:

@@ -89,10 +89,11 @@ class Sitting:
         try:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
+        except OSError:
+            # Not "from error", here and below: logs would print the path.
             raise NotFoundError(
                 f"{words} is missing: tell whoever planned the session; all answers are kept."
-            ) from error
+            ) from None
         if digest != trial.sha256:
             raise InvalidFileError(
                 f"{words} was changed after it was prepared: tell whoever planned the session; "
@@ -100,11 +101,11 @@ class Sitting:
             )
         try:
             return media.open_video(path, prefetch=True)
-        except UserError as error:
+        except UserError:
             # What the reader says would name the file.
             raise InvalidFileError(
                 f"{words} cannot be read: tell whoever planned the session; all answers are kept."
-            ) from error
+            ) from None
 
     def shown(self, trial: SeatTrial) -> None:
         """Write that the clip of a trial begins to play; on disk when this returns."""

@@ -63,7 +63,7 @@ class _Intake:
 def take_in(project: Project, files: Sequence[Path], *, by: str | None = None) -> tuple[TakenIn, ...]:
     """Take in what is new in files of answers, and log it.
 
-    All files are looked at before anything is written, so that one bad file stops all.
+    All files are looked at before anything is written, and all are written or none.
 
     Parameters
     ----------
@@ -83,13 +83,14 @@ def take_in(project: Project, files: Sequence[Path], *, by: str | None = None) -
     ProjectError
         If the session is closed, or the judge has answered the same elsewhere.
     StoreWriteError
-        If it could not be written.
+        If it could not be written; nothing of any file was taken in.
     """
     actor = None if by is None else project.store.people.rater(by).id
     by_token = {entry.token: entry for entry in project.store.rating_sessions.all() if entry.token}
     logs: dict[tuple[int, int], list[SittingEvent]] = {}
     intakes = [_look(project, path, by_token, logs) for path in files]
-    return tuple(_write(project, intake, actor) for intake in intakes)
+    with project.store.all_or_nothing():
+        return tuple(_write(project, intake, actor) for intake in intakes)
 
 
 def _look(

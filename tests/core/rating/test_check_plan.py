@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +65,7 @@ def test_an_impossible_plan_is_one_sentence(changes: dict[str, Any], words: str)
         ({"speed": float("nan")}, "choose 0.25 to 2"),
         ({"max_replays": -1}, "choose 0 or more"),
         ({"least_watch_s": 0.0}, "must be more than 0 s"),
+        ({"least_watch_s": math.inf}, "must be more than 0 s, and end"),
         ({"break_every": -3}, "or with 0 never"),
     ],
 )

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hrm_core.rating.estimates import ResultOptions
@@ -117,6 +117,12 @@ def test_intervals_by_children_hold_the_classical_value_and_widen() -> None:
         assert width > 1.2 * classical
 
 
+# Three whole rows whose ICC(2,1) rests on next to no degrees of freedom: half an interval.
+@example(
+    [[2, 1, 2, 5], [5, 5, 1, 5], [math.nan, 1, 1, math.nan], [5, *3 * [math.nan]], [5, 5, 2, 2]],
+    1,
+    0,
+)
 @settings(max_examples=40)
 @given(
     st.integers(1, 7).flatmap(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from math import ceil
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +145,17 @@ def test_orders_follow_from_seed_and_name_alone(made: Plan) -> None:
     tokens = [trial.token for entries in (*first.values(), *second.values()) for trial in entries]
     assert len(set(tokens)) == len(tokens)
     assert all(len(token) == 32 and not set(token) - set("0123456789abcdef") for token in tokens)
+
+
+@pytest.mark.parametrize("order", list(OrderKind))
+@pytest.mark.parametrize("clips", [1, 2, 3, 4])
+def test_no_clip_comes_back_at_once_however_few_there_are(clips: int, order: OrderKind) -> None:
+    """All of one child: nothing stands between two showings but other clips of the same child."""
+    judges = tuple(PlannedJudge(f"judge {number}") for number in range(30))
+    plan = SessionPlan("R", Presentation(), judges, tuple(range(clips)), order=order)
+    plan = replace(plan, repeats=most_repeats(clips))
+    for trials in make_trials(plan, dict.fromkeys(range(clips), 1)).values():
+        assert all(one.clip_id != other.clip_id for one, other in pairwise(trials))
 
 
 def test_judges_and_seeds_get_different_orders() -> None:

@@ -179,6 +179,15 @@ def test_terms_that_cancel_leave_no_value() -> None:
     assert "the interval rests on 0 degrees of freedom" in found.note
 
 
+def test_degrees_of_freedom_that_cancel_leave_no_interval() -> None:
+    """Exactly 0, and 3e-31 by rounding: its quantile took minutes, and half an interval came out."""
+    found = icc(np.array([[2, 1, 2, 5], [5, 5, 1, 5], [5, 5, 2, 2]]), "2,k")
+    assert found.value == pytest.approx(-7 / 23)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert found.note == "too few targets: 3; the interval rests on 0 degrees of freedom"
+
+
 def test_what_a_mask_covers_is_missing() -> None:
     ratings = [[1, 2], [2, 3], [3, 5], [9, 0]]
     masked = np.ma.MaskedArray(ratings, mask=[[0, 0], [0, 0], [0, 0], [0, 1]])

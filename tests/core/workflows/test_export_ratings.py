@@ -156,6 +156,26 @@ def test_frames_are_those_that_judges_saw(project: Project, tmp_path: Path) -> N
     assert read_hrm_ratings(report.files[0]).segments[0] == (0, 3)
 
 
+def test_answers_stay_with_their_frames_in_another_file(project: Project, tmp_path: Path) -> None:
+    """Frames 3 to 17 of the first film are frames 0 to 14 of the file that is connected now."""
+    _rated(project, np.arange(36).reshape(12, 3) % 5 + 1.0)
+    ada = project.coder("Ada")
+    first = project.store.recordings.clips()[0].video_id
+    before = project.store.codings.table(ada.id, first)
+    with project.store.shutting_out_others():
+        project.store.recordings.renumber(
+            first, {old: old - 3 for old in range(3, 18)}, frame_count=15, actor_id=ada.id, reason="trimmed"
+        )
+    rated = read_hrm_ratings(_export(project, tmp_path / "out").files[0])
+    # Clips were 0-3, 6-9 and 12-15.
+    assert rated.segments == ((0, 0), (3, 6), (9, 12))
+    assert rated.scores.tolist() == [[1, 2, 3], [4, 5, 1], [2, 3, 4]]
+    seen = [3, *range(6, 10), *range(12, 16)]
+    assert np.array_equal(rated.labels.codes, before.codes[np.searchsorted(before.frames, seen)])
+    found = measure_ratings(project, "G", CALM)
+    assert not any("changed after being prepared" in sentence for sentence in found.warnings)
+
+
 @pytest.mark.parametrize("name", ["avg", "AVG"])
 def test_a_judge_called_like_the_mean_is_refused(project: Project, tmp_path: Path, name: str) -> None:
     clips = project.store.recordings.clips()

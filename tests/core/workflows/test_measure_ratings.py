@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.records.coding import FrameCoding
 from hrm_core.records.people import Role
 from hrm_core.records.rating import Rating
 from hrm_core.records.rating_plan import OrderKind, PlannedJudge
@@ -193,6 +194,18 @@ def test_a_session_that_nobody_rated_says_so_in_every_number(small: Project) -> 
     assert found.warnings == ("Nobody has rated anything yet.",)
     assert found.agreements[0].kappa.why == "nobody has rated"
     assert all(clip.mean is None for clip in found.clips)
+
+
+def test_a_blind_judge_who_has_coded_since_is_told(small: Project) -> None:
+    clips = small.store.recordings.clips()
+    session = plan(small, "G", clips, (PlannedJudge("Ann"), PlannedJudge("Bo", False, "expert")))
+    answer(small, session, np.tile([1.0, 2.0], (12, 1)))
+    ann, bo = (seat.judge_id for seat in session.seats)
+    small.store.codings.save(FrameCoding(bo, clips[0].video_id, 0).with_code("AU12", 1))
+    assert not any("has coded" in sentence for sentence in measure_ratings(small, "G", FEW).warnings)
+    small.store.codings.save(FrameCoding(ann, clips[0].video_id, 0).with_code("AU12", 1))
+    (said,) = (text for text in measure_ratings(small, "G", FEW).warnings if "has coded" in text)
+    assert said.startswith("Ann is counted as blind, but has coded recordings of this session")
 
 
 def test_lifted_blinding_is_told(small: Project) -> None:

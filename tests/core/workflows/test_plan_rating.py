@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from hrm_core.workflows.add_participant import add_participant, add_rater, chang
 from hrm_core.workflows.add_video import add_clips, add_video
 from hrm_core.workflows.choose_clips import exclude_clip
 from hrm_core.workflows.plan_rating import SessionChoice, plan_session, preview
+from hrm_core.workflows.prepare_rating_clips import prepare_clips
 from hrm_core.workflows.project import Project, create_project, open_project
 from hrm_core.workflows.rating_plan_files import points_of, read_clip_list, with_scale_of
 from hrm_core.workflows.sit_for_rating import open_sitting
@@ -118,6 +120,24 @@ def test_a_judge_can_sit_down_to_what_was_planned(planned: Project) -> None:
                 if trial.file is not None:
                     with sitting.open_clip(trial) as video:
                         assert len(video) == 6
+
+
+def test_nothing_of_an_error_that_a_judge_meets_names_the_study(study: Project) -> None:
+    session = plan_session(study, CHOICE)
+    with open_sitting(study.folder, "Round 1", "Jo") as sitting:
+        trial = sitting.trials[0]
+        file = study.folder / "Rating Clips" / session.token / str(trial.file)
+        file.write_bytes(b"no video")
+        sound = replace(trial, sha256=hashlib.sha256(b"no video").hexdigest())
+        for asked, gone in ((trial, False), (sound, False), (trial, True)):
+            if gone:
+                file.unlink()
+            with pytest.raises(UserError, match=r"The clip of trial 1 \(code") as error:
+                sitting.open_clip(asked)
+            # As a log prints it, with whatever is behind it.
+            said = "".join(traceback.format_exception(error.value))
+            assert study.folder.name not in said
+            assert str(trial.file) not in said
 
 
 def test_prepared_clips_show_their_frames_without_eyes(planned: Project, eyes_film: Path) -> None:
@@ -248,6 +268,47 @@ def test_a_failure_leaves_nothing(study: Project, monkeypatch: pytest.MonkeyPatc
         patch.setattr(where, fail)
         with pytest.raises(UserError, match=r"No (space left on device|room)"):
             plan_session(study, CHOICE)
+    _no_trace(study)
+
+
+@pytest.mark.parametrize("change", ["edges", "excluded", "removed"])
+def test_clips_that_change_while_they_are_made_stop_the_plan(
+    study: Project, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """As somebody in another window does it, after the pictures were made."""
+    clip = study.store.recordings.clips()[0]
+    ada = add_rater(study, "Ada")
+
+    def change_and_make(*args: Any, **named: Any) -> Any:
+        made = prepare_clips(*args, **named)
+        if change == "edges":
+            study.store.clips.change(clip.id, 0, 4, ada.id)
+        elif change == "excluded":
+            exclude_clip(study, ada, clip, ExclusionReason.POSE)
+        else:
+            study.store.clips.remove(clip.id, ada.id)
+        return made
+
+    monkeypatch.setattr("hrm_core.workflows.plan_rating.prepare_clips", change_and_make)
+    with pytest.raises(ProjectError, match=r"while they were prepared: S1:.*:1; nothing is left"):
+        plan_session(study, CHOICE)
+    _no_trace(study)
+
+
+def test_who_may_plan_and_judge_is_asked_again_after_the_preview(study: Project) -> None:
+    open_eyes = replace(CHOICE, eyes_covered=False)
+    add_rater(study, "Cora", Role.COORDINATOR)
+    change_rater(study, "Cora", sees_eyes=True)
+    seen = preview(study, open_eyes, by="Cora")
+    assert seen.problems == ()
+    with pytest.raises(ProjectError, match="name the rater with --by"):
+        plan_session(study, open_eyes, seen=seen)
+    seen = preview(study, CHOICE)
+    mia = add_rater(study, "Mia")
+    video = study.store.recordings.clips()[0].video_id
+    study.store.codings.save(FrameCoding(mia.id, video, 1).with_code("AU12", 1))
+    with pytest.raises(ProjectError, match="Mia has coded children of this session"):
+        plan_session(study, CHOICE, seen=seen)
     _no_trace(study)
 
 

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from hrm_core.errors import Cancelled, InvalidFileError, NotFoundError, ProjectError, UserError
+from hrm_core.errors import (
+    Cancelled,
+    InvalidFileError,
+    NotFoundError,
+    ProjectError,
+    StoreWriteError,
+    UserError,
+)
 from hrm_core.progress import CancelToken, NoProgress
 from hrm_core.rating.answer_file import answer_bytes, seat_key
 from hrm_core.records.people import Role
@@ -249,6 +256,55 @@ def test_one_bad_file_stops_all(project: Project, planned: Planned, tmp_path: Pa
     assert _scores(project) == []
     assert project.store.rating_sessions.log(planned.session.id) == []
     assert take_in(project, [good])[0].answers == 2
+
+
+def test_what_cannot_be_written_leaves_nothing_of_the_other_files(
+    project: Project, planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        _file(planned, tmp_path / f"{judge}.json", _events(planned, 1, 2), judge)
+        for judge in ("Ada", "Mei Lin")
+    ]
+    done: list[str] = []
+
+    def fail_second(*_: object) -> None:
+        done.append("log")
+        if len(done) == 2:
+            raise StoreWriteError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.store.rating_sessions, "write_log", fail_second)
+        with pytest.raises(StoreWriteError, match="full"):
+            take_in(project, files)
+    assert _scores(project) == []
+    assert [entry.answers for entry in take_in(project, files)] == [2, 2]
+
+
+def test_no_folder_goes_out_that_the_log_does_not_know(
+    project: Project, planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreWriteError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.store.rating_sessions, "write_log", fail)
+        with pytest.raises(StoreWriteError, match="full"):
+            give_out(project, "First impressions", "Ada", tmp_path / "out")
+    # Only the study itself.
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_dir()] == ["study"]
+    with monkeypatch.context() as patch:
+        patch.setattr("hrm_core.workflows.give_out_session._put", fail)
+        with pytest.raises(StoreWriteError, match="full"):
+            give_out(project, "First impressions", "Ada", tmp_path / "out")
+    assert project.store.rating_sessions.log(planned.session.id) == []
+
+
+def test_more_replays_than_a_database_can_count_are_refused(project: Project, tmp_path: Path) -> None:
+    endless = plan(project, KINDS, presentation=Presentation(max_replays=None))
+    (answer,) = _events(endless, 1)
+    file = _file(endless, tmp_path / "1.json", [replace(answer, replays=10**30)])
+    with pytest.raises(InvalidFileError, match="replayed more often than planned"):
+        take_in(project, [file])
 
 
 def test_another_plans_answers_are_foreign_even_with_the_same_names(project: Project, tmp_path: Path) -> None:
