@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,8 +44,9 @@ LARGEST_BYTES = 32 * 1024 * 1024
 
 _EVENT = ("trial", "act", "score", "response_s", "replays", "watched_s", "said_at")
 _LONGEST_S = 7 * 24 * 3600.0
-# Where a plan sets no bound; databases have one for whole numbers.
-_MOST_REPLAYS = 100_000
+# Of one clip, where the plan sets no limit: beyond it, stores have no room for the number.
+_MOST_REPLAYS = 1_000_000
+_LONGEST_QUOTE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def read_answer_file(path: Path) -> AnswerFile:
     version = outer.get("version")
     if version != VERSION or isinstance(version, bool):
         raise InvalidFileError(
-            f"{path} has version {version!r}, but this program reads version {VERSION}: "
+            f"{path} has version {reprlib.repr(version)}, but this program reads version {VERSION}: "
             "update the program that is older."
         )
     payload, signature = outer.get("payload"), outer.get("signature")
@@ -214,11 +216,11 @@ def require_signed(file: AnswerFile, key: bytes) -> None:
         If the signature is not that of the payload.
     """
     try:
-        expected = signed(file.payload, key)
+        good = hmac.compare_digest(signed(file.payload, key).encode(), file.signature.encode())
     except UnicodeEncodeError:
-        # Half of a surrogate pair, which no browser writes.
-        expected = ""
-    if not hmac.compare_digest(expected.encode(), file.signature.encode("utf-8", "replace")):
+        # Half of a surrogate pair, which no browser writes and nobody can have signed.
+        good = False
+    if not good:
         raise InvalidFileError(
             f"{file.path} was changed after it was saved, or signed with another key, so nothing of it is "
             "taken: have the answers saved and sent once more."
@@ -250,12 +252,19 @@ def events_of(file: AnswerFile, trials: Sequence[Trial], presentation: Presentat
             if events and event.said_at is not None and events[-1].said_at is not None:
                 _require(event.said_at > events[-1].said_at, "it is not later than the one before")
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            why = "its trial is not one of this judge's" if isinstance(error, KeyError) else error
+            why = (
+                "its trial is not one of this judge's" if isinstance(error, KeyError) else _short(str(error))
+            )
             raise InvalidFileError(
                 f"{file.path} has an entry (number {number}) that this session cannot have: {why}."
             ) from error
         events.append(event)
     return events
+
+
+def _short(why: str) -> str:
+    """What a file says may be quoted, but must not fill a screen."""
+    return why if len(why) <= _LONGEST_QUOTE else why[:_LONGEST_QUOTE].rstrip() + "…"
 
 
 def _event(row: Mapping[str, Any], places: Mapping[str, int], presentation: Presentation) -> SittingEvent:

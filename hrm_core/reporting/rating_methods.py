@@ -11,8 +11,12 @@ RATING_REFERENCES = (
     "partial credit. Psychological Bulletin, 70, 213–220.",
     "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. "
     "Psychological Bulletin, 76, 378–382.",
+    "Fleiss, J. L., Cohen, J., & Everitt, B. S. (1969). Large sample standard errors of kappa and weighted "
+    "kappa. Psychological Bulletin, 72, 323–327.",
     "Fleiss, J. L., Nee, J. C., & Landis, J. R. (1979). Large sample variance of kappa in the case of "
     "different sets of raters. Psychological Bulletin, 86, 974–977.",
+    "Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of high "
+    "agreement. British Journal of Mathematical and Statistical Psychology, 61, 29–48.",
     "Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. "
     "Annenberg School for Communication, University of Pennsylvania.",
     "Landis, J. R., & Koch, G. G. (1977). The measurement of observer agreement for categorical data. "
@@ -44,7 +48,8 @@ def _answers(results: RatingResults) -> str:
     return text + (
         "Judges saw clips under names that were random and different for every judge, in an order of their "
         "own, and neither group, code, recording nor the answers of others. Judges who knew of the children "
-        "from elsewhere are named as not blind."
+        "from elsewhere are named as not blind, and so is a judge whose blinding was lifted, with all "
+        "answers, also those given before."
     )
 
 
@@ -53,7 +58,9 @@ def _kappa() -> str:
         "Fleiss' kappa is (P − Pe) / (1 − Pe), with P the mean over clips of the share of pairs of judges "
         "who gave the same answer and Pe the sum of the squared shares of the answers (Fleiss, 1971). It "
         "treats answers as names: 1 and 2 differ as much as 1 and 5. Kappa of a single answer is that of "
-        "this answer against all others. z tests whether kappa is 0 (Fleiss, Nee, & Landis, 1979)."
+        "this answer against all others. z tests whether kappa is 0 (Fleiss, Nee, & Landis, 1979); "
+        "the interval takes the standard error of Gwet (2008), which does not assume that, and Student's t "
+        "with one degree of freedom less than clips."
     )
 
 
@@ -64,9 +71,9 @@ def _icc() -> str:
         "ICC(3,k) = (MSR − MSE) / MSR that of the mean of the k judges, with the judges fixed; "
         "ICC(2,1) = (MSR − MSE) / (MSR + (k − 1) MSE + k (MSC − MSE) / n) and "
         "ICC(2,k) = (MSR − MSE) / (MSR + (MSC − MSE) / n) are absolute agreement, for judges drawn from many "
-        "(Shrout & Fleiss, 1979; McGraw & Wong, 1996). ICC(3,1) is tested by F = MSR / MSE. Negative values "
-        "are printed as they are. An ICC depends on how much clips differ: the same judges reach a higher "
-        "one on clips that differ more."
+        "(Shrout & Fleiss, 1979; McGraw & Wong, 1996). ICC(3,1) is tested by F = MSR / MSE, and the "
+        "classical intervals are those of the F distribution. Negative values are printed as they are. An "
+        "ICC depends on how much clips differ: the same judges reach a higher one on clips that differ more."
     )
 
 
@@ -104,5 +111,5 @@ def _judges() -> str:
         "own answers minus the others' mean on the place in the order, per 100 trials: a drift that all "
         "judges share cannot be seen in it. Where a judge rated clips twice, agreement with oneself is the "
         "share of equal answers, kappa with quadratic weights (Cohen, 1968) and ICC(2,1), the latter two "
-        "with classical intervals."
+        "with classical intervals, that of kappa by Fleiss, Cohen, and Everitt (1969)."
     )

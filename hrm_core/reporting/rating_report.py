@@ -15,6 +15,7 @@ from hrm_core.reporting.rating_figures import answers_figure, clips_figure, stan
 from hrm_core.reporting.rating_methods import RATING_REFERENCES, rating_methods
 from hrm_core.reporting.table import Table
 from hrm_core.reporting.tidy_tables import HOW_MISSING, TidyTable, text_table, tidy_table
+from hrm_core.stats.bootstrap import FEW_CLUSTERS
 
 __all__ = ["rating_content", "rating_document"]
 
@@ -93,14 +94,28 @@ def _summary(results: RatingResults) -> Section:
         blocks.append(Paragraph("Before any number is used:"))
         blocks.append(Bullets(results.warnings, warning=True))
     if any(len(group.judges) > 1 for group in results.agreements):
-        blocks.append(
-            Paragraph(
-                "Clips of one child are not independent. Trust the intervals that resample children; the "
-                "classical ones, and p values, take every clip for independent and are too sure. Above, κ "
-                "has its classical interval, the other numbers have those by children."
-            )
-        )
+        blocks.append(Paragraph(_about_intervals(results)))
     return Section("summary", "Summary", tuple(blocks))
+
+
+def _about_intervals(results: RatingResults) -> str:
+    text = "Clips of one child are not independent. "
+    if not results.replicates:
+        return text + (
+            "No children were resampled: the intervals that there are, and p values, take every clip for "
+            "independent and are too sure."
+        )
+    if results.participants < FEW_CLUSTERS:
+        text += (
+            "The classical intervals, and p values, take every clip for independent; intervals that resample "
+            "children need more children than there are here. Trust neither beyond the wider of the two."
+        )
+    else:
+        text += (
+            "Trust the intervals that resample children; the classical ones, and p values, take every clip "
+            "for independent and are too sure."
+        )
+    return text + " Above, κ has its classical interval, the other numbers have those by children."
 
 
 def _summary_points(results: RatingResults) -> tuple[str, ...]:
@@ -108,7 +123,7 @@ def _summary_points(results: RatingResults) -> tuple[str, ...]:
         _extent(results),
         *_who_was_blind(results),
         *_lifted(results),
-        *(_told(group) for group in results.agreements if len(group.judges) > 1),
+        *(_told(results, group) for group in results.agreements if len(group.judges) > 1),
         *_compared(results),
     )
 
@@ -158,12 +173,14 @@ def _why(judge: JudgeResult) -> str:
     )
 
 
-def _told(group: JudgeAgreement) -> str:
+def _told(results: RatingResults, group: JudgeAgreement) -> str:
+    in_alpha = tables.clips_of_alpha(results, group)
+    on_more = "" if in_alpha == group.clips else f" on {count(in_alpha)} that two or more rated"
     parts = (
         f"Fleiss’ κ {_number(group.kappa)}",
         f"ICC(3,1) {_number(group.icc_single, group.icc_single_children)}",
         f"ICC(3,k) of their mean {_number(group.icc_average, group.icc_average_children)}",
-        f"ordinal α {_number(group.alpha)}",
+        f"ordinal α {_number(group.alpha)}{on_more}",
     )
     who = f"{group.label[:1].upper()}{group.label[1:]} ({len(group.judges)})"
     return f"{who}, on {tables.number_of_clips(group.clips)} that all of them rated: {', '.join(parts)}."
@@ -232,7 +249,7 @@ def _details_of_judges(results: RatingResults) -> list[Section]:
 
 def _conduct(results: RatingResults) -> Block:
     """An imported table tells answers alone: a table of zeros would read like a measurement."""
-    if results.order is None and all(judge.response_s is None for judge in results.judges):
+    if not tables.conduct_known(results):
         return Paragraph(
             "These ratings were imported: response times, replays and checks of attention are not known."
         )

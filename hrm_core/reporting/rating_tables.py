@@ -25,7 +25,9 @@ __all__ = [
     "agreement_table",
     "answers_table",
     "blind_table",
+    "clips_of_alpha",
     "clips_table",
+    "conduct_known",
     "conduct_table",
     "judges_table",
     "kappa_table",
@@ -95,8 +97,9 @@ def agreement_table(results: RatingResults) -> Table:
     rows = tuple(row for group in results.agreements for row in _coefficients(results, group))
     remarks = (
         "The first interval, z, F and p take clips for independent, which clips of one child are not; the "
-        "interval by children resamples whole children. ICC(3,k) and ICC(2,k) are of the mean of the judges, "
-        "which is the label of a clip; ICC(2,1) and ICC(2,k) do not forgive a judge who is stricter.",
+        "interval by children resamples whole children. ICC(3,k) and ICC(2,k) are of the mean of the judges "
+        "of the row, and that of all judges is the label of a clip; ICC(2,1) and ICC(2,k) do not forgive a "
+        "judge who is stricter.",
         "Coefficients are of the clips that all judges of the row rated, Krippendorff’s α of those that two "
         "or more of them rated.",
     )
@@ -105,7 +108,7 @@ def agreement_table(results: RatingResults) -> Table:
 
 def _coefficients(results: RatingResults, group: JudgeAgreement) -> list[tuple[Cell, ...]]:
     head = text_cell(group.label)
-    complete = count_cell(group.clips)
+    complete, in_alpha = count_cell(group.clips), count_cell(clips_of_alpha(results, group))
     nothing: tuple[Cell, ...] = (_BLANK,) * 4
     kappa_test = (_tested(group.kappa_z, group.kappa), _BLANK, _BLANK, p_cell(group.kappa_p, group.kappa.why))
     why = group.icc_single.why
@@ -129,15 +132,15 @@ def _coefficients(results: RatingResults, group: JudgeAgreement) -> list[tuple[C
         row("ICC(3,k)", group.icc_average, interval_cell(group.icc_average_children), nothing, complete),
         row("ICC(2,1)", group.icc_absolute, _BLANK, nothing, complete),
         row("ICC(2,k)", group.icc_absolute_average, _BLANK, nothing, complete),
-        row("Krippendorff’s α", group.alpha, interval_cell(group.alpha), nothing, _of_alpha(results, group)),
+        row("Krippendorff’s α", group.alpha, interval_cell(group.alpha), nothing, in_alpha),
     ]
 
 
-def _of_alpha(results: RatingResults, group: JudgeAgreement) -> Cell:
+def clips_of_alpha(results: RatingResults, group: JudgeAgreement) -> int:
     """Clips that two or more of the group rated."""
     places = [place for place, judge in enumerate(results.judges) if judge.name in group.judges]
     answers = [sum(clip.scores[place] is not None for place in places) for clip in results.clips]
-    return count_cell(sum(number > 1 for number in answers))
+    return sum(number > 1 for number in answers)
 
 
 def _tested(value: float | None, found: Estimate) -> Cell:
@@ -185,7 +188,10 @@ def kappa_table(results: RatingResults) -> Table:
         )
         for point in range(1, results.points + 1)
     )
-    remarks = ("κ of a point is on whether a judge gave this answer or another one.",)
+    remarks = (
+        "κ of a point is on whether a judge gave this answer or another one, on the clips that all judges of "
+        "the column rated; the answers counted are those of all judges to all clips.",
+    )
     return Table("kappa_by_answer", "Agreement by answer", columns, rows, remarks=remarks)
 
 
@@ -301,6 +307,11 @@ def _of_retest(retest: Retest, key: str) -> Estimate:
     return found
 
 
+def conduct_known(results: RatingResults) -> bool:
+    """Whether more than answers was written down; of an imported table, there is nothing else."""
+    return results.order is not None or any(judge.response_s is not None for judge in results.judges)
+
+
 def conduct_table(results: RatingResults) -> Table:
     """How each judge went through the session."""
     columns = (
@@ -313,14 +324,19 @@ def conduct_table(results: RatingResults) -> Table:
         Column("replays", "Replays", Kind.COUNT),
         Column("taken_back", "Answers taken back", Kind.COUNT),
     )
+    known = conduct_known(results)
+
+    def counted(number: int) -> Cell:
+        return count_cell(number) if known else missing("these ratings were imported")
+
     rows = tuple(
         (
             text_cell(judge.name),
-            count_cell(judge.attention_right),
-            count_cell(judge.attention_asked),
+            counted(judge.attention_right),
+            counted(judge.attention_asked),
             *_response_cells(judge),
-            count_cell(judge.replays),
-            count_cell(judge.taken_back),
+            counted(judge.replays),
+            counted(judge.taken_back),
         )
         for judge in results.judges
     )

@@ -24,6 +24,12 @@ class Film {
     return video;
   }
 
+  // Safari plays sound by itself only on elements that were loaded in the very event of a press.
+  wake() {
+    this.now.load();
+    this.next.load();
+  }
+
   prepare(file) {
     if (file && this.next.getAttribute('src') !== file) this.next.src = file;
   }

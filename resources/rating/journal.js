@@ -3,6 +3,7 @@
 class Elsewhere extends Error {}
 
 const ENTRY = ['trial', 'act', 'score', 'response_s', 'replays', 'watched_s', 'said_at'];
+const CLOSED = ['InvalidStateError', 'AbortError', undefined];
 
 class Journal {
   constructor(base, entries) {
@@ -44,13 +45,24 @@ class Journal {
     });
   }
 
-  // Entries of other tabs have their numbers already, so adding fails there and nothing is mixed.
   async #write(entries) {
     if (!this.keeps) return;
-    await new Promise((done, fail) => {
+    try {
+      await this.#add(this.entries.length, entries);
+    } catch (error) {
+      // Closed from outside: the browser's data were cleared under the page, which still knows them.
+      if (!CLOSED.includes(error?.name)) throw error;
+      this.base = await Journal.#base();
+      await this.#add(0, [...this.entries, ...entries]);
+    }
+  }
+
+  // Entries of other tabs have their numbers already, so adding fails there and nothing is mixed.
+  #add(first, entries) {
+    return new Promise((done, fail) => {
       const work = this.base.transaction('entries', 'readwrite', { durability: 'strict' });
       const store = work.objectStore('entries');
-      entries.forEach((entry, place) => store.add({ number: this.entries.length + place, entry }));
+      entries.forEach((entry, place) => store.add({ number: first + place, entry }));
       work.oncomplete = () => done();
       work.onabort = () => fail(work.error?.name === 'ConstraintError' ? new Elsewhere() : work.error);
     });

@@ -32,12 +32,16 @@ function hint(text, stays = false) {
   if (!stays) hintEnds = setTimeout(() => { hintLine.textContent = ''; }, 4000);
 }
 
-// Replaces what is shown; who listens instead of looking is told by the heading, which is focused.
+// Replaces what is shown; who listens instead of looking is told by the heading: it is focused, or
+// describes the button that is.
 function present(...nodes) {
   document.body.classList.remove('playing', 'beside');
   screen.replaceChildren(...nodes.filter((entry) => entry !== null));
-  const first = screen.querySelector('button.main') ?? screen.querySelector('h1');
-  first?.focus({ preventScroll: true });
+  const title = screen.querySelector('h1');
+  const main = screen.querySelector('button.main');
+  title.id = 'heading';
+  main?.setAttribute('aria-describedby', title.id);
+  (main ?? title).focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }
 

@@ -6,6 +6,7 @@ let state = 'opening';
 let trial = null;
 let endedAt = 0;
 let measured = true;
+let again = false;
 let replays = 0;
 let watched = null;
 let shownAt = 0;
@@ -83,7 +84,7 @@ function welcome() {
       ...introduction(fresh ? practice.length : 0, clips),
       journal.keeps ? node('p', { class: 'muted' }, say('keptNote')) : null,
       node('div', { class: 'row' },
-        button(begin, () => go(!fresh), { key: '⏎', shortcut: 'Enter', main: true }),
+        button(begin, () => { film.wake(); go(!fresh); }, { key: '⏎', shortcut: 'Enter', main: true }),
         button(say('fullScreen'), fullScreen, { key: 'F' }),
         loadButton(load)),
     );
@@ -103,7 +104,7 @@ function go(resumed = false) {
 function begin() {
   const past = journal.of(trial);
   const turn = past.findLast((entry) => entry.act === 'answered' || entry.act === 'taken back');
-  const again = turn?.act === 'taken back';
+  again = turn?.act === 'taken back';
   replays = Math.max(0, ...past.map((entry) => entry.replays));
   watched = again ? past.findLast((entry) => entry.act === 'answered').watched_s : null;
   measured = !again;
@@ -151,7 +152,7 @@ function ask() {
         oninput: (event) => film.seek(Number(event.target.value)),
       }) : null,
       trial.kind === 'practice' ? node('p', { class: 'muted' }, say('practiceMark')) : null,
-      measured ? null : node('p', { class: 'muted' }, say('again')),
+      again ? node('p', { class: 'muted' }, say('again')) : null,
       heading(question(), 'question'),
       scaleButtons(answer),
       node('div', { class: 'row' },
@@ -274,7 +275,7 @@ function rest() {
 }
 
 function refused() {
-  waitingPage('trouble', 'pressToPlay', () => say('pressToPlayText'), play, 'pressToPlay');
+  waitingPage('trouble', 'pressToPlay', () => say('pressToPlayText'), () => { film.wake(); play(); }, 'pressToPlay');
 }
 
 function trouble(what) {
@@ -334,6 +335,8 @@ function fullScreen() {
 
 function onKey(event) {
   const letter = event.key.toLowerCase();
+  // A key that is held is pressed once; the browser itself would press a button again and again.
+  if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();
   const undoing = event.key === 'Backspace' || (letter === 'z' && (event.ctrlKey || event.metaKey));
   if (event.repeat || event.altKey || ((event.ctrlKey || event.metaKey) && !undoing)) return;
   const onControl = event.target.closest?.('button, input, label') !== null;
@@ -363,7 +366,7 @@ async function open() {
   document.addEventListener('keydown', onKey);
   document.addEventListener('contextmenu', (event) => event.preventDefault());
   document.addEventListener('fullscreenchange', () => { if (state !== 'playing') redraw(); });
-  document.addEventListener('visibilitychange', () => { if (document.hidden && state === 'playing') pause(); });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); });
   window.addEventListener('beforeunload', (event) => {
     if (!journal.keeps && journal.entries.length > journal.saved) event.preventDefault();
   });

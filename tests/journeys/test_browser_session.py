@@ -283,9 +283,11 @@ def test_tabs_missing_clips_and_early_answers(project: Project, tmp_path: Path) 
         judge.begin()
         page.until(ASKED)
         other = page.turn_to(one)
-        page.press("2")
+        # It was paused when it was hidden.
+        judge.begin()
         page.until("document.querySelector('h1').innerText.includes('another tab')")
         page.turn_to(other)
+        judge.begin()
         page.until(ASKED)
         last = folder / "clips" / f"{tokens[2]}.webm"
         hidden = last.rename(tmp_path / "hidden.webm")
@@ -345,6 +347,66 @@ def test_a_browser_that_keeps_nothing_goes_on_from_a_file(project: Project, tmp_
         assert page.js("document.querySelectorAll('button').length") == 1
     assert [entry.answers for entry in take_in(project, [half, whole])] == [1, 1]
     assert sorted(row["score"] for row in project.store.ratings.table()) == [2, 4]
+
+
+UNTOUCHED = """
+const load = HTMLMediaElement.prototype.load, play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.load = function () { this.touched ||= Boolean(window.event); load.call(this); };
+HTMLMediaElement.prototype.play = function () {
+  return this.touched ? play.call(this) : Promise.reject(new DOMException('no', 'NotAllowedError'));
+};
+"""
+
+
+def test_what_a_browser_does_of_its_own_accord(project: Project, tmp_path: Path) -> None:
+    """It wants a press for each film, hides the page, repeats held keys, and forgets what it kept."""
+    planned = plan(project, [(RATING, 0), (RATING, 3), (RATING, 1)], breaks=(1,))
+    folder, seat = _folder(planned, tmp_path / "for Ada"), planned.seat("Ada")
+    with browser(tmp_path / "profile") as page:
+        judge = Judge(page, folder, tmp_path)
+        page("Page.addScriptToEvaluateOnNewDocument", source=UNTOUCHED)
+        judge.open()
+        judge.begin()
+        page.until(ASKED)
+        # Nobody looks at the question: the time until the answer would be that of something else.
+        page.js("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+        page.js("document.dispatchEvent(new Event('visibilitychange'))")
+        page.until("document.querySelector('h1').innerText.includes('Paused')")
+        described = page.js("document.activeElement.getAttribute('aria-describedby')")
+        assert page.js(f"document.getElementById({described!r}).innerText") == "Paused"
+        page.js("delete document.hidden")
+        judge.begin()
+        page.until(ASKED)
+        # Nothing has been answered yet.
+        assert "once more" not in judge.text()
+
+        page.js("document.querySelector('.scale button').focus()")
+        enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        page("Input.dispatchKeyEvent", type="keyDown", **enter)
+        page.until("document.querySelector('h1').innerText.includes('break')")
+        page("Input.dispatchKeyEvent", type="keyDown", autoRepeat=True, **enter)
+        assert "break" in judge.text()
+        page("Input.dispatchKeyEvent", type="keyUp", key="Enter", code="Enter", windowsVirtualKeyCode=13)
+
+        judge.begin()
+        page.until(ASKED)
+        page("Storage.clearDataForOrigin", origin="file://", storageTypes="all")
+        page.until(lambda: page.js("indexedDB.databases().then((all) => all.length === 0)"))
+        judge.answer("4")
+        judge.open()
+        assert "2 of 3" in judge.text()
+        judge.begin()
+        judge.answer("5")
+        page.until("document.body.innerText.includes('Thank you')")
+        file = judge.saved(seat.token)
+        assert not page.complaints()
+    assert take_in(project, [file])[0].done == 3
+    events = project.store.rating_sessions.events(planned.session.id, seat.judge_id)
+    assert [event.act for event in events if event.position == 0] == [SHOWN, PAUSED, ON, ANSWERED]
+    answers = [event for event in events if event.act is ANSWERED]
+    assert [event.score for event in answers] == [1, 4, 5]
+    assert answers[0].response_s is None
+    assert answers[1].response_s is not None
 
 
 def _load(page: Browser, file: Path) -> None:

@@ -230,6 +230,39 @@ def test_an_entry_that_no_page_writes_is_refused(change: dict[str, Any], words: 
     assert "number 2" in str(refusal.value)
 
 
+def test_what_cannot_be_signed_needs_a_signature_too(tmp_path: Path) -> None:
+    """Half of a surrogate pair has no bytes to sign: an empty signature must not pass for theirs."""
+    good = json.loads(_write(tmp_path, _answers(5)).read_text(encoding="utf-8"))
+    payload = good["payload"][:-1] + ', "x": "\ud800"}'
+    for signature in ("", "\ud800", good["signature"]):
+        forged = tmp_path / "forged.json"
+        forged.write_text(json.dumps({**good, "payload": payload, "signature": signature}), encoding="utf-8")
+        with pytest.raises(InvalidFileError, match="was changed after it was saved"):
+            _read(forged)
+
+
+@pytest.mark.parametrize("replays", [2**31, 2**63, 10**30])
+def test_numbers_that_no_store_can_hold_are_refused(replays: int, tmp_path: Path) -> None:
+    good = read_answer_file(_write(tmp_path, _answers(1)))
+    rows = (dict(good.events[0]), {**good.events[1], "replays": replays})
+    with pytest.raises(InvalidFileError, match="more often than planned"):
+        events_of(replace(good, events=rows), TRIALS, replace(PLAN, max_replays=None))
+
+
+@pytest.mark.parametrize("change", [{"act": "x" * 10**5}, {"said_at": "9\n" * 10**5}])
+def test_what_a_file_says_does_not_fill_the_screen(change: dict[str, Any], tmp_path: Path) -> None:
+    good = read_answer_file(_write(tmp_path, _answers(1)))
+    with pytest.raises(InvalidFileError) as refusal:
+        events_of(replace(good, events=({**good.events[1], **change},)), TRIALS, PLAN)
+    assert len(str(refusal.value)) < len(str(good.path)) + 250
+    assert "\n" not in str(refusal.value)
+    strange = tmp_path / "strange.json"
+    strange.write_text(json.dumps(_outer(version="v" * 10**5)), encoding="utf-8")
+    with pytest.raises(InvalidFileError, match="has version 'vvv") as refusal:
+        read_answer_file(strange)
+    assert len(str(refusal.value)) < len(str(strange)) + 250
+
+
 def test_scales_of_eleven_points_and_any_number_of_replays() -> None:
     wide = replace(PLAN, scale=PLAN.scale * 2 + PLAN.scale[:1], max_replays=None)
     row = {

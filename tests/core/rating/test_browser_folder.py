@@ -8,8 +8,9 @@ import json
 import re
 from html.parser import HTMLParser
 
-import pytest
+from PySide6.QtGui import QColor
 
+from hrm_annotator.judging.ground import ground_palette
 from hrm_core.paths import resource
 from hrm_core.rating.browser_folder import LANGUAGES, browser_page, page_data, waiting
 from hrm_core.records.rating_plan import Presentation, ScalePoint, Trial, TrialKind
@@ -133,11 +134,11 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_words_stand_out_in_both_themes(theme: int) -> None:
+def test_words_stand_out_on_the_one_ground_that_judges_have_here_and_in_the_window() -> None:
     style = resource("rating/page.css").read_text(encoding="utf-8")
-    block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[theme]
+    (block,) = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+    assert QColor(colours["ground"]) == ground_palette().window().color()
     for ink, grounds in {
         "ink": ("ground", "raised", "press", "warn-ground"),
         "muted": ("ground", "raised"),

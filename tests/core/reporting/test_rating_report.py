@@ -104,6 +104,53 @@ def test_the_icc_is_r_s() -> None:
     assert single["children_ci_why"]
 
 
+def _with_gaps(replicates: int) -> Mapping[str, bytes]:
+    """A report of answers of which two judges have left some out, a 5 among those on such a clip."""
+    scores = np.array([[1, 2, 2], [2, 2, 3], [4, 3, 4], [1, 1, 1], [5, np.nan, 4], [2, 3, np.nan]])
+    table = RatingTable(
+        points=5,
+        judges=tuple(JudgeConduct(name, planned=6) for name in NAMES[:3]),
+        numbers=np.arange(1, 7),
+        children=np.arange(6) % 3,
+        scores=scores,
+        positions=np.full(scores.shape, np.nan),
+        response_s=np.full(scores.shape, np.nan),
+        replays=np.zeros(scores.shape, dtype=np.int64),
+    )
+    found = rating_results(
+        table, SessionFacts("S", "T", Presentation()), ResultOptions(replicates=replicates)
+    )
+    return rating_report_files(found, ("html", "csv"))
+
+
+def test_every_number_of_the_summary_says_what_it_is_of() -> None:
+    files = _with_gaps(50)
+    words = _words(files)
+    told = re.search(r"All judges \(3\), on 4 clips that all of them rated: (.*?)\. ", words)
+    assert told is not None
+    assert re.search(r"ordinal α \S+ \[.*?\] on 6 that two or more rated", words)
+    assert "the other numbers have those by children" in words
+    # Of three children, resampling makes intervals that are as likely too narrow.
+    assert "Trust neither beyond the wider of the two" in words
+    # One 5 was given, to a clip that kappa leaves out: both are said, and which clips each is of.
+    (row,) = (row for row in _rows(files, "kappa_by_answer") if row["point"] == "5")
+    assert (row["answers"], row["kappa all judges"]) == ("1", "n/a")
+    assert "the answers counted are those of all judges to all clips" in words
+
+
+def test_many_children_make_intervals_to_trust(results: RatingResults) -> None:
+    many = _words(rating_report_files(replace(results, participants=20), ("html",)))
+    assert "Trust the intervals that resample children" in many
+    assert "Trust neither" not in many
+
+
+def test_without_resampling_no_interval_by_children_is_spoken_of() -> None:
+    words = _words(_with_gaps(0))
+    assert "No children were resampled" in words
+    assert "have those by children" not in words
+    assert "Trust the intervals that resample children" not in words
+
+
 def test_another_date_changes_the_date_only(results: RatingResults, files: Mapping[str, bytes]) -> None:
     assert rating_report_files(results, ("html", "xlsx")).items() <= files.items()
     later = rating_report_files(replace(results, made_on=MADE_ON + timedelta(days=40)))
@@ -241,7 +288,13 @@ def test_a_session_without_answers_still_has_its_report() -> None:
 
 
 def test_imported_answers_do_not_look_measured() -> None:
-    words = _words(rating_report_files(some_results(planned=False, clips=5), ("html",)))
+    files = rating_report_files(some_results(planned=False, clips=5), ("html", "csv"))
+    words = _words(files)
+    # Nor in the files: nobody has counted zero replays.
+    for row in _rows(files, "conduct"):
+        for key in ("attention_asked", "response_median_s", "replays", "taken_back"):
+            assert row[key] == "n/a"
+            assert row[f"{key}_why"]
     assert "These ratings were imported: how clips were shown, and in which order, is not known." in words
     assert "response times, replays and checks of attention are not known" in words
     assert "No clip was rated twice." in words
