@@ -69,6 +69,7 @@ def judge_result(table: RatingTable, column: int, options: ResultOptions) -> Jud
         response_s=_quartiles(times),
         replays=int(table.replays[answered, column].sum()),
         taken_back=who.taken_back,
+        begun_again=who.begun_again,
     )
 
 

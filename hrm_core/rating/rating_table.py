@@ -33,6 +33,8 @@ class JudgeConduct:
         Checks of attention that were answered as asked, and that were answered.
     taken_back : int
         Answers on clips, repeats left out, that were given again.
+    begun_again : int
+        Showings of clips that were answered, repeats left out, beyond the first and the replays.
     """
 
     name: str
@@ -42,6 +44,7 @@ class JudgeConduct:
     attention_right: int = 0
     attention_asked: int = 0
     taken_back: int = 0
+    begun_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)

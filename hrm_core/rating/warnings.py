@@ -48,7 +48,7 @@ def rating_warnings(table: RatingTable, presentation: Presentation, options: Res
         if missing == judge.planned and missing:
             yield f"{judge.name} has rated nothing yet, and is in no number here."
         elif missing > 0:
-            yield f"{judge.name} has not finished: {missing} of {counted(judge.planned, 'clip')} are missing."
+            yield f"{judge.name} has not finished: {missing} of {counted(judge.planned, 'clip')} still to rate."
     if len(table.active) == 1:
         yield "Only one judge has rated: there is no agreement to speak of."
     yield from _about_children(table, options)
@@ -60,6 +60,11 @@ def rating_warnings(table: RatingTable, presentation: Presentation, options: Res
         if failed:
             asked = counted(judge.attention_asked, "check")
             yield f"{judge.name} failed {failed} of {asked} of attention."
+        if judge.begun_again:
+            yield (
+                f"Showings to {judge.name} were interrupted and clips begun again ({judge.begun_again} in all): "
+                "what was seen more than once is no first impression."
+            )
     for column in table.active:
         yield from _habits(table, column, presentation)
 

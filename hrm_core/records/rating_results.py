@@ -134,6 +134,9 @@ class JudgeResult:
         How often clips were played again.
     taken_back : int
         Answers that were given again.
+    begun_again : int
+        How often a clip began once more though nobody asked for it: after a pause, a page that was
+        left, or a program that was ended.
     """
 
     name: str
@@ -154,6 +157,7 @@ class JudgeResult:
     response_s: tuple[float, float, float] | None = None
     replays: int = 0
     taken_back: int = 0
+    begun_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)

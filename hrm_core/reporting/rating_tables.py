@@ -322,6 +322,7 @@ def conduct_table(results: RatingResults) -> Table:
         Column("response_median_s", "Median (s)"),
         Column("response_q3_s", "Q3 (s)"),
         Column("replays", "Replays", Kind.COUNT),
+        Column("begun_again", "Begun again", Kind.COUNT),
         Column("taken_back", "Answers taken back", Kind.COUNT),
     )
     known = conduct_known(results)
@@ -336,13 +337,15 @@ def conduct_table(results: RatingResults) -> Table:
             counted(judge.attention_asked),
             *_response_cells(judge),
             counted(judge.replays),
+            counted(judge.begun_again),
             counted(judge.taken_back),
         )
         for judge in results.judges
     )
     remarks = (
         "Response: seconds from the end of the clip to the answer, below 0 where the answer was given before "
-        "the end.",
+        "the end. Begun again: how often a clip that was interrupted (pause, page left, program ended) was "
+        "shown from its beginning once more, which is no replay and cannot be a first impression.",
     )
     return Table("conduct", "How the judges answered", columns, rows, remarks=remarks)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +127,15 @@ def _conduct(project: Project, session: RatingSession, seat: Seat) -> JudgeCondu
         attention_right=sum(_passed(trial, standing) for trial in checks),
         attention_asked=len(checks),
         taken_back=sum(event.act is SittingAct.TAKEN_BACK and event.position in rated for event in events),
+        begun_again=_begun_again(events, rated & standing.keys()),
     )
+
+
+def _begun_again(events: Sequence[SittingEvent], positions: Set[int]) -> int:
+    """Showings beyond the first that no replay explains: a first impression was had twice."""
+    shown = Counter(event.position for event in events if event.act is SittingAct.SHOWN)
+    replays = {event.position: event.replays for event in events if event.act is SittingAct.ANSWERED}
+    return sum(max(0, shown[place] - 1 - replays[place]) for place in positions)
 
 
 def _standing(events: Sequence[SittingEvent]) -> dict[int, int | None]:

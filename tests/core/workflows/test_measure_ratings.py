@@ -167,8 +167,21 @@ def test_an_answer_taken_back_counts_once(small: Project) -> None:
     )
     found = measure_ratings(small, "G", FEW)
     assert (found.judges[0].counts, found.judges[0].taken_back) == ((0, 0, 0, 0, 1), 1)
-    assert "Ann has not finished: 11 of 12 clips are missing." in found.warnings
+    assert "Ann has not finished: 11 of 12 clips still to rate." in found.warnings
     assert "Bo has rated nothing yet, and is in no number here." in found.warnings
+
+
+def test_a_showing_that_no_replay_explains_is_told(small: Project) -> None:
+    session = plan(small, "G", small.store.recordings.clips(), JUDGES[:2])
+    judge = session.seats[0].judge_id
+    shown = [SittingEvent(0, SittingAct.SHOWN)] * 4 + [SittingEvent(0, SittingAct.ANSWERED, 2, replays=1)]
+    asked_for = [SittingEvent(1, SittingAct.SHOWN)] * 2 + [SittingEvent(1, SittingAct.ANSWERED, 2, replays=1)]
+    small.store.rating_sessions.add_events(session, judge, shown + asked_for)
+    found = measure_ratings(small, "G", FEW)
+    assert [who.begun_again for who in found.judges] == [2, 0]
+    assert any(
+        text.startswith("Ann had a clip interrupted and begun again 2 times") for text in found.warnings
+    )
 
 
 def test_clips_that_changed_or_were_grey_are_told_by_number(small: Project) -> None:
