@@ -48,7 +48,8 @@ def rating_warnings(table: RatingTable, presentation: Presentation, options: Res
         if missing == judge.planned and missing:
             yield f"{judge.name} has rated nothing yet, and is in no number here."
         elif missing > 0:
-            yield f"{judge.name} has not finished: {missing} of {counted(judge.planned, 'clip')} still to rate."
+            planned = counted(judge.planned, "clip")
+            yield f"{judge.name} has not finished: {missing} of {planned} still to rate."
     if len(table.active) == 1:
         yield "Only one judge has rated: there is no agreement to speak of."
     yield from _about_children(table, options)
@@ -62,8 +63,8 @@ def rating_warnings(table: RatingTable, presentation: Presentation, options: Res
             yield f"{judge.name} failed {failed} of {asked} of attention."
         if judge.begun_again:
             yield (
-                f"Showings to {judge.name} were interrupted and clips begun again ({judge.begun_again} in all): "
-                "what was seen more than once is no first impression."
+                f"Showings to {judge.name} were interrupted and begun again ({judge.begun_again} in all): what was "
+                "seen more than once is no first impression."
             )
     for column in table.active:
         yield from _habits(table, column, presentation)

@@ -41,7 +41,7 @@ def test_the_summary_names_no_child(hrm: Hrm, rated: Path) -> None:
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("Spring [1]: 12 of 12 clips rated, of 4 children, on 5 points.")
     assert "Agreement of all judges (Ann, Bo), on 11 clips of 4 children" in said.out
-    assert "Note: Bo has not finished: 1 of 12 clips are missing." in said.out
+    assert "Note: Bo has not finished: 1 of 12 clips still to rate." in said.out
     assert "Note: Bo was not blind (coded the children)." in said.out
     for word in ("S1", "play 1", "ASD", "TD"):
         assert word not in said.out
