@@ -63,8 +63,8 @@ def rating_warnings(table: RatingTable, presentation: Presentation, options: Res
             yield f"{judge.name} failed {failed} of {asked} of attention."
         if judge.begun_again:
             yield (
-                f"Showings to {judge.name} were interrupted and begun again ({judge.begun_again} in all): what was "
-                "seen more than once is no first impression."
+                f"Showings to {judge.name} were interrupted and begun again ({judge.begun_again} in all): "
+                "what was seen more than once is no first impression."
             )
     for column in table.active:
         yield from _habits(table, column, presentation)

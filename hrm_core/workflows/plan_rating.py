@@ -27,7 +27,6 @@ from hrm_core.workflows.prepare_rating_clips import (
     settle_folder,
     withheld_frames,
 )
-from hrm_core.workflows.privacy import names_group
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.rated_clips import (
     RatedClip,
@@ -36,6 +35,7 @@ from hrm_core.workflows.rated_clips import (
     clips_to_rate,
     listed_clips,
 )
+from hrm_core.workflows.telling_words import telling_words
 
 __all__ = ["ANSWER_S", "PlanPreview", "SessionChoice", "plan_session", "preview"]
 
@@ -338,7 +338,7 @@ def _study_problems(
 ) -> Iterator[str]:
     if any(session.name == plan.name for session in project.store.rating_sessions.all()):
         yield f"There is a rating session {plan.name!r} already: choose another name."
-    yield from _telling_names(project, plan)
+    yield from telling_words(project, plan)
     known = {rater.name: rater for rater in project.raters()}
     if by is not None and by not in known:
         yield f"No rater named {by!r} in this project: add the person with hrm add rater."
@@ -348,23 +348,6 @@ def _study_problems(
         yield from _judge_problems(project, judge, known.get(judge.name), clips, by)
     if not plan.presentation.eyes_covered:
         yield from _unmasking_problems(known, by)
-
-
-def _telling_names(project: Project, plan: SessionPlan) -> Iterator[str]:
-    shown = plan.presentation
-    texts = [
-        ("The name of the session", plan.name),
-        *(("The question", text) for text in (shown.question, *shown.question_translations.values())),
-        *(
-            ("The label", text)
-            for point in shown.scale
-            for text in (point.label, *point.translations.values())
-        ),
-        *(("The judge's name", judge.name) for judge in plan.judges),
-    ]
-    for what, text in texts:
-        if group := names_group(text, project.settings):
-            yield f"{what} {text!r} would tell judges the group ({group}): choose words without it."
 
 
 def _judge_problems(

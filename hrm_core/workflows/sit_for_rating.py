@@ -90,7 +90,7 @@ class Sitting:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
-            # Not "from error", here and below: logs would print the path.
+            # Not "from": it names the file, and a log would print it.
             raise NotFoundError(
                 f"{words} is missing: tell whoever planned the session; all answers are kept."
             ) from None
@@ -99,9 +99,15 @@ class Sitting:
                 f"{words} was changed after it was prepared: tell whoever planned the session; "
                 "all answers are kept."
             )
+        video: Video | None = None
         try:
-            return media.open_video(path, prefetch=True)
+            video = media.open_video(path, prefetch=True)
+            # A clip that begins with a picture that cannot be decoded is as good as none.
+            video[0]
+            return video
         except UserError:
+            if video is not None:
+                video.close()
             # What the reader says would name the file.
             raise InvalidFileError(
                 f"{words} cannot be read: tell whoever planned the session; all answers are kept."
@@ -179,12 +185,11 @@ def seats_of(folder: Path) -> list[Seated]:
     Raises
     ------
     ProjectError
-        If there is no study.
+        If there is no study, or its settings are damaged.
     StoreError
         If its store cannot be read.
     """
-    home = find_project(folder)
-    return JudgeView.seats(store_url(home, read_settings(home)))
+    return JudgeView.seats(_study(folder)[1])
 
 
 def open_sitting(folder: Path, session: str, judge: str) -> Sitting:
@@ -206,8 +211,8 @@ def open_sitting(folder: Path, session: str, judge: str) -> Sitting:
     StoreError
         If the store cannot be read.
     """
-    home = find_project(folder)
-    view = JudgeView.open(store_url(home, read_settings(home)), session, judge)
+    home, url = _study(folder)
+    view = JudgeView.open(url, session, judge)
     try:
         if view.closed():
             raise ProjectError(f"The session {session!r} was closed: nothing can be rated in it any more.")
@@ -223,3 +228,19 @@ def open_sitting(folder: Path, session: str, judge: str) -> Sitting:
     except BaseException:
         view.close()
         raise
+
+
+def _study(folder: Path) -> tuple[Path, str]:
+    """The project folder that `folder` is in, and the URL of its store."""
+    # Neither "from" the other error: what it says names folders, and settings by their values.
+    try:
+        home = find_project(folder)
+    except ProjectError:
+        raise ProjectError("There is no study in this folder: ask who planned the session.") from None
+    try:
+        return home, store_url(home, read_settings(home))
+    except ProjectError:
+        raise ProjectError(
+            "The settings of this study cannot be read with this version of the program: ask who planned the "
+            "session."
+        ) from None

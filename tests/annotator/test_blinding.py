@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QLineEdit,
-    QMessageBox,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 from hrm_annotator.actions.table import COMMANDS
 from hrm_core.errors import InvalidFileError, StoreWriteError
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.project import open_project
 from tests.support.window import Seat, make_study
+from tests.support.window_words import words
 
 GROUPS = [("ASD", "TD"), ("Gruppe-X", "Vergleich Ä")]
-_TEXTS = [
-    "text",
-    "toolTip",
-    "statusTip",
-    "whatsThis",
-    "accessibleName",
-    "accessibleDescription",
-    "windowTitle",
-    "windowIconText",
-    "windowFilePath",
-    "placeholderText",
-    "title",
-    "informativeText",
-    "detailedText",
-    "caption",
-    "iconText",
-    "objectName",
-    "suffix",
-]
-_ROLES = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.EditRole,
-    Qt.ItemDataRole.ToolTipRole,
-    Qt.ItemDataRole.StatusTipRole,
-    Qt.ItemDataRole.WhatsThisRole,
-    Qt.ItemDataRole.AccessibleTextRole,
-    Qt.ItemDataRole.AccessibleDescriptionRole,
-)
 
 
 @pytest.fixture(scope="module")
@@ -73,33 +40,6 @@ def groups(request: pytest.FixtureRequest) -> tuple[str, str]:
 def blind_study(tmp_path: Path, templates: dict[tuple[str, str], Path], groups: tuple[str, str]) -> Path:
     """A study whose folder says nothing of its groups."""
     return Path(shutil.copytree(templates[groups], tmp_path / "study"))
-
-
-def words(root: QWidget) -> Iterator[str]:
-    """Everything a person, or a screen reader, can read in a window and below it."""
-    for thing in [root, *root.findChildren(QObject)]:
-        for name in _TEXTS:
-            found = getattr(thing, name, None)
-            value = found() if callable(found) and not isinstance(thing, type) else found
-            if isinstance(value, str) and value:
-                yield value
-        if isinstance(thing, QComboBox):
-            yield from (thing.itemText(place) for place in range(thing.count()))
-        if isinstance(thing, QAbstractItemView) and thing.model() is not None:
-            yield from cells(thing.model(), QModelIndex())
-        if isinstance(thing, QAbstractItemModel):
-            yield from cells(thing, QModelIndex())
-
-
-def cells(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[str]:
-    for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
-            index = model.index(row, column, parent)
-            for role in _ROLES:
-                value = index.data(role)
-                if isinstance(value, str):
-                    yield value
-        yield from cells(model, model.index(row, 0, parent))
 
 
 def telling(seat: Seat, groups: tuple[str, str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import av
@@ -81,24 +82,44 @@ def eye_pixels(rgb: NDArray[np.uint8]) -> int:
     return int(((np.minimum(red, blue) - green) > 24).sum())
 
 
-def marked_film(path: Path, *, ticks: Callable[[int], int] = lambda number: 40 * number) -> Path:
-    """The recording, with nothing lost in compression that matters, a sound track and a title."""
+def marked_film(
+    path: Path,
+    *,
+    ticks: Callable[[int], int] = lambda number: 40 * number,
+    told: Mapping[str, str] = MappingProxyType({"title": "Anna at home"}),
+    voice: str = "",
+) -> Path:
+    """The recording, with nothing lost in compression that matters, and a sound track.
+
+    Parameters
+    ----------
+    path : Path
+        The new file.
+    ticks : callable
+        When a frame is shown, in milliseconds.
+    told : mapping of str to str
+        What the file says of itself: title, comment, artist.
+    voice : str
+        What the sound track is called.
+    """
     with av.open(str(path), "w") as container:
-        container.metadata["title"] = "Anna at home"
+        container.metadata.update(told)
         stream: Any = container.add_stream("libx264rgb", rate=25)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "rgb24"
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.options = {"crf": "0", "preset": "ultrafast"}
         sound: Any = container.add_stream("aac", rate=8000, layout="mono")
+        if voice:
+            sound.metadata["handler_name"] = voice
         for number in range(FRAMES):
             frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
             frame.pts, frame.time_base = ticks(number), Fraction(1, 1000)
             container.mux(stream.encode(frame))
-        voice = av.AudioFrame.from_ndarray(
+        tone = av.AudioFrame.from_ndarray(
             (np.sin(np.arange(8000) / 9) / 2).astype(np.float32)[np.newaxis], format="fltp", layout="mono"
         )
-        voice.sample_rate, voice.pts = 8000, 0
-        container.mux(sound.encode(voice))
+        tone.sample_rate, tone.pts = 8000, 0
+        container.mux(sound.encode(tone))
         container.mux(sound.encode(None))
         container.mux(stream.encode(None))
     return path

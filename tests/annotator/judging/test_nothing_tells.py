@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from hrm_annotator.crash.hook import report
 from hrm_core.records.rating_plan import Presentation
-from tests.annotator.test_blinding import words
 from tests.support.judging import GROUPS, JUDGES, JudgeSeat, Planned, judge_seat, plan, quick_film
+from tests.support.window_words import words
 
 __all__ = ["judge_seat", "quick_film"]
 
@@ -34,7 +34,8 @@ def states(seat: JudgeSeat, study: Path) -> Iterator[list[str]]:
     seat.press("3")
     yield list(words(seat.window))
     seat.settled()
-    (file,) = study.glob(f"Rating Clips/*/{seat.sitting.sitting.trials[2].file}")  # type: ignore[union-attr]
+    trials = seat.sitting.sitting.trials[2:]  # type: ignore[union-attr]
+    (file,) = study.glob(f"Rating Clips/*/{next(trial.file for trial in trials if trial.file)}")
     kept = file.read_bytes()
     file.unlink()
     for _ in range(60):

@@ -16,9 +16,12 @@ from hrm_annotator.judging.answer_keys import key_of, score_of
 from hrm_core.errors import StoreWriteError
 from hrm_core.records.rating_plan import Presentation, ScalePoint, TrialKind
 from hrm_core.records.sitting import SittingAct
+from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
 from hrm_core.workflows.project import open_project
+from tests.support.exact_agreement import exact_fleiss, exact_icc3
 from tests.support.judging import (
     JUDGES,
+    SESSION,
     JudgeSeat,
     Planned,
     events_of,
@@ -78,6 +81,23 @@ def test_five_judges_rate_sixty_clips(judge_seat: NewJudge, tmp_path: Path, quic
             assert sorted(own["position"]) == [trial.position for trial in counted]
             scores = dict(zip(own["position"], own["score"], strict=True))
             assert scores == {t.position: pressed[seat_of.name][t.position] for t in counted}
+        results = measure_ratings(project, SESSION, ResultOptions(replicates=0))
+    assert session.plan is not None
+    table = [
+        [
+            pressed[judge][trial.position]
+            for judge in JUDGES
+            for trial in trials[judge]
+            if trial.clip_id == clip and trial.kind is TrialKind.RATING
+        ]
+        for clip in session.plan.clips
+    ]
+    assert {len(row) for row in table} == {5}
+    (everybody,) = results.agreements
+    found = everybody.icc_single.value, everybody.icc_average.value, everybody.kappa.value
+    assert found == pytest.approx(
+        [float(exact) for exact in (*exact_icc3(table), exact_fleiss(table))], abs=1e-12
+    )
 
 
 def test_a_clip_is_seen_once_and_only_then_answered(

@@ -15,8 +15,8 @@ from hrm_annotator.player.face_overlay import Layers
 from hrm_annotator.player.frame_window import FRAME_WINDOW, FrameWindow
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.project import open_project
-from tests.annotator.test_blinding import words
 from tests.support.window import Seat, painted, shown_number
+from tests.support.window_words import words
 
 START = 10
 

@@ -399,6 +399,14 @@ def test_no_word_that_a_judge_reads_names_a_group(study: Project, changes: dict[
     assert "would tell judges the group" in problem
 
 
+def test_no_word_that_a_judge_reads_names_a_child(study: Project) -> None:
+    add_participant(study, "Kestrel-4")
+    (problem,) = _problems(study, name="All of kestrel-4")
+    assert "would name the child Kestrel-4 to judges" in problem
+    # "7" is a child, too, but not in these words.
+    assert not _problems(study, name="Round 7 of Kestrel-41")
+
+
 def test_clips_are_chosen_by_child_and_by_name(study: Project) -> None:
     ada = add_rater(study, "Ada")
     ((_, first),) = study.recordings("S1")
