@@ -49,11 +49,15 @@ _Clips = Annotated[
     str,
     typer.Option(
         metavar="all|FILE",
-        help="All clips that are not excluded, or those of a file with a line child,video,number for each.",
+        help="All clips that are not excluded, or those of a file with a line child,video,number for each, "
+        "as hrm clips list prints them.",
     ),
 ]
 _Practice = Annotated[
-    int, typer.Option(min=0, help="So many of the clips, chosen by the seed, are for practice alone.")
+    int,
+    typer.Option(
+        min=0, help="So many of these clips, chosen by the seed, are for practice alone and not rated."
+    ),
 ]
 _PracticeClip = Annotated[
     list[str] | None,
@@ -219,6 +223,10 @@ def _replays(text: str) -> int | None:
     return int(text)
 
 
+def _with_blinding(judge: PlannedJudge) -> str:
+    return judge.name if judge.blind else f"{judge.name} (not blind: {judge.why_not_blind})"
+
+
 def _size(seen: PlanPreview) -> str:
     return f"{max(1, round(seen.megabytes))} MB"
 
@@ -243,6 +251,7 @@ def _print_preview(seen: PlanPreview, json: bool) -> None:
             [
                 *plan_facts(seen.plan),
                 ("children", str(len(children))),
+                ("judges", ", ".join(map(_with_blinding, seen.plan.judges))),
                 ("trials", f"{seen.trials_per_judge} for each judge, about {seen.minutes_per_judge:.0f} min"),
                 ("room", f"about {_size(seen)}"),
             ]

@@ -14,7 +14,7 @@ from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.rating import rating
 from hrm_core.cli.reliability_tables import as_plain, write_rows
 from hrm_core.records.agreement import Estimate
-from hrm_core.records.rating_results import BlindComparison, JudgeAgreement, RatingResults
+from hrm_core.records.rating_results import BlindComparison, JudgeAgreement, JudgeResult, RatingResults
 from hrm_core.workflows.export_ratings import AnswerRow, export_rated_labels, list_answers
 from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
 
@@ -145,9 +145,9 @@ def _print_results(found: RatingResults) -> None:
     done("")
     done(
         "spread: own standard deviation over that of the other judges. r: correlation with their mean. "
-        "severity: own answer minus their mean, in points. in 100 trials: change of severity. twice the "
-        "same: share of clips rated twice that got the same answer. s: median seconds from the end of the "
-        "clip. "
+        "severity: own answer minus their mean, in points. in 100 trials: change of severity, reckoned "
+        "from the trials there are. twice the same: clips rated twice that got the same answer. s: median "
+        "seconds from the end of the clip. "
         f"[ ]: {100 * found.level:g} % intervals, by resampling children."
     )
     if found.blind_comparison is not None:
@@ -214,12 +214,17 @@ def _print_judges(found: RatingResults) -> None:
             judge.name,
             _with_interval(judge.severity),
             _with_interval(judge.order_effect),
-            f"{_number(judge.retest.same.value, 2)} of {judge.retest.clips}" if judge.retest.clips else _NONE,
+            _same_again(judge),
             _NONE if judge.response_s is None else f"{judge.response_s[1]:.1f}",
         )
         for judge in found.judges
     ]
     print_folded(("judge", "severity", "in 100 trials", "twice the same", "s"), beside, right_from=1)
+
+
+def _same_again(judge: JudgeResult) -> str:
+    same, clips = judge.retest.same.value, judge.retest.clips
+    return _NONE if same is None or not clips else f"{round(same * clips)} of {clips}"
 
 
 def _print_comparison(compared: BlindComparison) -> None:

@@ -56,8 +56,9 @@ def list_sessions(project: ProjectOption = None, json: JsonOption = False) -> No
             (
                 entry.session.name,
                 f"{entry.session.created_at:%Y-%m-%d %H:%M}",
-                len(entry.seats),
-                sum(seat.finished for seat in entry.seats),
+                # Nobody has a seat in ratings that were imported.
+                len(entry.seats) or "–",
+                sum(seat.finished for seat in entry.seats) if entry.seats else "–",
                 state_words(entry),
             )
             for entry in found

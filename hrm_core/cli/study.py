@@ -12,6 +12,7 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.proxy import make_one, offer
+from hrm_core.errors import ProjectError
 from hrm_core.records.people import Rater, Role
 from hrm_core.workflows import add_participant as people
 from hrm_core.workflows import add_video as videos
@@ -127,7 +128,9 @@ def set_rater(
 @add.command("rater")
 def add_rater(
     name: Annotated[str, typer.Argument(help="As the rater wants to be called.")],
-    role: Annotated[Role, typer.Option(help="What the rater does.")] = Role.CODER,
+    role: Annotated[
+        Role | None, typer.Option(help="What the rater does. \\[default: coder]", show_default=False)
+    ] = None,
     sees_groups: Annotated[
         bool, typer.Option("--sees-groups", help="Groups are not kept from this rater.")
     ] = False,
@@ -143,7 +146,12 @@ def add_rater(
 ) -> None:
     """Add a coder, judge or adjudicator; coders who first open the window add themselves."""
     with opened(project) as study:
-        rater = people.add_rater(study, name, role, blind=not sees_groups, sees_eyes=sees_eyes)
+        rater = people.add_rater(study, name, role or Role.CODER, blind=not sees_groups, sees_eyes=sees_eyes)
+        if role is not None and rater.role is not role:
+            raise ProjectError(
+                f"{rater.name} is in this study already, as {rater.role}, and a rater's role stays: add the "
+                f"{role} under another name."
+            )
         done(_rights(rater, role=True))
 
 

@@ -106,8 +106,8 @@ def _habits(table: RatingTable, column: int, presentation: Presentation) -> Iter
     often = quick >= _QUICK_ANSWERS and quick > _QUICK_SHARE * len(seconds)
     if often and presentation.least_watch_s is None:
         yield (
-            f"{name} gave {quick} of {len(seconds)} answers within {_QUICK_S:g} s of the end of the clip: "
-            "too quick to be about all of it."
+            f"{name} gave {quick} of {len(seconds)} timed answers within {_QUICK_S:g} s of the end of the "
+            "clip: too quick to be about all of it."
         )
     replayed = int((table.replays[answered, column] >= _MANY_REPLAYS).sum())
     if presentation.max_replays != 0 and replayed > _MANY_SHARE * total:

@@ -372,6 +372,23 @@ def _judge_problems(
     elif codes := _coded_children(project, rater, clips):
         children = listed_clips(codes)
         yield f"{judge.name} has coded children of this session ({children}), so is not blind: {way_out}."
+    elif earlier := _earlier_knowledge(project, rater, clips):
+        yield f"{judge.name} was not blind in {earlier}, on children of this one, so is not now: {way_out}."
+
+
+def _earlier_knowledge(project: Project, rater: Rater, clips: Sequence[RatedClip]) -> str | None:
+    """The earlier session of these children in which a judge knew too much, with the reason."""
+    child_of = {entry.id: entry.participant_id for entry in project.store.recordings.of_participant()}
+    children = {entry.who.id for entry in clips}
+    here = {entry.id for entry in project.store.recordings.clips() if child_of[entry.video_id] in children}
+    for session in project.store.rating_sessions.all():
+        for seat in session.seats:
+            known = seat.judge_id == rater.id and not seat.blind
+            if known and any(
+                shown.clip_id in here for shown in project.store.rating_sessions.clips(session.id)
+            ):
+                return f"{session.name!r} ({seat.why_not_blind})"
+    return None
 
 
 def _coded_children(project: Project, rater: Rater, clips: Sequence[RatedClip]) -> list[str]:
@@ -461,7 +478,8 @@ def _require_unchanged(project: Project, clips: Sequence[RatedClip]) -> None:
 
 
 def _seat(project: Project, judge: PlannedJudge) -> Seat:
-    rater = project.store.people.ensure_rater(judge.name, Role.JUDGE, blind=judge.blind)
+    # Not blind says what somebody knows already; it must not open the groups to them in the window.
+    rater = project.store.people.ensure_rater(judge.name, Role.JUDGE)
     return Seat(rater.id, rater.name, secrets.token_hex(_TOKEN_BYTES), judge.blind, judge.why_not_blind)
 
 

@@ -75,6 +75,9 @@ def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp
         hrm("add", "rater", "Bo", "--role", "judge", "--sees-groups").out
         == "Bo: judge, sees groups, eyes are masked.\n"
     )
+    refused = hrm("add", "rater", "Bo", "--role", "coordinator")
+    assert refused.code == 1
+    assert "Bo is in this study already, as judge" in refused.err
     assert hrm("add", "neutral", "S1", "--frame", "3").code == 0
     assert hrm("set", "participant", "S1", "--age", "5").code == 0
     said = hrm("export", "hrm-csv", "--rater", "Ada")

@@ -305,7 +305,7 @@ def test_habits_that_spoil_answers_are_said() -> None:
     table = _table(scores, response_s=seconds, replays=replays)
     said = _results(table, presentation=Presentation(max_replays=None)).warnings
     assert sum("Ann gave 40 of 40 clips the same answer (3)" in sentence for sentence in said) == 1
-    assert sum("Bo gave 10 of 40 answers within 0.3 s" in sentence for sentence in said) == 1
+    assert sum("Bo gave 10 of 40 timed answers within 0.3 s" in sentence for sentence in said) == 1
     assert sum("Bo had 8 of 40 clips played again 3 times" in sentence for sentence in said) == 1
     # Where answers count early, or nothing can be played again, that is the plan and no habit.
     said = _results(table, presentation=Presentation(max_replays=0, least_watch_s=0.5)).warnings

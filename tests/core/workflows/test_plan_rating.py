@@ -38,6 +38,7 @@ from hrm_core.workflows.plan_rating import SessionChoice, plan_session, preview
 from hrm_core.workflows.prepare_rating_clips import prepare_clips
 from hrm_core.workflows.project import Project, create_project, open_project
 from hrm_core.workflows.rating_plan_files import points_of, read_clip_list, with_scale_of
+from hrm_core.workflows.rating_sessions import unblind_judge
 from hrm_core.workflows.sit_for_rating import open_sitting
 from tests.support.builders import tiny_video
 from tests.support.marked_faces import FRAMES, SIZE, eye_pixels, found_faces, marked_film, write_found
@@ -381,6 +382,21 @@ def test_nobody_who_knows_too_much_is_planned_as_blind(study: Project) -> None:
     said = tuple(PlannedJudge(name, False, "FACS expert") for name in ("Ada", "Eve"))
     session = plan_session(study, replace(CHOICE, judges=said))
     assert [(seat.blind, seat.why_not_blind) for seat in session.seats] == 2 * [(False, "FACS expert")]
+
+
+def test_who_was_not_blind_once_is_not_blind_later_and_gets_no_right_by_it(study: Project) -> None:
+    add_rater(study, "Cora", Role.COORDINATOR)
+    told = (PlannedJudge("Ada", False, "FACS expert"), PlannedJudge("Mei"))
+    plan_session(study, replace(CHOICE, judges=told, participants=("S1",)))
+    assert {rater.name: rater.blind for rater in study.raters()}["Ada"]
+    again = {name: (PlannedJudge(name),) for name in ("Ada", "Mei")}
+    later: dict[str, Any] = {"name": "Later", "participants": ("S1",)}
+    found = _problems(study, judges=again["Ada"], **later)
+    assert "Ada was not blind in 'Round 1' (FACS expert), on children of this one" in found[0]
+    assert _problems(study, judges=again["Ada"], name="Later", participants=("S2",)) == ()
+    assert _problems(study, judges=again["Mei"], **later) == ()
+    unblind_judge(study, "Round 1", "Mei", by="Cora", why="was told")
+    assert "Mei was not blind in 'Round 1' (was told)" in _problems(study, judges=again["Mei"], **later)[0]
 
 
 @pytest.mark.parametrize(
