@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hrm_annotator.dialogs.plan_parts import add_row, small_words
+from hrm_annotator.dialogs.plan_parts import add_row
 from hrm_annotator.language import tr, trn
 from hrm_annotator.operations.rating_plans import ChildClips, StudyForPlan
 from hrm_core.records.rating_plan import OrderKind
@@ -142,16 +142,37 @@ class OrderPage(QWidget):
         place.addWidget(self.seed)
         place.addWidget(self.draw)
         place.addStretch(1)
-        add_row(form, tr("&Seed"), self.seed, place)
-        form.addRow("", small_words(tr("Same seed, same orders: it is stored with the plan.")))
-        add_row(form, tr("Practice &clips"), self.practice)
-        form.addRow("", small_words(tr("Rated first and counted nowhere; taken out of the chosen clips.")))
-        add_row(form, tr("&Repeated clips"), self.repeats)
-        form.addRow("", small_words(tr("Come again much later, for test and retest; nobody is told which.")))
-        add_row(form, tr("Attention c&hecks"), self.checks)
-        form.addRow("", small_words(tr("No clip: the judge is asked to press a given key.")))
-        add_row(form, tr("A brea&k after"), self.break_every)
-        form.addRow("", small_words(tr("Offered after so many clips; judges can pause at any time besides.")))
+        add_row(
+            form,
+            tr("&Seed"),
+            self.seed,
+            place,
+            hint=tr("Same seed, same orders: it is stored with the plan."),
+        )
+        add_row(
+            form,
+            tr("Practice &clips"),
+            self.practice,
+            hint=tr("Rated first and counted nowhere; taken out of the chosen clips."),
+        )
+        add_row(
+            form,
+            tr("&Repeated clips"),
+            self.repeats,
+            hint=tr("Come again much later, for test and retest; nobody is told which."),
+        )
+        add_row(
+            form,
+            tr("Attention c&hecks"),
+            self.checks,
+            hint=tr("No clip: the judge is asked to press a given key."),
+        )
+        add_row(
+            form,
+            tr("A brea&k after"),
+            self.break_every,
+            hint=tr("Offered after so many clips; judges can pause at any time besides."),
+        )
 
 
 def _number(most: int) -> QSpinBox:

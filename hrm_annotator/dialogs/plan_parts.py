@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QFormLayout, QHBoxLayout, QLabel, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hrm_annotator.actions.command import without_letter
 from hrm_annotator.language import tr
 
-__all__ = ["add_row", "small_words", "tell_empty", "typed_in"]
+__all__ = ["add_row", "tell_empty", "typed_in", "with_hint"]
 
 
-def add_row(form: QFormLayout, words: str, field: QWidget, place: QHBoxLayout | None = None) -> None:
+def add_row(
+    form: QFormLayout, words: str, field: QWidget, place: QHBoxLayout | None = None, hint: str = ""
+) -> None:
     """Add a field with its words, which lead to it by keyboard and name it for who cannot see them.
 
     Parameters
@@ -24,19 +34,31 @@ def add_row(form: QFormLayout, words: str, field: QWidget, place: QHBoxLayout | 
         The field.
     place : QHBoxLayout, optional
         What the field stands in, if there is more beside it.
+    hint : str
+        An explanation close below the field.
     """
     field.setAccessibleName(without_letter(words))
     label = QLabel(words)
     label.setBuddy(field)
-    form.addRow(label, field if place is None else place)
+    if hint:
+        form.addRow(label, with_hint(field if place is None else place, hint))
+    else:
+        form.addRow(label, field if place is None else place)
 
 
-def small_words(words: str) -> QLabel:
-    """An explanation below a field."""
-    label = QLabel(words)
+def with_hint(field: QWidget | QHBoxLayout, hint: str) -> QVBoxLayout:
+    """A field and its explanation, which stands nearer to it than to the next field."""
+    label = QLabel(hint)
     label.setWordWrap(True)
-    label.setContentsMargins(0, 0, 0, 6)
-    return label
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.setContentsMargins(0, 0, 0, 10)
+    if isinstance(field, QWidget):
+        column.addWidget(field)
+    else:
+        column.addLayout(field)
+    column.addWidget(label)
+    return column
 
 
 def tell_empty(cell: QTableWidgetItem) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hrm_annotator.dialogs.plan_parts import add_row, small_words
+from hrm_annotator.dialogs.plan_parts import add_row, with_hint
 from hrm_annotator.language import tr
 
 __all__ = ["PlaybackPage"]
@@ -60,7 +60,6 @@ class PlaybackPage(QWidget):
         self.eyes.setChecked(eyes_covered)
         self.grey = QCheckBox(tr("Show plain &grey where eyes cannot be covered"))
         self.sound = QCheckBox(tr("Clips have their soun&d"))
-        self.sound_words = small_words(tr("With sound it can be rated only in a browser: give out a folder."))
         self._lay_out()
         self._connect()
         self._enable()
@@ -83,12 +82,11 @@ class PlaybackPage(QWidget):
         place.addWidget(self.when, 1)
         place.addWidget(self.least)
         add_row(form, tr("An answer co&unts"), self.when, place)
-        form.addRow("", self.scrubbing)
-        form.addRow("", small_words(tr("Off, the first impression is what is rated.")))
+        form.addRow("", with_hint(self.scrubbing, tr("Off, the first impression is what is rated.")))
         form.addRow("", self.eyes)
         form.addRow("", self.grey)
-        form.addRow("", self.sound)
-        form.addRow("", self.sound_words)
+        in_browsers = tr("With sound it can be rated only in a browser: give out a folder.")
+        form.addRow("", with_hint(self.sound, in_browsers))
 
     def _connect(self) -> None:
         self.speed.valueChanged.connect(self._on_changed)

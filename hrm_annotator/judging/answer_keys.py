@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
+
+from hrm_annotator.actions.strokes import strokes_of
 
 __all__ = ["key_of", "score_of"]
 
 _KEYS = "1234567890-"
-_NOT_WITH = (
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-)
+_ANSWERS = {key: score for score, key in enumerate(_KEYS, 1)}
 
 
 def key_of(score: int) -> str:
@@ -27,8 +26,8 @@ def key_of(score: int) -> str:
 def score_of(event: QKeyEvent, points: int) -> int | None:
     """The answer that a key gives; None if it gives none.
 
-    Number pads send the same keys; where digits stand behind Shift, as in France, they are
-    typed with it.
+    Number pads send the same keys. Where digits stand behind Shift, as in France, the keys of the
+    row of digits answer without it, too, as they do in a browser.
 
     Parameters
     ----------
@@ -37,15 +36,6 @@ def score_of(event: QKeyEvent, points: int) -> int | None:
     points : int
         How many answers there are.
     """
-    if event.modifiers() & _NOT_WITH:
-        return None
-    key = event.key()
-    if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-        score = key - Qt.Key.Key_0
-    elif key == Qt.Key.Key_0:
-        score = 10
-    elif key == Qt.Key.Key_Minus:
-        score = 11
-    else:
-        return None
-    return int(score) if score <= points else None
+    readings = strokes_of(event, by_place=False)
+    key = next((reading for reading in readings if reading in _ANSWERS), None)
+    return None if key is None or _ANSWERS[key] > points else _ANSWERS[key]

@@ -64,7 +64,10 @@ class ClipView(QWidget, Spoken):
         if self._ended_at is not None:
             return self._film.length_s
         reached = (time.perf_counter() - self._started) * self._speed
-        return float(min(reached, self._film.length_s))
+        # A picture that stands still because the next is not decoded in time shows no more of the clip.
+        after = self._shown + 1
+        known = self._film.length_s if after > self._film.last else float(self._film.times[after])
+        return float(min(reached, known))
 
     @property
     def ends_at(self) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMainWindow, QStackedWidget, QWidget
 
@@ -18,6 +18,8 @@ from hrm_annotator.language import mark, tr
 __all__ = ["JudgeWindow"]
 
 _TITLE = mark("HRM Annotator — rating")
+# Window managers take the keyboard away for a moment when a window fills the screen.
+_AWAY_MS = 250
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -38,6 +40,8 @@ class JudgeWindow(QMainWindow):
     take_back_wanted = Signal()
     pause_wanted = Signal()
     escape_wanted = Signal()
+    unwatched = Signal()
+    """The window is minimised, or another has had the keyboard for a moment, as when the screen is locked."""
     closed = Signal()
 
     def __init__(self) -> None:
@@ -51,6 +55,10 @@ class JudgeWindow(QMainWindow):
         self.points = 0
         self.may_close: Callable[[], bool] = lambda: True
         self.clip, self.question, self.notice = ClipPage(), QuestionPage(), NoticePage()
+        self._away = QTimer(self)
+        self._away.setSingleShot(True)
+        self._away.setInterval(_AWAY_MS)
+        self._away.timeout.connect(lambda: None if self.is_watched else self.unwatched.emit())
         self._pages = QStackedWidget()
         for page in (self.notice, self.clip, self.question):
             self._pages.addWidget(page)
@@ -61,6 +69,15 @@ class JudgeWindow(QMainWindow):
         self.question.replay_wanted.connect(self.replay_wanted)
         self.question.take_back_wanted.connect(self.take_back_wanted)
         self.question.pause_wanted.connect(self.pause_wanted)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the judge can see the window and has the keyboard on it."""
+        return self.isActiveWindow() and not self.isMinimized()
+
+    def look_whether_watched(self) -> None:
+        """Say so in a moment if the window is not watched then."""
+        self._away.start()
 
     @property
     def page(self) -> QWidget | None:
@@ -91,7 +108,9 @@ class JudgeWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.WindowStateChange and self.isMinimized():
             # Nobody sees the clip any more.
-            self.pause_wanted.emit()
+            self.unwatched.emit()
+        elif event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.look_whether_watched()
         super().changeEvent(event)
 
     def _does(self, event: QKeyEvent) -> bool:

@@ -13,6 +13,7 @@ from hrm_annotator.judging.ground import larger, words
 __all__ = ["Choice", "NoticePage"]
 
 _WIDTH = 720
+_ROOM = 36
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class NoticePage(QWidget):
         button = QPushButton(choice.words)
         button.setFont(larger(button.font(), 1.15, bold=first))
         button.setMinimumHeight(44)
+        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(choice.words) + _ROOM)
         button.setAutoDefault(False)
         button.clicked.connect(lambda _=False: choice.act())
         return button

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from hrm_annotator.judging.answer_keys import key_of
@@ -88,6 +97,10 @@ class _Answer(QAbstractButton):
         left = 2 * _PAD + _CAP
         label = QRectF(left, 0, self.width() - left - _PAD, self.height())
         return cap, label, int((Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # The second click of a double click was not meant for what is asked by now.
+        event.accept()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._hovered = True

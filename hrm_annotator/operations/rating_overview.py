@@ -14,6 +14,7 @@ from hrm_core.records.people import Rater, Role
 
 if TYPE_CHECKING:
     from hrm_core.progress import CancelToken, Progress
+    from hrm_core.records.rating_plan import Seat
     from hrm_core.workflows.give_out_session import GivenOut
     from hrm_core.workflows.project import Project
     from hrm_core.workflows.take_in_answers import TakenIn
@@ -121,16 +122,22 @@ def overview(project: Project, person: Rater) -> tuple[SessionLine, ...]:
     ProjectError
         If this person is here to rate.
     """
+    from hrm_core.workflows.privacy import hide_groups
     from hrm_core.workflows.rating_sessions import sessions
 
     refuse_judge(person)
+
+    def why(seat: Seat) -> str:
+        # Whoever planned may have named a group here, and a blind coder reads it, too.
+        return hide_groups(seat.why_not_blind, project.settings) if person.blind else seat.why_not_blind
+
     lines = [
         SessionLine(
             found.session.name,
             found.session.plan is not None,
             found.session.closed_at is not None,
             tuple(
-                SeatLine(entry.seat.name, entry.done, entry.total, entry.blind, entry.seat.why_not_blind)
+                SeatLine(entry.seat.name, entry.done, entry.total, entry.blind, why(entry.seat))
                 for entry in found.seats
             ),
             found.session.plan is not None and found.session.plan.presentation.sound,

@@ -32,6 +32,8 @@ __all__ = ["SittingWiring"]
 
 # A disk that is full or away may be back soon; who waits shall not have to press anything.
 _AGAIN_MS = 2000
+# Nobody has read a check of attention so soon: that key was meant for the clip before it.
+_UNREAD_S = 0.25
 
 
 class SittingWiring(QObject):
@@ -69,11 +71,11 @@ class SittingWiring(QObject):
         self._film: Film | None = None
         self._before: SeatTrial | None = None
         self._rested_at: int | None = None
-        # Trials asked without their clip: the clip was seen, the answer is given once more.
-        self._seen: int | None = None
+        # Positions of trials whose clip was seen to its end: they are asked without it.
+        self._seen: set[int] = set()
         self._paused: Callable[[], None] | None = None
         self._full_screen = False
-        self._busy = False
+        self._busy = self._stopped = False
         self._waiting: tuple[Callable[[], object], Callable[[Any], None]] | None = None
         self._warned = False
         self._again = QTimer(self)
@@ -97,6 +99,7 @@ class SittingWiring(QObject):
     def stop(self) -> None:
         """End what runs and give the store back; call it when nothing is under way any more."""
         self._again.stop()
+        self._stopped = True
         self._drop_film()
         if self.sitting is not None:
             self.sitting.close()
@@ -109,6 +112,7 @@ class SittingWiring(QObject):
         window.take_back_wanted.connect(self._take_back)
         window.pause_wanted.connect(self._pause)
         window.escape_wanted.connect(self._escape)
+        window.unwatched.connect(self._on_unwatched)
         window.clip.view.ended.connect(self._on_ended)
         window.may_close = self._may_close
 
@@ -134,6 +138,10 @@ class SittingWiring(QObject):
     def _on_open(self, sitting: Sitting) -> None:
         self.sitting = sitting
         window, presentation = self._window, sitting.presentation
+        if (trial := sitting.current) is not None:
+            # Who ends the program gets no replays anew; the log does not tell them from interruptions.
+            again, most = sitting.state.showings.get(trial.position, 0) - 1, presentation.max_replays
+            self._memory_of(trial).replays = max(0, again if most is None else min(again, most))
         labels = [point.words(in_use()) for point in presentation.scale]
         window.points = len(labels)
         window.question.set_scale(labels)
@@ -167,7 +175,7 @@ class SittingWiring(QObject):
             assert trial is not None
             self._memory_of(trial).ended_at = time.perf_counter()
             self._ask()
-        elif trial is not None and self._seen == trial.position:
+        elif trial is not None and trial.position in self._seen:
             self._ask()
         else:
             assert trial is not None
@@ -177,15 +185,23 @@ class SittingWiring(QObject):
         sitting = self._here
 
         def play(opened: OpenClip) -> None:
+            if sitting.current != trial:
+                # Answered in another window of this judge: that answer stands.
+                opened.video.close()
+                self._go_on()
+                return
             memory = self._memory_of(trial)
             memory.replays += again
             memory.ended_at = None
-            self._seen = None
+            self._seen.discard(trial.position)
+            # A full disk may have put the question there meanwhile.
+            self._window.show_page(self._window.clip)
             self._film = Film(opened.video, opened.times, opened.length_s, self)
             self._film.failed.connect(self._on_film_failed)
             self._window.clip.view.play(self._film, sitting.presentation.speed)
             if sitting.presentation.least_watch_s is not None:
                 self._from_now.start()
+            self._window.look_whether_watched()
 
         # The calm ground at once, so that nothing of the last question is left while the clip is opened.
         self._window.clip.be_quiet()
@@ -208,6 +224,7 @@ class SittingWiring(QObject):
             return
         memory = self._memory_of(trial)
         memory.watched_s, memory.ended_at = view.watched_s, view.ended_at
+        self._seen.add(trial.position)
         film = self._film
         if sitting.presentation.scrubbing and film is not None:
             view.clear()
@@ -250,7 +267,7 @@ class SittingWiring(QObject):
                 self._words.too_early(sitting)
                 return
             memory.watched_s, memory.ended_at = max(memory.watched_s, view.watched_s), view.ends_at
-        elif window.page is not window.question:
+        elif window.page is not window.question or self._is_unread(trial, now):
             return
         response_s = None if memory.ended_at is None else now - memory.ended_at
         clip = trial.kind is not TrialKind.ATTENTION
@@ -258,7 +275,8 @@ class SittingWiring(QObject):
         self._drop_film()
 
         def on_disk(_: object) -> None:
-            self._before, self._seen = trial, None
+            self._before = trial
+            self._seen.add(trial.position)
             self._go_on()
 
         self._do(
@@ -267,6 +285,11 @@ class SittingWiring(QObject):
             ),
             on_disk,
         )
+
+    def _is_unread(self, trial: SeatTrial, now: float) -> bool:
+        """Whether this is a second press of the key that answered the clip before."""
+        asked_at = self._memory_of(trial).ended_at
+        return trial.kind is TrialKind.ATTENTION and asked_at is not None and now - asked_at < _UNREAD_S
 
     def _take_back_if_possible(self) -> None:
         self._take_back()
@@ -282,11 +305,14 @@ class SittingWiring(QObject):
                 window.clip.say(tr("Only the last answer can be taken back."))
             return
         self._drop_film()
+        if (left := sitting.current) is not None:
+            # If its clip was seen, it is asked without it afterwards; no time is measured then.
+            self._memory_of(left).ended_at = None
 
         def ask_again(trial: SeatTrial) -> None:
             # The time that it takes to answer once more says nothing of the first impression.
             self._memory_of(trial).ended_at = None
-            self._seen = trial.position
+            self._seen.add(trial.position)
             self._before = None
             self._ask()
 
@@ -322,13 +348,33 @@ class SittingWiring(QObject):
             self._paused = None
             if self._full_screen:
                 window.set_full_screen(True)
-            self._do(lambda: sitting.go_on(trial), lambda _: self._go_on() if playing else self._ask(film))
+            self._do(lambda: sitting.go_on(trial), ask_or_play)
+
+        def ask_or_play(_: object) -> None:
+            # Elsewhere means another window of this judge, whose answer stands.
+            elsewhere = sitting.current != trial
+            if playing or elsewhere:
+                self._go_on()
+            else:
+                self._ask(film)
+
+        def tell() -> None:
+            self._words.paused(sitting, go_on, self.left.emit)
 
         self._paused = go_on
         self._full_screen = window.isFullScreen()
         window.question.browse(None)
-        self._words.paused(sitting, go_on, self.left.emit)
-        self._do(lambda: sitting.pause(trial), lambda _: None)
+        tell()
+        # Told once more: a full disk may have put other words there.
+        self._do(lambda: sitting.pause(trial), lambda _: None if window.notice.first else tell())
+
+    def _on_unwatched(self) -> None:
+        """Another program has the keyboard: a clip shall not play to nobody, and no time is measured."""
+        window, sitting = self._window, self.sitting
+        if window.page is window.clip:
+            self._pause()
+        elif window.page is window.question and sitting is not None and sitting.current is not None:
+            self._memory_of(sitting.current).ended_at = None
 
     def _escape(self) -> None:
         window = self._window
@@ -354,11 +400,16 @@ class SittingWiring(QObject):
         self._busy = True
 
         def done(result: Any) -> None:
+            if self._stopped:
+                _let_go(result)
+                return
             self._busy, self._waiting, self._warned = False, None, False
             self._window.question.show_trouble("")
             then(result)
 
         def failed(error: UserError) -> None:
+            if self._stopped:
+                return
             if self.sitting is not None and isinstance(error, StoreWriteError):
                 self._wait_for_disk(work, then, error)
             else:
@@ -386,7 +437,15 @@ class SittingWiring(QObject):
     def _stuck(self, words: str) -> None:
         """Say what is wrong; nothing is skipped, and nothing that was answered is lost."""
         self._window.set_full_screen(False)
-        again = self.start if self.sitting is None else self._go_on
+        sitting = self.sitting
+
+        def again() -> None:
+            if sitting is None:
+                self.start()
+            else:
+                # What keeps it from going on may be an answer that was given in another window.
+                self._do(sitting.read_again, lambda _: self._go_on())
+
         self._words.stuck(words, again, self.left.emit)
 
     # -- small things --------------------------------------------------------------------------------
@@ -414,3 +473,11 @@ class SittingWiring(QObject):
             self._film.close()
             self._film.deleteLater()
             self._film = None
+
+
+def _let_go(result: object) -> None:
+    """Close what was opened for somebody who has left meanwhile."""
+    if isinstance(result, OpenClip):
+        result.video.close()
+    elif hasattr(result, "close"):
+        result.close()

@@ -113,6 +113,10 @@ class Sitting:
                 f"{words} cannot be read: tell whoever planned the session; all answers are kept."
             ) from None
 
+    def read_again(self) -> None:
+        """Read how far the judge is, who may have gone on in another window."""
+        self.state = self._view.state()
+
     def shown(self, trial: SeatTrial) -> None:
         """Write that the clip of a trial begins to play; on disk when this returns."""
         self._write(SittingEvent(trial.position, SittingAct.SHOWN))

@@ -365,15 +365,26 @@ class JudgeSeat:
         QTest.keyClick(focused if inside and focused is not None else self.window, key, modifier)
 
     def begin(self) -> None:
+        """Leave the first page, and watch what follows to its end."""
+        self.begin_unsettled()
+        self.settled()
+
+    def begin_unsettled(self) -> None:
         """Leave the first page."""
         assert isinstance(self.window.page, NoticePage)
         self.press(Qt.Key.Key_Return)
-        self.settled()
 
     def answer(self, score: int) -> None:
         """Press the key of an answer and wait until it is on disk and the next thing is asked."""
+        self.read()
         self.press(key_of(score).replace("−", "-"))
         self.settled()
+
+    def read(self) -> None:
+        """Take the time that it takes to read a check of attention, before which no key answers it."""
+        trial = None if self.sitting.sitting is None else self.sitting.sitting.current
+        if trial is not None and self.asked:
+            self.wait(lambda: not self.sitting._is_unread(trial, time.perf_counter()))
 
     def rate_all(self, score_of: Callable[[int], int]) -> list[int]:
         """Rate to the end, through pages of words; positions in the order in which they were asked."""

@@ -15,6 +15,7 @@ from hrm_annotator.dialogs.give_out_folder import GiveOutFolderDialog
 from hrm_annotator.dialogs.rating_report import RatingReportDialog
 from hrm_annotator.dialogs.rating_sessions import RatingSessionsDialog
 from hrm_annotator.dialogs.unblind_judge import UnblindJudgeDialog
+from hrm_annotator.operations import rating_overview
 from hrm_core.rating.answer_file import answer_bytes, seat_key
 from hrm_core.records.people import Role
 from hrm_core.records.rating_plan import ATYPICALITY_POINTS, PlannedJudge
@@ -109,6 +110,17 @@ def test_progress_is_shown_and_scores_are_not(seat: Seat, planned: Path) -> None
     seat.wait(lambda: rows(dialog)[1] == ["Cleo", "2 / 2", "finished", "blind"])
     assert dialog._chosen() == (NAME, "Dan"), "the line stays chosen"
     assert dialog.report.isEnabled()
+
+
+def test_a_blind_coder_reads_no_group_in_a_reason(study: Path) -> None:
+    with open_project(study) as project:
+        coder = add_rater(project, CODER)
+        assert coder.blind
+        group = project.settings.groups[0]
+        judges = (PlannedJudge("Dan", blind=False, why_not_blind=f"treats the {group} children"),)
+        plan_session(project, SessionChoice(NAME, judges, allow_withheld=True, seed=1), by=CODER)
+        ((seat,),) = [line.seats for line in rating_overview.overview(project, coder)]
+        assert seat.why_not_blind == "treats the … children"
 
 
 def test_closing_unblinding_and_their_log(seat: Seat, planned: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -122,3 +125,29 @@ def test_the_command_line_opens_nothing_but_the_sitting(
     assert [path for path in own_user_dirs.rglob("*") if path.is_file()] == []
     assert ratings_of(study) == {}
     assert "hrm_annotator.judging.judge_window" in sys.modules
+
+
+def test_to_and_fro_leaves_no_window_and_no_thread(
+    running: Running, qtbot: QtBot, tmp_path: Path, quick_film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tmp_path / "study"
+    plan(study, quick_film, Planned(clips=1))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(study))
+    counts = []
+    for _ in range(3):
+        program = running.program
+        assert isinstance(program, Program)
+        program.window.actions_by_id[ActionId.RATE_CLIPS].trigger()
+        del program
+        judge = judges_program(qtbot, running)
+        gone = weakref.ref(judge.sitting)
+        leave(judge)
+        del judge
+        qtbot.waitUntil(lambda: isinstance(running.program, Program))
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        assert gone() is None
+        windows = [widget for widget in QApplication.topLevelWidgets() if widget.isWindow()]
+        workers = [thread for thread in threading.enumerate() if thread.name.startswith("hrm")]
+        counts.append((len(windows), len(workers)))
+    assert counts[0] == counts[-1]
