@@ -312,7 +312,8 @@ def a_check_is_not_passed_by(chief: Seat) -> None:
     chief.window.back_to_check.hide()
     chief.press(Qt.Key.Key_F12, CONTROL | SHIFT)
     chief.wait(chief.window.disputes.isVisible)
-    chief.wait(lambda: bool(row_of(chief, 0)))
+    # The list and both codings are read by two workers: keys mean nothing before the list is there.
+    chief.wait(lambda: chief.window.disputes.current is not None and bool(row_of(chief, 0)))
 
 
 def nobody_decides_about_what_they_cannot_see(chief: Seat) -> None:
