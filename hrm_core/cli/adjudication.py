@@ -13,6 +13,7 @@ import typer
 from hrm_core.cli.frame_spans import frame_spans
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_folded, print_json
+from hrm_core.cli.reliability_tables import safe_cell
 from hrm_core.errors import InvalidFileError
 from hrm_core.facs import ALL_ACTIONS, action
 from hrm_core.paths import write_whole
@@ -409,10 +410,7 @@ def _write_csv(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...])
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    # A table program would run what a reason that begins like a formula says.
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return int(value) if isinstance(value, bool) else safe_cell(value)
 
 
 def _raters(study: Project, first: str, second: str) -> tuple[Rater, Rater]:

@@ -30,6 +30,7 @@ def check(
     folder: Annotated[
         Path | None,
         typer.Argument(
+            metavar="FOLDER",
             help="A project, or a folder of label files and frames; the project you are in if left out.",
             show_default=False,
         ),

@@ -15,7 +15,7 @@ __all__ = ["demo"]
 
 
 def demo(
-    folder: Annotated[Path | None, typer.Argument(help="Folder for the study.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Folder for the study.")] = None,
     contact_sheet: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw every action and side as one picture instead."),

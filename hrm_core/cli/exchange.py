@@ -32,7 +32,9 @@ _HIGHEST_FPS = 10_000
 
 @import_.command("hrm-csv")
 def import_labels(
-    sources: Annotated[list[Path], typer.Argument(help="Label files, or folders with them.")],
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCES", help="Label files, or folders with them.")
+    ],
     rater: Annotated[str, typer.Option(help="Whose codes they are; made if new.")],
     participant: Annotated[
         str | None, typer.Option(help="Whose labels, if the file name does not say.")
@@ -76,7 +78,7 @@ def import_labels(
 def import_folder(
     folder: Annotated[
         Path,
-        typer.Argument(help="Folder with labels, frames and neutral faces."),
+        typer.Argument(metavar="FOLDER", help="Folder with labels, frames and neutral faces."),
     ],
     into: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Folder for the new project; must not exist, or be empty.")

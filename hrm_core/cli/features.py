@@ -20,7 +20,7 @@ from hrm_core.workflows.import_features import Chooser, FeatureImport, import_fe
 
 __all__ = ["features", "openface", "pyfeat"]
 
-FileArgument = Annotated[Path, typer.Argument(help="The CSV that the program wrote.")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The CSV that the program wrote.")]
 ParticipantOption = Annotated[str, typer.Option("--participant", help="Whose recording it is about.")]
 VideoOption = Annotated[str | None, typer.Option(help="Which video, if the child has several.")]
 FaceOption = Annotated[

@@ -33,7 +33,9 @@ def add_import_commands(group: typer.Typer) -> None:
 
 def _command(form: str) -> Callable[..., None]:
     def command(
-        files: Annotated[list[Path], typer.Argument(help="Files, one per recording and rater.")],
+        files: Annotated[
+            list[Path], typer.Argument(metavar="FILES", help="Files, one per recording and rater.")
+        ],
         rater: Annotated[
             str | None, typer.Option(help="Whose codes, if not as the file says; made if new.")
         ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import counted, done, print_json, print_table
+from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.rating import rating
 from hrm_core.workflows.give_out_session import give_out
@@ -33,7 +33,7 @@ _ByOption = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who
 
 @rating.command("export")
 def export_folder(
-    session: Annotated[str, typer.Argument(help="Name of the session.", show_default=False)],
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="Name of the session.")],
     judge: Annotated[
         str, typer.Option("--judge", metavar="NAME", help="Whose part is given out.", show_default=False)
     ],
@@ -62,6 +62,11 @@ def export_folder(
             by=by,
             progress=progress,
         )
+    if given.in_window:
+        note(
+            f"{given.judge} has rated in the window: from here on, in the browser alone, because a seat is "
+            "not rated in two places at a time."
+        )
     if json:
         print_json(given)
         return
@@ -75,7 +80,7 @@ def export_folder(
 
 @rating.command("import")
 def import_answers(
-    files: Annotated[list[Path], typer.Argument(help="Files of answers.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Files of answers.")],
     by: _ByOption = None,
     project: ProjectOption = None,
     json: JsonOption = False,
@@ -86,10 +91,9 @@ def import_answers(
     if json:
         print_json(taken)
         return
-    rows = [
-        (entry.file.name, entry.session, entry.judge, entry.answers, f"{entry.done} of {entry.total}")
-        for entry in taken
-    ]
-    print_table(("file", "session", "judge", "new answers", "answered"), rows)
-    new = sum(entry.answers for entry in taken)
-    done(f"Took in {counted(new, 'new answer')}." if new else "Nothing was new.")
+    for entry in taken:
+        new = "something was new" if entry.events else "nothing was new"
+        done(
+            f"{entry.file.name}: {entry.judge} in {entry.session!r}, {entry.done} of {entry.total} answered "
+            f"now; {new}."
+        )

@@ -178,6 +178,8 @@ def _plan(study: Project, choice: SessionChoice, by: str | None, json: bool) -> 
     with terminal_progress() as progress:
         seen = preview(study, choice, by=by, progress=progress)
     if not seen.problems:
+        for sentence in seen.notes:
+            note(sentence)
         made = counted(len(seen.clips) + len(seen.practice), "clip")
         note(f"Making {made}, about {_size(seen)}; if this is stopped, nothing is left behind.")
     with terminal_progress() as progress:
@@ -243,6 +245,7 @@ def _print_preview(seen: PlanPreview, json: bool) -> None:
                 "minutes_per_judge": round(seen.minutes_per_judge, 1),
                 "megabytes": round(seen.megabytes, 1),
                 "problems": list(seen.problems),
+                "notes": list(seen.notes),
             }
         )
     else:
@@ -260,7 +263,7 @@ def _print_preview(seen: PlanPreview, json: bool) -> None:
             print_table(
                 ("clip", "frames that would be grey"), [(entry.name, count) for entry, count in seen.withheld]
             )
-        for problem in seen.problems:
-            note(problem)
+        for sentence in (*seen.notes, *seen.problems):
+            note(sentence)
     if seen.problems:
         raise typer.Exit(1)

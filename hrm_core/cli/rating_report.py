@@ -11,6 +11,7 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.rating import rating
+from hrm_core.cli.rating_results import UnfinishedOption
 from hrm_core.cli.reliability import Format
 
 __all__ = ["report"]
@@ -32,6 +33,7 @@ def report(
     ] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Of the resampling: same seed, same intervals.")] = 0,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of all intervals.")] = 0.95,
+    unfinished: UnfinishedOption = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -39,7 +41,7 @@ def report(
 
     No child, group, recording or file is named in it. Those who still are to rate should not read it.
     """
-    from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
+    from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings, require_rated
     from hrm_core.workflows.write_rating_report import require_room, write_rating_report
 
     if replicates == 1:
@@ -47,6 +49,7 @@ def report(
     kinds = [kind.value for kind in formats or list(Format)]
     require_room(out, kinds, replace=replace)
     with opened(project) as study, terminal_progress() as progress:
+        require_rated(study, session, unfinished=unfinished)
         found = measure_ratings(study, session, ResultOptions(level, replicates, seed), progress=progress)
         written = write_rating_report(found, out, kinds, replace=replace, progress=progress)
     for sentence in found.warnings:

@@ -12,13 +12,19 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_folded, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.cli.rating import rating
-from hrm_core.cli.reliability_tables import as_plain, write_rows
+from hrm_core.cli.reliability_tables import as_plain, safe_cell, write_rows
 from hrm_core.records.agreement import Estimate
-from hrm_core.records.rating_results import BlindComparison, JudgeAgreement, JudgeResult, RatingResults
+from hrm_core.records.rating_results import (
+    FEWEST_FOR_DRIFT,
+    BlindComparison,
+    JudgeAgreement,
+    JudgeResult,
+    RatingResults,
+)
 from hrm_core.workflows.export_ratings import AnswerRow, export_rated_labels, list_answers
-from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
+from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings, require_rated
 
-__all__ = ["labels", "results"]
+__all__ = ["UnfinishedOption", "labels", "results"]
 
 _NONE = "n/a"
 _CHILD_COLUMNS = ("participant", "video", "video_clip")
@@ -29,6 +35,10 @@ ByOption = Annotated[
     typer.Option("--by", metavar="NAME", help="Coordinator who joins answers to children; logged."),
 ]
 WhyOption = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; logged.", show_default=False)]
+
+UnfinishedOption = Annotated[
+    bool, typer.Option("--unfinished", help="Also of an open session in which somebody still rates.")
+]
 
 
 @rating.command("results")
@@ -57,6 +67,7 @@ def results(
     ] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Of the resampling.")] = 0,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of all intervals.")] = 0.95,
+    unfinished: UnfinishedOption = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -70,6 +81,7 @@ def results(
         raise typer.BadParameter("one resample makes no interval: take 2000, or 0 for none")
     options = ResultOptions(level, replicates, seed)
     with opened(project) as study:
+        require_rated(study, session, unfinished=unfinished)
         with terminal_progress() as progress:
             found = measure_ratings(study, session, options, progress=progress)
         if csv is not None:
@@ -113,20 +125,16 @@ def labels(
     if json:
         print_json(report)
         return
+    of = "; Abnormal-avg is the mean of all of them, not of the blind ones alone" if report.not_blind else ""
     done(
         f"{counted(len(report.files), 'file')} in {into}: {counted(report.frames, 'frame')} of "
-        f"{counted(report.clips, 'rated clip')}, {counted(len(report.judges), 'judge')}."
+        f"{counted(report.clips, 'rated clip')}, {counted(len(report.judges), 'judge')}{of}."
     )
 
 
 def _write_answers(path: Path, rows: list[AnswerRow], *, with_children: bool) -> None:
     names = [entry.name for entry in fields(AnswerRow) if with_children or entry.name not in _CHILD_COLUMNS]
-    write_rows(path, names, [{name: _cell(getattr(row, name)) for name in names} for row in rows])
-
-
-def _cell(value: object) -> object:
-    # A table program would run what a name that begins like a formula says.
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    write_rows(path, names, [{name: safe_cell(getattr(row, name)) for name in names} for row in rows])
 
 
 def _print_results(found: RatingResults) -> None:
@@ -135,7 +143,7 @@ def _print_results(found: RatingResults) -> None:
     synthetic = " Everything in this study is synthetic." if found.synthetic else ""
     done(
         f"{found.session}: {rated} of {counted(len(found.clips), 'clip')} rated, of {children}, on "
-        f"{found.points} points.{synthetic}"
+        f"{counted(found.points, 'point')}.{synthetic}"
     )
     for agreement in found.agreements:
         done("")
@@ -145,14 +153,14 @@ def _print_results(found: RatingResults) -> None:
     done("")
     done(
         "spread: own standard deviation over that of the other judges. r: correlation with their mean. "
-        "severity: own answer minus their mean, in points. in 100 trials: change of severity, reckoned "
-        "from the trials there are. twice the same: clips rated twice that got the same answer. s: median "
-        "seconds from the end of the clip. "
+        "severity: own answer minus their mean, in points. per 100 trials: change of severity, n/a with "
+        f"fewer than {FEWEST_FOR_DRIFT} trials. twice the same: clips rated twice that got the same answer. "
+        "s: median seconds from the end of the clip. "
         f"[ ]: {100 * found.level:g} % intervals, by resampling children."
     )
     if found.blind_comparison is not None:
         _print_comparison(found.blind_comparison)
-    for sentence in (*found.unblinded, *found.warnings):
+    for sentence in (*found.unblinded, *found.joined, *found.warnings):
         done(f"Note: {sentence}")
 
 
@@ -219,7 +227,7 @@ def _print_judges(found: RatingResults) -> None:
         )
         for judge in found.judges
     ]
-    print_folded(("judge", "severity", "in 100 trials", "twice the same", "s"), beside, right_from=1)
+    print_folded(("judge", "severity", "per 100 trials", "twice the same", "s"), beside, right_from=1)
 
 
 def _same_again(judge: JudgeResult) -> str:
@@ -231,7 +239,7 @@ def _print_comparison(compared: BlindComparison) -> None:
     done(
         f"Judges who are not blind ({', '.join(compared.not_blind)}) minus those who are "
         f"({', '.join(compared.blind)}), on {counted(compared.clips, 'clip')}: "
-        f"{_with_interval(compared.difference)} points, r = {_number(compared.correlation.value, 2)}."
+        f"{_with_interval(compared.difference)} in points, r = {_number(compared.correlation.value, 2)}."
     )
 
 

@@ -13,6 +13,7 @@ from hrm_core.cli.options import JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_folded, print_json, print_table
 from hrm_core.cli.rating import rating
 from hrm_core.cli.rating_facts import as_json, plan_facts, print_facts, state_words
+from hrm_core.cli.reliability_tables import safe_cell
 from hrm_core.errors import InvalidFileError
 from hrm_core.paths import write_whole
 from hrm_core.records.rating_plan import RatingLogEntry
@@ -34,6 +35,8 @@ _KEY_COLUMNS = (
     "last_frame",
     "file",
 )
+
+_SIGNATURE_SHOWN = 12
 
 Session = Annotated[str, typer.Argument(metavar="SESSION", help="Name of the session.")]
 By = Annotated[str | None, typer.Option(metavar="NAME", help="The rater who does it, for the log.")]
@@ -110,7 +113,7 @@ def log(name: Session, project: ProjectOption = None, json: JsonOption = False) 
                 "" if entry.at is None else f"{entry.at:%Y-%m-%d %H:%M}",
                 entry.actor or "(not said)",
                 entry.what,
-                "; ".join(f"{key}: {_in_words(value)}" for key, value in entry.detail.items()),
+                "; ".join(f"{key}: {_shown(key, value)}" for key, value in entry.detail.items()),
             )
             for entry in entries
         ],
@@ -118,18 +121,26 @@ def log(name: Session, project: ProjectOption = None, json: JsonOption = False) 
 
 
 @rating.command("close")
-def close(name: Session, by: By = None, project: ProjectOption = None) -> None:
+def close(name: Session, by: By = None, project: ProjectOption = None, json: JsonOption = False) -> None:
     """Close a session: nobody rates in it any more, and all answers stay."""
     with opened(project) as study:
         sessions.close_session(study, name, by=by)
+        found = sessions.session_progress(study, name)
+    if json:
+        print_json(as_json(found))
+        return
     done(f"{name!r} is closed; hrm rating reopen opens it again.")
 
 
 @rating.command("reopen")
-def reopen(name: Session, by: By = None, project: ProjectOption = None) -> None:
+def reopen(name: Session, by: By = None, project: ProjectOption = None, json: JsonOption = False) -> None:
     """Open a closed session again."""
     with opened(project) as study:
         sessions.reopen_session(study, name, by=by)
+        found = sessions.session_progress(study, name)
+    if json:
+        print_json(as_json(found))
+        return
     done(f"{name!r} is open again.")
 
 
@@ -180,7 +191,7 @@ def _write_key(path: Path, key: tuple[KeyEntry, ...]) -> None:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_KEY_COLUMNS)
-    table.writerows(map(_cell, _key_as_json(entry).values()) for entry in key)
+    table.writerows(map(safe_cell, _key_as_json(entry).values()) for entry in key)
     try:
         write_whole(path, text.getvalue().encode())
     except OSError as error:
@@ -189,14 +200,14 @@ def _write_key(path: Path, key: tuple[KeyEntry, ...]) -> None:
         ) from error
 
 
-def _cell(value: Any) -> Any:
-    # A table program would run what a name that begins like a formula says.
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
-
-
 def _entry_as_json(entry: RatingLogEntry) -> dict[str, Any]:
     at = None if entry.at is None else entry.at.isoformat()
     return {"at": at, "actor": entry.actor, "what": entry.what, "detail": dict(entry.detail)}
+
+
+def _shown(key: str, value: Any) -> str:
+    # Enough to tell files apart; --json has the whole of it.
+    return str(value)[:_SIGNATURE_SHOWN] if key == "signature" else _in_words(value)
 
 
 def _in_words(value: Any) -> str:

@@ -236,6 +236,11 @@ def _flat(row: ActionAgreement) -> dict[str, object]:
     return flat
 
 
+def safe_cell(value: object) -> object:
+    """A value for a table file that a table program does not run, as it would what begins like a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
 def write_rows(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """Write rows as CSV, columns in the order of the names.
 

@@ -57,7 +57,9 @@ def backup(
 
 @store.command()
 def restore(
-    file: Annotated[Path | None, typer.Argument(help="Backup file. \\[default: the newest]")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Backup file. \\[default: the newest]")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     project: ProjectOption = None,
 ) -> None:

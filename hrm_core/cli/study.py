@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +40,7 @@ CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="The study's o
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="New project folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New project folder.")],
     name: Annotated[str | None, typer.Option(help="Name of the study. \\[default: the folder's]")] = None,
     group: Annotated[
         list[str] | None,
@@ -102,7 +103,7 @@ def set_video(
 
 @change.command("rater")
 def set_rater(
-    name: Annotated[str, typer.Argument(help="Name of the rater.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the rater.")],
     sees_groups: Annotated[
         bool | None, typer.Option("--sees-groups/--blind", help="Whether groups are shown.")
     ] = None,
@@ -112,22 +113,26 @@ def set_rater(
             "--sees-eyes/--eyes-masked", help="Whether the children's eyes are; giving it is logged."
         ),
     ] = None,
+    role: Annotated[Role | None, typer.Option(help="What the rater does from now on.")] = None,
     by: Annotated[
         str, typer.Option(metavar="NAME", help="Who gives the right to see eyes, for the log.")
     ] = people.UNNAMED,
     project: ProjectOption = None,
 ) -> None:
-    """Keep groups or eyes from a rater, or show them; what is left out stays."""
-    if sees_groups is None and sees_eyes is None:
-        raise typer.BadParameter("Say what changes: --sees-groups, --blind, --sees-eyes or --eyes-masked.")
+    """Keep groups or eyes from a rater, show them, or give another role; what is left out stays."""
+    if sees_groups is None and sees_eyes is None and role is None:
+        raise typer.BadParameter(
+            "Say what changes: --sees-groups, --blind, --sees-eyes, --eyes-masked or --role."
+        )
     blind = None if sees_groups is None else not sees_groups
     with opened(project) as study:
-        done(_rights(people.change_rater(study, name, blind=blind, sees_eyes=sees_eyes, by=by)))
+        changed = people.change_rater(study, name, blind=blind, sees_eyes=sees_eyes, role=role, by=by)
+        done(_rights(changed, role=role is not None))
 
 
 @add.command("rater")
 def add_rater(
-    name: Annotated[str, typer.Argument(help="As the rater wants to be called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As the rater wants to be called.")],
     role: Annotated[
         Role | None, typer.Option(help="What the rater does. \\[default: coder]", show_default=False)
     ] = None,
@@ -144,13 +149,13 @@ def add_rater(
     ] = None,
     project: ProjectOption = None,
 ) -> None:
-    """Add a coder, judge or adjudicator; coders who first open the window add themselves."""
+    """Add a coder, judge, adjudicator or coordinator; coders who first open the window add themselves."""
     with opened(project) as study:
         rater = people.add_rater(study, name, role or Role.CODER, blind=not sees_groups, sees_eyes=sees_eyes)
         if role is not None and rater.role is not role:
             raise ProjectError(
-                f"{rater.name} is in this study already, as {rater.role}, and a rater's role stays: add the "
-                f"{role} under another name."
+                f"{rater.name} is in this study already, as {rater.role}: give the role with hrm set rater "
+                f"{shlex.quote(rater.name)} --role {role}, or add the {role} under another name."
             )
         done(_rights(rater, role=True))
 
@@ -164,7 +169,7 @@ def _rights(rater: Rater, *, role: bool = False) -> str:
 @add.command("video")
 def add_video(
     code: CodeArgument,
-    file: Annotated[Path, typer.Argument(help="A video file, or a folder of images.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A video file, or a folder of images.")],
     name: Annotated[
         str | None, typer.Option(help="Name within the participant. \\[default: the file's]")
     ] = None,
@@ -244,7 +249,9 @@ def add_clip(
 @add.command("neutral")
 def add_neutral(
     code: CodeArgument,
-    image: Annotated[Path | None, typer.Argument(help="A picture of the neutral face.")] = None,
+    image: Annotated[
+        Path | None, typer.Argument(metavar="IMAGE", help="A picture of the neutral face.")
+    ] = None,
     frame: Annotated[int | None, typer.Option(help="Or the number of a frame of a video.")] = None,
     video: Annotated[str | None, typer.Option(help="Which video, if there are several.")] = None,
     project: ProjectOption = None,

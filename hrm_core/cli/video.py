@@ -35,7 +35,7 @@ video.command()(proxy)
 @video.command()
 def relink(
     code: CodeArgument,
-    file: Annotated[Path, typer.Argument(help="Another file of the same recording.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Another file of the same recording.")],
     by: Annotated[
         str | None,
         typer.Option(
@@ -163,7 +163,7 @@ def ledger(
 
 @video.command()
 def find(
-    folder: Annotated[Path, typer.Argument(help="Where to look, subfolders included.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look, subfolders included.")],
     project: ProjectOption = None,
 ) -> None:
     """Find videos that were moved or renamed, by what they hold."""

@@ -101,7 +101,11 @@ def _with_kappa(
     by_point = []
     for point, times in enumerate(counts, start=1):
         value = finite(found.per_category[point].kappa)
-        why = "nobody gave this answer" if not times else "every answer is this one"
+        why = (
+            "nobody gave this answer to a complete clip"
+            if not times
+            else "every answer to a complete clip is this one"
+        )
         by_point.append(Estimate(value) if value is not None else Estimate(None, why=why))
     return replace(
         agreement,

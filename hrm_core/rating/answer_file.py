@@ -21,7 +21,7 @@ from typing import Any
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.records.rating_plan import Presentation, Trial
-from hrm_core.records.sitting import SittingAct, SittingEvent
+from hrm_core.records.sitting import SittingAct, SittingEvent, standing
 
 __all__ = [
     "FORMAT",
@@ -330,7 +330,10 @@ def new_events(
     added = list(events[first:])
     if any(_identity(event) in known for event in added):
         raise _conflict(file, "it and an earlier file have gone on from the same place in different ways")
-    answered, last = _standing(stored)
+    answered = set(standing(stored))
+    # Only what was answered last, and not taken back since, may be taken back.
+    acts = [event for event in stored if event.act in (SittingAct.ANSWERED, SittingAct.TAKEN_BACK)]
+    last = acts[-1].position if acts and acts[-1].act is SittingAct.ANSWERED else None
     for event in added:
         if event.act is SittingAct.ANSWERED:
             if event.position in answered:
@@ -347,20 +350,6 @@ def new_events(
 
 def _identity(event: SittingEvent) -> tuple[int, SittingAct, int | None, datetime | None]:
     return event.position, event.act, event.score, event.said_at
-
-
-def _standing(events: Sequence[SittingEvent]) -> tuple[set[int], int | None]:
-    """Positions with an answer that stands, and the one that may be taken back."""
-    answered: set[int] = set()
-    last: int | None = None
-    for event in events:
-        if event.act is SittingAct.ANSWERED:
-            answered.add(event.position)
-            last = event.position
-        elif event.act is SittingAct.TAKEN_BACK:
-            answered.discard(event.position)
-            last = None
-    return answered, last
 
 
 def _conflict(file: AnswerFile, why: str) -> ProjectError:

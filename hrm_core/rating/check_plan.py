@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from hrm_core.rating.trials import least_distance, most_attention_checks, most_repeats
 from hrm_core.records.rating_plan import FEWEST_POINTS, MOST_POINTS, Presentation, SessionPlan
+from hrm_core.records.words import counted
 
-__all__ = ["plan_problems", "presentation_problems"]
+__all__ = ["plan_problems", "presentation_problems", "translation_notes"]
 
 _SLOWEST, _FASTEST = 0.25, 2.0
 _LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")
@@ -33,6 +34,22 @@ def presentation_problems(presentation: Presentation) -> tuple[str, ...]:
         *_scale_problems(presentation),
         *_showing_problems(presentation),
     )
+
+
+def translation_notes(presentation: Presentation) -> Iterator[str]:
+    """What is translated in part only, a sentence for each language: nothing forbids that."""
+    labels = [point.translations for point in presentation.scale]
+    for language in sorted(
+        {*presentation.question_translations, *(name for label in labels for name in label)}
+    ):
+        without = sum(language not in label for label in labels)
+        parts = [] if language in presentation.question_translations else ["the question"]
+        parts += [f"{without} of {len(labels)} labels"] if without else []
+        if parts:
+            yield (
+                f"Not translated for {language}: {' and '.join(parts)}; judges read there what was written "
+                "without a language."
+            )
 
 
 def _name_problems(plan: SessionPlan) -> Iterator[str]:
@@ -62,7 +79,7 @@ def _question_problems(presentation: Presentation) -> Iterator[str]:
 def _scale_problems(presentation: Presentation) -> Iterator[str]:
     count = len(presentation.scale)
     if not FEWEST_POINTS <= count <= MOST_POINTS:
-        yield f"The scale has {count} points: a scale has {FEWEST_POINTS} to {MOST_POINTS}."
+        yield f"The scale has {counted(count, 'point')}: a scale has {FEWEST_POINTS} to {MOST_POINTS}."
     for score, point in enumerate(presentation.scale, start=1):
         if not point.label.strip() or any(not label.strip() for label in point.translations.values()):
             yield f"Point {score} of the scale has an empty label: say what the answer means."

@@ -19,7 +19,14 @@ from hrm_core.rating.estimates import (
 )
 from hrm_core.rating.rating_table import RatingTable
 from hrm_core.records.agreement import Estimate
-from hrm_core.records.rating_results import JudgeResult, Retest
+from hrm_core.records.rating_results import (
+    FEWEST_FOR_DRIFT,
+    FEWEST_TWICE,
+    FEWEST_TWICE_FOR_COEFFICIENTS,
+    JudgeResult,
+    Retest,
+)
+from hrm_core.records.words import counted
 from hrm_core.stats.icc import icc
 from hrm_core.stats.kappa import cohen_kappa
 
@@ -46,6 +53,9 @@ def judge_result(table: RatingTable, column: int, options: ResultOptions) -> Jud
     The judge is compared with the mean of the other judges on the same clip, on clips that at
     least one other judge rated: the "leave one out" of rater statistics.  Where the others have
     not all rated a clip, the mean is that of those who have.
+
+    There is no order effect with fewer than 30 rated trials, no share or change of repeated clips
+    with fewer than 5 of them, and no kappa or ICC of them with fewer than 10: each says so.
     """
     who = table.judges[column]
     own = table.scores[:, column]
@@ -70,6 +80,7 @@ def judge_result(table: RatingTable, column: int, options: ResultOptions) -> Jud
         replays=int(table.replays[answered, column].sum()),
         taken_back=who.taken_back,
         begun_again=who.begun_again,
+        via=who.via,
     )
 
 
@@ -154,16 +165,18 @@ def _order_effect(apart: Floats, positions: Floats, children: Ints, options: Res
     known = ~np.isnan(positions)
     if not known.any():
         return Estimate(None, why="in which order the clips were rated is not known")
+    if known.sum() < FEWEST_FOR_DRIFT:
+        trials = counted(int(known.sum()), "trial")
+        return Estimate(None, why=f"only {trials} to compare: fewer than {FEWEST_FOR_DRIFT}")
     x = positions[known] / _PER_TRIALS
     span = np.ptp(positions[known])
     # Around their mean, no digits are lost in sums of squares.
     x, y = x - x.mean(), apart[known]
     sums = np.column_stack([np.ones(len(x)), x, y, x * x, x * y])
-    why = "fewer than two clips that another judge rated, too"
-    effect = by_children(sums, slope_of_sums, children[known], options, why)
+    effect = by_children(sums, slope_of_sums, children[known], options, "all were at the same place")
     if effect.value is None or span >= _PER_TRIALS:
         return effect
-    far = f"reckoned from {span + 1:.0f} trials to {_PER_TRIALS:.0f}"
+    far = f"per {_PER_TRIALS:.0f} trials, from {span + 1:.0f} only"
     return replace(effect, note="; ".join(filter(None, (far, effect.note))))
 
 
@@ -174,9 +187,9 @@ def _retest(table: RatingTable, column: int, options: ResultOptions) -> Retest:
     which a changed standard counts; their intervals take clips for independent.
     """
     entries = [entry for entry in table.repeats if entry.judge == column]
-    if not entries:
-        none = Estimate(None, why="no clip was rated twice")
-        return Retest(0, none, none, none, none, none)
+    if len(entries) < FEWEST_TWICE:
+        none = _too_few(len(entries), FEWEST_TWICE)
+        return Retest(len(entries), none, none, none, none, none)
     pairs = np.array([(entry.first, entry.second) for entry in entries], dtype=np.float64)
     children = table.children[[entry.clip for entry in entries]]
     apart = pairs[:, 1] - pairs[:, 0]
@@ -187,14 +200,22 @@ def _retest(table: RatingTable, column: int, options: ResultOptions) -> Retest:
             np.column_stack([ones, values]), mean_of_sums, children, options, "no clip was rated twice"
         )
 
-    kappa = cohen_kappa(
-        pairs, weights="quadratic", level=options.level, categories=range(1, table.points + 1)
-    )
+    kappa = agreement = _too_few(len(pairs), FEWEST_TWICE_FOR_COEFFICIENTS)
+    if len(pairs) >= FEWEST_TWICE_FOR_COEFFICIENTS:
+        points = range(1, table.points + 1)
+        kappa = told(cohen_kappa(pairs, weights="quadratic", level=options.level, categories=points), _TWICE)
+        agreement = told(icc(pairs, "2,1", options.level), _TWICE)
     return Retest(
         clips=len(pairs),
         same=mean((apart == 0).astype(np.float64)),
         within_one=mean((np.abs(apart) <= 1).astype(np.float64)),
-        kappa=told(kappa, _TWICE),
-        icc=told(icc(pairs, "2,1", options.level), _TWICE),
+        kappa=kappa,
+        icc=agreement,
         change=mean(apart),
     )
+
+
+def _too_few(clips: int, fewest: int) -> Estimate:
+    if not clips:
+        return Estimate(None, why="no clip was rated twice")
+    return Estimate(None, why=f"only {counted(clips, 'clip')} rated twice: fewer than {fewest}")

@@ -35,6 +35,8 @@ class JudgeConduct:
         Answers on clips, repeats left out, that were given again.
     begun_again : int
         Showings of clips that were answered, repeats left out, beyond the first and the replays.
+    via : tuple of str
+        Where answers were given, ``"window"``, ``"browser"`` or both; empty if not known.
     """
 
     name: str
@@ -45,6 +47,7 @@ class JudgeConduct:
     attention_asked: int = 0
     taken_back: int = 0
     begun_again: int = 0
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,21 @@ class RatingTable:
     def active(self) -> list[int]:
         """Columns of the judges who have answered something."""
         return np.flatnonzero(self.given.any(axis=0)).tolist()
+
+    def blind_means(self) -> Floats:
+        """Mean answer of the blind judges on each clip.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_clips,)
+            NaN where no blind judge rated the clip, and everywhere if all judges who rated are of one kind.
+        """
+        blind = [column for column in self.active if self.judges[column].blind]
+        means = np.full(len(self.scores), np.nan)
+        if len(blind) < len(self.active):
+            rows = self.given[:, blind].any(axis=1)
+            means[rows] = np.nanmean(self.scores[rows][:, blind], axis=1)
+        return means
 
 
 def clip_numbers(secret: str, clip_ids: Sequence[int]) -> Ints:

@@ -31,7 +31,9 @@ class SessionFacts:
 
     Attributes
     ----------
-    study, session, synthetic, presentation, order, seed, unblinded, versions, made_on
+    study, session, synthetic, presentation, order, seed, unblinded, joined, versions, made_on
+        As there.
+    practice, repeats, attention_checks
         As there.
     warnings : tuple of str
         Sentences about what the table does not hold; they come before those about the table.
@@ -44,7 +46,11 @@ class SessionFacts:
     order: OrderKind | None = None
     seed: int | None = None
     unblinded: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    practice: int | None = None
+    repeats: int | None = None
+    attention_checks: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict, hash=False)
     made_on: datetime | None = None
 
@@ -112,10 +118,14 @@ def rating_results(
         participants=len(np.unique(table.children[table.given.any(axis=1)])),
         blind_comparison=_blind_comparison(table, options),
         unblinded=facts.unblinded,
+        joined=facts.joined,
         warnings=(*facts.warnings, *rating_warnings(table, facts.presentation, options)),
         level=options.level,
         replicates=options.replicates,
         seed_of_intervals=options.seed,
+        practice=facts.practice,
+        repeats=facts.repeats,
+        attention_checks=facts.attention_checks,
         versions=facts.versions,
         made_on=facts.made_on,
     )
@@ -134,6 +144,7 @@ def _groups(table: RatingTable) -> list[tuple[str, list[int]]]:
 
 
 def _clips(table: RatingTable) -> tuple[ClipRating, ...]:
+    of_blind = table.blind_means()
     entries = []
     for row in np.argsort(table.numbers, kind="stable").tolist():
         scores = table.scores[row]
@@ -144,6 +155,7 @@ def _clips(table: RatingTable) -> tuple[ClipRating, ...]:
                 scores=tuple(None if np.isnan(score) else int(score) for score in scores.tolist()),
                 mean=float(given.mean()) if len(given) else None,
                 sd=float(given.std(ddof=1)) if len(given) > 1 else None,
+                mean_blind=None if np.isnan(of_blind[row]) else float(of_blind[row]),
             )
         )
     return tuple(entries)

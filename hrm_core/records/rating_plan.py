@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 __all__ = [
+    "ANSWER_S",
     "ATYPICALITY_POINTS",
     "ATYPICALITY_QUESTION",
     "FEWEST_POINTS",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 FEWEST_POINTS, MOST_POINTS = 2, 11
+
+ANSWER_S = 4.0
+"""Seconds that a judge is taken to need for an answer, where it is said how long a session lasts."""
 
 NO_FRAMES = (0, -1)
 """First and last frame of a prepared clip whose frames are nowhere in the recording any more."""

@@ -9,7 +9,23 @@ from datetime import datetime
 from hrm_core.records.agreement import Estimate
 from hrm_core.records.rating_plan import OrderKind, Presentation
 
-__all__ = ["BlindComparison", "ClipRating", "JudgeAgreement", "JudgeResult", "RatingResults", "Retest"]
+__all__ = [
+    "FEWEST_FOR_DRIFT",
+    "FEWEST_TWICE",
+    "FEWEST_TWICE_FOR_COEFFICIENTS",
+    "BlindComparison",
+    "ClipRating",
+    "JudgeAgreement",
+    "JudgeResult",
+    "RatingResults",
+    "Retest",
+]
+
+FEWEST_TWICE, FEWEST_TWICE_FOR_COEFFICIENTS = 5, 10
+"""Clips that a judge must have rated twice for shares and the mean change, and for kappa and ICC."""
+
+FEWEST_FOR_DRIFT = 30
+"""Trials that a judge must have rated, and another judge too, for an order effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +93,15 @@ class Retest:
     clips : int
         How many.
     same, within_one : Estimate
-        Share with the same answer, and with answers at most one point apart.
+        Share with the same answer, and with answers at most one point apart; undefined with fewer
+        than :data:`FEWEST_TWICE` clips.
     kappa : Estimate
-        Quadratic-weighted kappa of first and second answer.
+        Quadratic-weighted kappa of first and second answer; undefined with fewer than
+        :data:`FEWEST_TWICE_FOR_COEFFICIENTS` clips.
     icc : Estimate
-        ICC(2,1) of first and second answer.
+        ICC(2,1) of first and second answer; likewise.
     change : Estimate
-        Mean of second minus first answer, in points.
+        Mean of second minus first answer, in points; undefined as the shares are.
     """
 
     clips: int
@@ -121,8 +139,9 @@ class JudgeResult:
     correlation : Estimate
         Pearson's r of own answers and the mean of the other judges.
     order_effect : Estimate
-        Change of own answer minus the mean of the others with 100 trials, in points: a judge whose
-        standard drifts; by resampling children.
+        Change of own answer minus the mean of the others per 100 trials, in points: a judge whose
+        standard drifts; by resampling children; undefined with fewer than :data:`FEWEST_FOR_DRIFT`
+        trials.
     retest : Retest
         Test and retest.
     attention_right, attention_asked : int
@@ -137,6 +156,8 @@ class JudgeResult:
     begun_again : int
         How often a clip began once more though nobody asked for it: after a pause, a page that was
         left, or a program that was ended.
+    via : tuple of str
+        Where the judge's answers were given: ``"window"``, ``"browser"`` or both; empty if not known.
     """
 
     name: str
@@ -158,6 +179,7 @@ class JudgeResult:
     replays: int = 0
     taken_back: int = 0
     begun_again: int = 0
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +193,17 @@ class ClipRating:
     scores : tuple of int or None
         Answer of each judge, in their order; None where there is none.
     mean, sd : float or None
-        Of the answers; `sd` with n - 1.
+        Of the answers of all judges; `sd` with n - 1.
+    mean_blind : float or None
+        Of the answers of the blind judges; None where all judges are of one kind, or none of the
+        blind ones rated the clip.
     """
 
     number: int
     scores: tuple[int | None, ...]
     mean: float | None
     sd: float | None
+    mean_blind: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +248,9 @@ class RatingResults:
         How the order was made; None for ratings that were imported.
     seed : int or None
         Of the order; None likewise.
+    practice, repeats, attention_checks : int or None
+        Clips for practice, clips that come twice, and checks of attention of each judge, as planned; None
+        likewise.
     judges : tuple of JudgeResult
         In the order of the plan.
     agreements : tuple of JudgeAgreement
@@ -234,7 +263,10 @@ class RatingResults:
     blind_comparison : BlindComparison or None
         None unless there are both kinds.
     unblinded : tuple of str
-        Sentences of the log: who lifted whose blinding, when and why.
+        Sentences of the log: who lifted which judge's blinding, when, after how many of the judge's
+        answers, and why.
+    joined : tuple of str
+        Sentences of the log: who joined answers to children (as key, rows or label files), when and why.
     warnings : tuple of str
         Sentences about the whole: judges who have not finished, failed checks, few children, ...
     level : float
@@ -260,9 +292,13 @@ class RatingResults:
     participants: int
     blind_comparison: BlindComparison | None = None
     unblinded: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     level: float = 0.95
     replicates: int = 2000
     seed_of_intervals: int = 0
+    practice: int | None = None
+    repeats: int | None = None
+    attention_checks: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict, hash=False)
     made_on: datetime | None = None

@@ -5,14 +5,14 @@ Nothing here has room for a child, a group, a code or the answer of somebody els
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from hrm_core.records.rating_plan import TrialKind
 
-__all__ = ["SeatTrial", "Seated", "SittingAct", "SittingEvent", "SittingState"]
+__all__ = ["SeatTrial", "Seated", "SittingAct", "SittingEvent", "SittingState", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +138,25 @@ class SittingState:
     answered: frozenset[int] = frozenset()
     may_take_back: int | None = None
     showings: Mapping[int, int] = field(default_factory=dict, hash=False)
+
+
+def standing(events: Iterable[SittingEvent]) -> dict[int, SittingEvent]:
+    """The answers that stand at the end of a log.
+
+    Parameters
+    ----------
+    events : iterable of SittingEvent
+        The log of one judge, the oldest first.
+
+    Returns
+    -------
+    dict of int to SittingEvent
+        By position; without answers that were taken back and not given again.
+    """
+    found: dict[int, SittingEvent] = {}
+    for event in events:
+        if event.act is SittingAct.ANSWERED:
+            found[event.position] = event
+        elif event.act is SittingAct.TAKEN_BACK:
+            found.pop(event.position, None)
+    return found

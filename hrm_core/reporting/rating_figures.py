@@ -240,7 +240,7 @@ class _Panel(NamedTuple):
 
 _PANELS = (
     _Panel("severity (points)", lambda judge: judge.severity),
-    _Panel("drift with 100 trials (points)", lambda judge: judge.order_effect),
+    _Panel("drift per 100 trials (points)", lambda judge: judge.order_effect),
 )
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hrm_core.records.rating_results import RatingResults
+from hrm_core.records.rating_results import (
+    FEWEST_FOR_DRIFT,
+    FEWEST_TWICE,
+    FEWEST_TWICE_FOR_COEFFICIENTS,
+    RatingResults,
+)
 
 __all__ = ["RATING_REFERENCES", "rating_methods"]
 
@@ -37,7 +42,8 @@ def rating_methods(results: RatingResults) -> tuple[str, ...]:
 def _answers(results: RatingResults) -> str:
     text = (
         f"Each judge answered on a scale from 1 to {results.points}. The label of a clip is the mean of the "
-        "answers of all judges who rated it. A judge's first answer to a clip that was shown twice counts; "
+        "answers of all judges who rated it, also of those who are not blind; where there are both, the mean "
+        "of the blind ones stands beside it. A judge's first answer to a clip that was shown twice counts; "
         "second answers serve test and retest alone, and practice and checks of attention count nowhere. "
     )
     if results.order is None:
@@ -111,5 +117,8 @@ def _judges() -> str:
         "own answers minus the others' mean on the place in the order, per 100 trials: a drift that all "
         "judges share cannot be seen in it. Where a judge rated clips twice, agreement with oneself is the "
         "share of equal answers, kappa with quadratic weights (Cohen, 1968) and ICC(2,1), the latter two "
-        "with classical intervals, that of kappa by Fleiss, Cohen, and Everitt (1969)."
+        "with classical intervals, that of kappa by Fleiss, Cohen, and Everitt (1969). Of few answers no "
+        f"such numbers are given: drift takes {FEWEST_FOR_DRIFT} trials that another judge rated, too, "
+        f"shares and mean changes of clips rated twice take {FEWEST_TWICE} of them, and kappa and ICC of "
+        f"them {FEWEST_TWICE_FOR_COEFFICIENTS}."
     )

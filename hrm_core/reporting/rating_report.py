@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hrm_core.records.agreement import Estimate
@@ -39,6 +40,7 @@ def rating_content(results: RatingResults) -> ReportContent:
             *_summary_points(results),
             *results.warnings,
             *results.unblinded,
+            *results.joined,
             HOW_MISSING,
             *rating_methods(results),
             *_versions(results),
@@ -79,6 +81,7 @@ def _for_programs(results: RatingResults) -> tuple[TidyTable, ...]:
         text_table(
             "unblinding", "Blinding that was lifted", ("what",), [(text,) for text in results.unblinded]
         ),
+        text_table("joined", "Answers joined to children", ("what",), [(text,) for text in results.joined]),
     )
 
 
@@ -161,10 +164,23 @@ def _who_was_blind(results: RatingResults) -> tuple[str, ...]:
 
 
 def _lifted(results: RatingResults) -> tuple[str, ...]:
-    if not results.unblinded:
-        return ()
-    times = "once" if len(results.unblinded) == 1 else f"{len(results.unblinded)} times"
-    return (f"Blinding was lifted {times}; “Blinding that was lifted” says whose, by whom and why.",)
+    """A judge who learned something is another thing than a coordinator who took the answers over."""
+    where = "“Blinding that was lifted” says"
+    points = []
+    if results.unblinded:
+        points.append(
+            f"The blinding of judges was lifted {_times(results.unblinded)}; {where} whose, by whom and why."
+        )
+    if results.joined:
+        points.append(
+            f"Answers were joined to children by a coordinator {_times(results.joined)}; {where} by whom and "
+            "for what."
+        )
+    return tuple(points)
+
+
+def _times(entries: Sequence[str]) -> str:
+    return "once" if len(entries) == 1 else f"{len(entries)} times"
 
 
 def _why(judge: JudgeResult) -> str:
@@ -280,10 +296,14 @@ def _asked(results: RatingResults) -> Section:
 def _blinding(results: RatingResults) -> list[Section]:
     """Who learned what, and when."""
     points = results.unblinded
-    block: Block = Bullets(points) if points else Paragraph("No blinding was lifted during the session.")
+    block: Block = Bullets(points) if points else Paragraph("No judge's blinding was lifted.")
     if results.order is None and not points:
         block = Paragraph("Of ratings that were imported it is not known whether a blinding was lifted.")
-    return [Section("unblinding", "Blinding that was lifted", (block,), 2)]
+    blocks = [block]
+    if results.joined:
+        words = "Answers were joined to children by a coordinator, which no judge learns of by that:"
+        blocks += [Paragraph(words), Bullets(results.joined)]
+    return [Section("unblinding", "Blinding that was lifted", tuple(blocks), 2)]
 
 
 def _methods(results: RatingResults) -> list[Section]:

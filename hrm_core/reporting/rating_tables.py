@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from hrm_core.records.agreement import Estimate
-from hrm_core.records.rating_plan import OrderKind
-from hrm_core.records.rating_results import JudgeAgreement, JudgeResult, RatingResults, Retest
-from hrm_core.reporting.numbers import count, seconds
+from hrm_core.records.rating_results import (
+    FEWEST_FOR_DRIFT,
+    FEWEST_TWICE,
+    FEWEST_TWICE_FOR_COEFFICIENTS,
+    JudgeAgreement,
+    JudgeResult,
+    RatingResults,
+    Retest,
+)
+from hrm_core.reporting.numbers import count
+from hrm_core.reporting.rating_plan_table import plan_table
 from hrm_core.reporting.table import (
     Cell,
     Column,
@@ -258,8 +266,8 @@ def standards_table(results: RatingResults) -> Table:
         "Severity: mean of own answers minus the mean of the other judges on the same clips, in points; "
         "above 0 finds clips more atypical than the others do. Spread: standard deviation of own answers "
         "over the mean standard deviation of the others; below 1 the judge keeps to the middle of the scale. "
-        "r: Pearson correlation with the mean of the others. Drift: change of severity with 100 trials, in "
-        "points. CI: by resampling children.",
+        "r: Pearson correlation with the mean of the others. Drift: change of severity per 100 trials, in "
+        f"points, not given with fewer than {FEWEST_FOR_DRIFT} trials. CI: by resampling children.",
     )
     return Table("standards", "Each judge beside the others", columns, rows, remarks=remarks)
 
@@ -297,7 +305,9 @@ def retest_table(results: RatingResults) -> Table:
     remarks = (
         "Same, within 1: share of clips with the same answer, and with answers at most one point apart. "
         "Weighted κ: with quadratic weights. Change: mean of second minus first answer, in points. The CI of "
-        "weighted κ and of ICC take clips for independent, the others resample children.",
+        "weighted κ and of ICC take clips for independent, the others resample children. With fewer than "
+        f"{FEWEST_TWICE} clips rated twice none of these is given, with fewer than "
+        f"{FEWEST_TWICE_FOR_COEFFICIENTS} neither κ nor ICC.",
     )
     return Table("test_retest", "Clips that a judge rated twice", columns, rows, remarks=remarks)
 
@@ -316,6 +326,7 @@ def conduct_table(results: RatingResults) -> Table:
     """How each judge went through the session."""
     columns = (
         _JUDGE,
+        Column("via", "Rated in", Kind.TEXT, narrow=True),
         Column("attention_right", "Checks passed", Kind.COUNT),
         Column("attention_asked", "Checks", Kind.COUNT),
         Column("response_q1_s", "Response Q1 (s)"),
@@ -333,6 +344,7 @@ def conduct_table(results: RatingResults) -> Table:
     rows = tuple(
         (
             text_cell(judge.name),
+            text_cell(" and ".join(judge.via)) if judge.via else missing("where is not known"),
             counted(judge.attention_right),
             counted(judge.attention_asked),
             *_response_cells(judge),
@@ -343,8 +355,9 @@ def conduct_table(results: RatingResults) -> Table:
         for judge in results.judges
     )
     remarks = (
-        "Response: seconds from the end of the clip to the answer, below 0 where the answer was given before "
-        "the end. Begun again: how often a clip that was interrupted (pause, page left, program ended) was "
+        "Rated in: the program's window, or a browser. Response: seconds from the end of the clip to the "
+        "answer, below 0 where the answer was given before the end. "
+        "Begun again: how often a clip that was interrupted (pause, page left, program ended) was "
         "shown from its beginning once more, which is no replay and cannot be a first impression.",
     )
     return Table("conduct", "How the judges answered", columns, rows, remarks=remarks)
@@ -389,11 +402,13 @@ def blind_table(results: RatingResults) -> Table:
 
 
 def clips_table(results: RatingResults) -> Table:
-    """Every clip with every answer."""
+    """Every clip with every answer, its mean, and that of the blind judges where others rated, too."""
+    mixed = results.blind_comparison is not None
     columns = (
         Column("clip", "Clip", Kind.COUNT),
         *(Column(f"judge {judge.name}", judge.name, Kind.COUNT) for judge in results.judges),
         Column("mean", "Mean"),
+        *([Column("mean_blind", "Blind mean")] if mixed else []),
         Column("sd", "SD"),
     )
     rows = tuple(
@@ -401,6 +416,7 @@ def clips_table(results: RatingResults) -> Table:
             count_cell(clip.number),
             *(count_cell(score, "not rated") for score in clip.scores),
             decimal_cell(clip.mean, "nobody rated it"),
+            *([decimal_cell(clip.mean_blind, "no blind judge rated it")] if mixed else []),
             decimal_cell(clip.sd, "fewer than two judges rated it"),
         )
         for clip in results.clips
@@ -408,6 +424,7 @@ def clips_table(results: RatingResults) -> Table:
     remarks = (
         "Clips are numbered in a random order, the same for the session; which child one shows is not in "
         "this report.",
+        *(("Mean: of all judges. Blind mean: of the judges who were blind alone.",) if mixed else ()),
     )
     return Table("clips", "The clips", columns, rows, remarks=remarks)
 
@@ -445,37 +462,3 @@ def scale_table(results: RatingResults) -> Table:
         for number in range(1, results.points + 1)
     )
     return Table("scale", "The scale", columns, rows)
-
-
-def plan_table(results: RatingResults) -> Table:
-    """How clips were shown and asked about; without rows for ratings that were imported."""
-    columns = (Column("setting", "Setting", Kind.TEXT), Column("value", "As planned", Kind.TEXT))
-    rows = tuple((text_cell(setting), text_cell(value)) for setting, value in _settings(results))
-    return Table("plan", "The plan", columns, rows)
-
-
-def _settings(results: RatingResults) -> list[tuple[str, str]]:
-    if results.order is None:
-        return []
-    shown = results.presentation
-    orders = {
-        OrderKind.RANDOM: "all clips mixed, another order for every judge",
-        OrderKind.BLOCKED: "child after child, both children and clips in another order for every judge",
-    }
-    watched = (
-        "after the end of the clip"
-        if shown.least_watch_s is None
-        else f"after {seconds(shown.least_watch_s)} s of the clip"
-    )
-    replays = "as often as wanted" if shown.max_replays is None else count(shown.max_replays)
-    return [
-        ("Order", orders[results.order]),
-        ("Seed of the order", "n/a" if results.seed is None else str(results.seed)),
-        ("Replays allowed", replays),
-        ("An answer counts", watched),
-        ("Speed", "as filmed" if shown.speed == 1 else f"{shown.speed:g} times as filmed"),
-        ("Moving through a clip", "allowed after its first showing" if shown.scrubbing else "not allowed"),
-        ("Eyes of the children", "covered" if shown.eyes_covered else "not covered"),
-        ("Sound", "with sound" if shown.sound else "without sound"),
-        ("Breaks", f"offered every {shown.break_every} trials" if shown.break_every else "none offered"),
-    ]

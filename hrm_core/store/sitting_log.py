@@ -6,7 +6,6 @@ Every statement is one of :data:`STATEMENTS`, because a judge's connection sends
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,7 @@ from hrm_core.records.sitting import SittingAct, SittingEvent, SittingState
 from hrm_core.store.mapping import now
 from hrm_core.store.schema import rating, rating_event, rating_trial
 
-__all__ = ["STATEMENTS", "ReadLog", "append_event", "read_on", "standing"]
+__all__ = ["STATEMENTS", "ReadLog", "append_event", "read_on"]
 
 _KEPT = (TrialKind.RATING, TrialKind.REPEAT)
 
@@ -99,17 +98,6 @@ def read_on(
             case SittingAct.PAUSED | SittingAct.WENT_ON:
                 pass
     return ReadLog(SittingState(frozenset(answered), last, showings), newer[-1][0])
-
-
-def standing(events: Iterable[SittingEvent]) -> dict[int, SittingEvent]:
-    """The answers that stand at the end of a log, by position."""
-    found: dict[int, SittingEvent] = {}
-    for event in events:
-        if event.act is SittingAct.ANSWERED:
-            found[event.position] = event
-        elif event.act is SittingAct.TAKEN_BACK:
-            found.pop(event.position, None)
-    return found
 
 
 def append_event(

@@ -162,9 +162,10 @@ def change_rater(
     *,
     blind: bool | None = None,
     sees_eyes: bool | None = None,
+    role: Role | None = None,
     by: str = UNNAMED,
 ) -> Rater:
-    """Keep groups or eyes from a rater, or show them; what is left out stays.
+    """Keep groups or eyes from a rater, show them, or give another role; what is left out stays.
 
     Parameters
     ----------
@@ -176,13 +177,18 @@ def change_rater(
         Whether groups are kept from them.
     sees_eyes : bool, optional
         Whether the children's eyes are shown to them; giving that right is logged.
+    role : Role, optional
+        What the rater does from now on; rights are left as they are.
     by : str
-        Who gives it.
+        Who gives the right to see eyes.
 
     Raises
     ------
     NotFoundError
         If there is no such rater.
+    ProjectError
+        If another role is asked for a consensus, for who is a blind judge of a rating session, or for
+        a coordinator who has lifted a blinding.
     StoreWriteError
         If it could not be logged: then nothing is changed.
     """
@@ -191,8 +197,31 @@ def change_rater(
         old,
         blind=old.blind if blind is None else blind,
         sees_eyes=old.sees_eyes if sees_eyes is None else sees_eyes,
+        role=old.role if role is None else role,
     )
+    if changed.role is not old.role:
+        _require_free_role(project, old, changed.role)
     if changed.sees_eyes and not old.sees_eyes:
         project.store.face_marks.log_unmasking(old.id, None, f"may see eyes (given by {by})")
     project.store.people.update_rater(changed)
     return changed
+
+
+def _require_free_role(project: Project, rater: Rater, role: Role) -> None:
+    """Refuse a role that would let somebody learn what others believe that they do not know."""
+    if rater.id in project.store.adjudications.consensus_raters():
+        raise ProjectError(f"{rater.name} is a consensus and nobody in person, so has no other role.")
+    for session in project.store.rating_sessions.all():
+        if any(seat.judge_id == rater.id and seat.blind for seat in session.seats):
+            raise ProjectError(
+                f"{rater.name} is a blind judge in {session.name!r}, so stays {rater.role}: give the role "
+                f"{role} to somebody else."
+            )
+        log = project.store.rating_sessions.log(session.id)
+        if rater.role is Role.COORDINATOR and any(
+            entry.what == "unblinded" and entry.actor == rater.name for entry in log
+        ):
+            raise ProjectError(
+                f"{rater.name} has lifted a blinding in {session.name!r}, so stays coordinator: give the "
+                f"role {role} to somebody else."
+            )

@@ -52,6 +52,10 @@ class AnswerRow:
         Seconds from the end of the clip to the answer; None if not measured.
     replays : int
         How often it was played again.
+    mean : float or None
+        Mean of all judges' first answers on this clip.
+    mean_blind : float or None
+        That of the blind judges alone; None where all judges are of one kind, or no blind one rated it.
     participant, video : str
         Code and name; empty unless children are asked for.
     video_clip : int or None
@@ -65,6 +69,8 @@ class AnswerRow:
     position: int | None = None
     response_s: float | None = None
     replays: int = 0
+    mean: float | None = None
+    mean_blind: float | None = None
     participant: str = ""
     video: str = ""
     video_clip: int | None = None
@@ -83,7 +89,9 @@ class RatedLabelsReport:
     frames, clips : int
         Rows, and rated clips that they belong to.
     notes : tuple of str
-        What the files do not hold, one sentence each.
+        What the files do not hold or say, one sentence each.
+    not_blind : tuple of str
+        Those of the judges who were not blind; their answers are in the mean, too.
     """
 
     files: tuple[Path, ...]
@@ -91,6 +99,7 @@ class RatedLabelsReport:
     frames: int
     clips: int
     notes: tuple[str, ...] = ()
+    not_blind: tuple[str, ...] = ()
 
 
 def list_answers(
@@ -123,6 +132,7 @@ def list_answers(
     table = answers.table
     seconds = {(entry.clip, entry.judge): entry.second for entry in table.repeats}
     rows = []
+    of_blind = table.blind_means()
     for row in np.argsort(table.numbers, kind="stable").tolist():
         for column, judge in enumerate(table.judges):
             if not table.given[row, column]:
@@ -138,6 +148,8 @@ def list_answers(
                     position=None if np.isnan(position) else int(position),
                     response_s=None if np.isnan(response) else float(response),
                     replays=int(table.replays[row, column]),
+                    mean=float(np.nanmean(table.scores[row])),
+                    mean_blind=None if np.isnan(of_blind[row]) else float(of_blind[row]),
                     participant=who.code if who else "",
                     video=recording.name if recording else "",
                     video_clip=answers.clips[row].number if who else None,
@@ -213,8 +225,10 @@ def export_rated_labels(
     write_hrm_ratings(files)
     frames = sum(len(entry.labels.frames) for entry in files.values())
     notes = _notes(project, answers, coder, tables, rows)
-    judges = tuple(answers.table.judges[column].name for column in answers.table.active)
-    return RatedLabelsReport(tuple(files), judges, frames, len(rows), tuple(notes))
+    judges = [answers.table.judges[column] for column in answers.table.active]
+    names_of = tuple(judge.name for judge in judges)
+    not_blind = tuple(judge.name for judge in judges if not judge.blind)
+    return RatedLabelsReport(tuple(files), names_of, frames, len(rows), tuple(notes), not_blind)
 
 
 def _require_format(answers: SessionAnswers) -> None:
@@ -341,7 +355,8 @@ def _notes(
     tables: list[tuple[Participant, Recording, CodeTable, list[Span]]],
     rows: set[int],
 ) -> Iterator[str]:
-    """What the files do not hold."""
+    """What the files do not hold, or do not say."""
+    yield from _about_blinding(answers)
     without: list[str] = []
     missing, partly = 0, 0
     for who, recording, table, spans in tables:
@@ -373,4 +388,17 @@ def _notes(
         yield (
             f"{coder.name} does not see eyes: in the columns {upper} a 0 does not mean absent, which the "
             "format cannot say."
+        )
+
+
+def _about_blinding(answers: SessionAnswers) -> Iterator[str]:
+    """Whose answers the mean holds; each judge's column lets anybody take the mean of the blind ones."""
+    judges = [answers.table.judges[column] for column in answers.table.active]
+    others = [judge.name for judge in judges if not judge.blind]
+    blind = [judge.name for judge in judges if judge.blind]
+    if others:
+        ones = f"the mean of the blind ones is that of Abnormal-{', Abnormal-'.join(blind)}"
+        yield (
+            "Abnormal-avg is the mean of all judges, also of those who were not blind "
+            f"({', '.join(others)}); {ones if blind else 'nobody who rated was blind'}."
         )

@@ -14,10 +14,12 @@ from hrm_core.paths import write_whole
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.rating.answer_file import seat_key
 from hrm_core.rating.browser_folder import CLIPS, LANGUAGES, browser_page, page_data, waiting
-from hrm_core.records.rating_plan import PreparedClip, RatingSession, Seat, Trial
+from hrm_core.records.rating_plan import ANSWER_S, PreparedClip, RatingSession, Seat, Trial
+from hrm_core.records.sitting import standing
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.rating_clips import clips_folder
+from hrm_core.workflows.rating_sessions import seat_of
 
 __all__ = ["FORMATS", "GivenOut", "give_out"]
 
@@ -45,6 +47,8 @@ class GivenOut:
         Videos in it.
     size : int
         Bytes of all files.
+    in_window : bool
+        Whether some of what was answered before was answered in the program's window.
     """
 
     folder: Path
@@ -54,6 +58,7 @@ class GivenOut:
     answered: int
     clips: int
     size: int
+    in_window: bool = False
 
 
 def give_out(
@@ -110,7 +115,7 @@ def give_out(
     # Looked at first: an hour of encoding must not end with an unknown name.
     actor = None if by is None else project.store.people.rater(by).id
     planned = _open_session(project, session)
-    seat = _seat(planned, judge)
+    seat = seat_of(planned, judge)
     store = project.store.rating_sessions
     trials = store.trials(planned.id, seat.judge_id)
     answered = store.state(planned.id, seat.judge_id).answered
@@ -143,7 +148,9 @@ def give_out(
         raise _refused(into, error) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return GivenOut(into, session, judge, len(to_ask), len(answered), len(files), size)
+    stand = standing(store.events(planned.id, seat.judge_id))
+    in_window = any(event.via == "window" for event in stand.values())
+    return GivenOut(into, session, judge, len(to_ask), len(answered), len(files), size, in_window)
 
 
 def _open_session(project: Project, name: str) -> RatingSession:
@@ -153,14 +160,6 @@ def _open_session(project: Project, name: str) -> RatingSession:
     if session.closed_at is not None:
         raise ProjectError(f"The session {name!r} is closed: open it again with hrm rating reopen.")
     return session
-
-
-def _seat(session: RatingSession, judge: str) -> Seat:
-    for seat in session.seats:
-        if seat.name == judge:
-            return seat
-    names = ", ".join(repr(seat.name) for seat in session.seats)
-    raise NotFoundError(f"{judge!r} does not rate in {session.name!r}; there are: {names}.")
 
 
 def _require_free(project: Project, into: Path) -> None:
@@ -231,10 +230,6 @@ def _sound_clip(home: Path, clip: PreparedClip | None, session: RatingSession) -
     return path
 
 
-# Seconds that an answer takes, for the estimate on the first page.
-_ANSWER_S = 4.0
-
-
 def _write_page(
     session: RatingSession,
     seat: Seat,
@@ -262,7 +257,7 @@ def _write_page(
         answered=answered,
         language=language,
     )
-    data["minutes"] = round((seconds / presentation.speed + _ANSWER_S * len(to_ask)) / 60)
+    data["minutes"] = round((seconds / presentation.speed + ANSWER_S * len(to_ask)) / 60)
     write_whole(scratch / PAGE, browser_page(data))
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from hrm_core.errors import ProjectError, UserError
 from hrm_core.progress import CancelToken, NoProgress, Progress
-from hrm_core.rating.check_plan import plan_problems
+from hrm_core.rating.check_plan import plan_problems, translation_notes
 from hrm_core.rating.trials import make_trials
 from hrm_core.records.people import Rater, Role
 from hrm_core.records.rating_plan import (
+    ANSWER_S,
     OrderKind,
     PlannedJudge,
     Presentation,
@@ -37,10 +38,7 @@ from hrm_core.workflows.rated_clips import (
 )
 from hrm_core.workflows.telling_words import telling_words
 
-__all__ = ["ANSWER_S", "PlanPreview", "SessionChoice", "plan_session", "preview"]
-
-ANSWER_S = 4.0
-"""Seconds that a judge is taken to need for an answer, where it is said how long a session lasts."""
+__all__ = ["PlanPreview", "SessionChoice", "plan_session", "preview"]
 
 _TOKEN_BYTES, _KEY_BYTES = 16, 32
 _SEED_BITS = 31
@@ -117,6 +115,8 @@ class PlanPreview:
         About how much room the prepared clips take.
     problems : tuple of str
         Why this cannot be planned, a sentence each; empty if it can.
+    notes : tuple of str
+        What might be forgotten, a sentence each.
     """
 
     plan: SessionPlan
@@ -127,6 +127,7 @@ class PlanPreview:
     minutes_per_judge: float = 0.0
     megabytes: float = 0.0
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def preview(
@@ -195,6 +196,7 @@ def preview(
         minutes_per_judge=_minutes(plan, clips, practice),
         megabytes=_megabytes(everything),
         problems=tuple(wrong),
+        notes=tuple(translation_notes(plan.presentation)),
     )
 
 
@@ -393,7 +395,7 @@ def _earlier_knowledge(project: Project, rater: Rater, clips: Sequence[RatedClip
 
 def _coded_children(project: Project, rater: Rater, clips: Sequence[RatedClip]) -> list[str]:
     """Codes of the children of whom a rater has coded frames, or decided what two coders meant."""
-    children = {entry.who.id: entry.who.code for entry in clips}
+    children = {entry.who.id for entry in clips}
     decided = _decided_videos(project, rater)
     coded = {
         recording.participant_id
@@ -401,7 +403,8 @@ def _coded_children(project: Project, rater: Rater, clips: Sequence[RatedClip]) 
         if recording.participant_id in children
         and (recording.id in decided or project.store.codings.has_history(rater.id, recording.id))
     }
-    return [code for number, code in children.items() if number in coded]
+    # In the natural order of their codes.
+    return [who.code for who in project.store.people.participants() if who.id in coded]
 
 
 def _decided_videos(project: Project, rater: Rater) -> set[int]:

@@ -17,11 +17,10 @@ from hrm_core.records.rating_plan import (
     Presentation,
     RatingSession,
     Seat,
-    Trial,
     TrialKind,
 )
 from hrm_core.records.recording import Clip
-from hrm_core.records.sitting import SittingAct, SittingEvent
+from hrm_core.records.sitting import SittingAct, SittingEvent, standing
 from hrm_core.workflows.project import Project
 
 __all__ = ["SessionAnswers", "read_answers"]
@@ -116,18 +115,19 @@ def _conduct(project: Project, session: RatingSession, seat: Seat) -> JudgeCondu
     """How a judge of a planned session went about it, from the log of the sitting."""
     trials = project.store.rating_sessions.trials(session.id, seat.judge_id)
     events = project.store.rating_sessions.events(session.id, seat.judge_id)
-    standing = _standing(events)
+    stand = standing(events)
     rated = {trial.position for trial in trials if trial.kind is TrialKind.RATING}
-    checks = [trial for trial in trials if trial.kind is TrialKind.ATTENTION and trial.position in standing]
+    checks = [trial for trial in trials if trial.kind is TrialKind.ATTENTION and trial.position in stand]
     return JudgeConduct(
         name=seat.name,
         blind=seat.blind,
         why_not_blind=seat.why_not_blind,
         planned=len(rated),
-        attention_right=sum(_passed(trial, standing) for trial in checks),
+        attention_right=sum(stand[trial.position].score == trial.expected for trial in checks),
         attention_asked=len(checks),
         taken_back=sum(event.act is SittingAct.TAKEN_BACK and event.position in rated for event in events),
-        begun_again=_begun_again(events, rated & standing.keys()),
+        begun_again=_begun_again(events, rated & stand.keys()),
+        via=tuple(sorted({event.via for event in stand.values()}, reverse=True)),
     )
 
 
@@ -136,21 +136,6 @@ def _begun_again(events: Sequence[SittingEvent], positions: Set[int]) -> int:
     shown = Counter(event.position for event in events if event.act is SittingAct.SHOWN)
     replays = {event.position: event.replays for event in events if event.act is SittingAct.ANSWERED}
     return sum(max(0, shown[place] - 1 - replays[place]) for place in positions)
-
-
-def _standing(events: Sequence[SittingEvent]) -> dict[int, int | None]:
-    """Answers that were not taken back, by position."""
-    standing: dict[int, int | None] = {}
-    for event in events:
-        if event.act is SittingAct.ANSWERED:
-            standing[event.position] = event.score
-        elif event.act is SittingAct.TAKEN_BACK:
-            standing.pop(event.position, None)
-    return standing
-
-
-def _passed(trial: Trial, standing: dict[int, int | None]) -> bool:
-    return standing[trial.position] == trial.expected
 
 
 def _table(

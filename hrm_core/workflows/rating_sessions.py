@@ -19,6 +19,7 @@ __all__ = [
     "planned_session",
     "reopen_session",
     "require_coordinator",
+    "seat_of",
     "session_log",
     "session_progress",
     "sessions",
@@ -209,7 +210,7 @@ def require_coordinator(project: Project, by: str) -> Rater:
         return rater
     names = ", ".join(entry.name for entry in project.raters() if entry.role is Role.COORDINATOR)
     there = f"coordinators here are: {names}" if names else "this project has none yet"
-    advice = "hrm add rater NAME --role coordinator adds one, who then neither codes nor judges"
+    advice = "hrm add rater NAME --role coordinator adds one, and hrm set rater makes one of somebody known"
     if rater is None:
         raise NotFoundError(
             f"No rater named {by!r}; only a coordinator lifts the blinding ({there}): {advice}."
@@ -272,7 +273,7 @@ def unblind_judge(project: Project, session: str, judge: str, *, by: str, why: s
     """
     coordinator = require_coordinator(project, by)
     found = planned_session(project, session)
-    seat = _seat(found, judge)
+    seat = seat_of(found, judge)
     if not seat.blind:
         raise ProjectError(f"{judge} is not blind in {session!r} already: {seat.why_not_blind}.")
     reason = _reason(why)
@@ -312,7 +313,7 @@ def unblind_answers(
     """
     coordinator = require_coordinator(project, by)
     found = planned_session(project, session)
-    seats = found.seats if judge is None else (_seat(found, judge),)
+    seats = found.seats if judge is None else (seat_of(found, judge),)
     what = "key of the answers" if judge is None else f"key of the answers of {judge}"
     log_unblinding(project, found, coordinator, why, what)
     prepared = {entry.clip_id: entry for entry in project.store.rating_sessions.clips(found.id)}
@@ -362,7 +363,14 @@ def _set_closed(project: Project, name: str, by: str | None, *, closed: bool) ->
         project.store.rating_sessions.write_log(session.id, "closed" if closed else "reopened", actor_id)
 
 
-def _seat(session: RatingSession, judge: str) -> Seat:
+def seat_of(session: RatingSession, judge: str) -> Seat:
+    """The seat of a judge in a session.
+
+    Raises
+    ------
+    NotFoundError
+        If the judge has none; the message lists who has.
+    """
     for seat in session.seats:
         if seat.name == judge:
             return seat

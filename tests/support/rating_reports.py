@@ -24,7 +24,11 @@ EXPERT = "FACS expert who coded the children"
 ONE_CHILD = "no interval: the clips are of one child"
 NOT_REPEATED = "no clip was rated twice"
 NOBODY_ELSE = "nobody else rated these clips"
-UNBLINDED = "On 2026-07-30 Ida Coordinator lifted the blinding of Dora: she recognised a child."
+UNBLINDED = (
+    "30 July 2026, 09:00 UTC: Ida Coordinator lifted the blinding of Dora after 12 of the judge's 20 answers "
+    "(recognised a child)."
+)
+JOINED = "30 July 2026, 09:05 UTC: Ida Coordinator joined answers to children, for label files (paper)."
 NONE = Estimate(None, why=NOBODY_ELSE)
 
 
@@ -64,11 +68,15 @@ def some_results(
         agreements=tuple(_agreement(rng, label, some, clips, points) for label, some in groups)
         if sure
         else (),
-        clips=tuple(_clip(number, row) for number, row in enumerate(scores, 1)),
+        clips=tuple(_clip(number, row, blind) for number, row in enumerate(scores, 1)),
         participants=12,
         blind_comparison=_comparison(names, blind, clips) if len(groups) > 1 else None,
         unblinded=(UNBLINDED,) if planned and not_blind else (),
         warnings=("Chen has not finished: 3 clips are not rated.",) if planned else (),
+        joined=(JOINED,) if planned and not_blind else (),
+        practice=3 if planned else None,
+        repeats=8 if planned else None,
+        attention_checks=4 if planned else None,
         versions={"HRM Annotator": "0.1.0", "Python": "3.12.0", "NumPy": "2.3.0"},
         made_on=made_on,
     )
@@ -118,13 +126,16 @@ def _scores(rng: np.random.Generator, clips: int, judges: int, points: int) -> n
     return scores
 
 
-def _clip(number: int, row: np.ndarray) -> ClipRating:
+def _clip(number: int, row: np.ndarray, blind: Sequence[bool]) -> ClipRating:
+    of_blind = row[np.array(blind)]
+    of_blind = of_blind[~np.isnan(of_blind)]
     given = [int(score) for score in row if not np.isnan(score)]
     return ClipRating(
         number,
         tuple(None if np.isnan(score) else int(score) for score in row),
         float(np.mean(given)) if given else None,
         float(np.std(given, ddof=1)) if len(given) > 1 else None,
+        float(of_blind.mean()) if len(of_blind) and not all(blind) else None,
     )
 
 
@@ -175,6 +186,7 @@ def _judge(
         response_s=(0.8, 1.25, 2.5) if planned else None,
         replays=4 if planned else 0,
         taken_back=1 if planned else 0,
+        via=(("window", "browser") if blind else ("browser",)) if planned else (),
     )
 
 

@@ -77,7 +77,15 @@ def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp
     )
     refused = hrm("add", "rater", "Bo", "--role", "coordinator")
     assert refused.code == 1
-    assert "Bo is in this study already, as judge" in refused.err
+    assert "Bo is in this study already, as judge: give the role with hrm set rater Bo --role" in refused.err
+    assert hrm("set", "rater", "Bo").code == 2
+    assert (
+        hrm("set", "rater", "Bo", "--role", "coordinator").out
+        == "Bo: coordinator, sees groups, eyes are masked.\n"
+    )
+    assert hrm("set", "rater", "Bo", "--role", "judge", "--sees-eyes").out.startswith(
+        "Bo: judge, sees groups"
+    )
     assert hrm("add", "neutral", "S1", "--frame", "3").code == 0
     assert hrm("set", "participant", "S1", "--age", "5").code == 0
     said = hrm("export", "hrm-csv", "--rater", "Ada")
@@ -106,7 +114,7 @@ def test_a_study_from_nothing_to_label_files_and_back(hrm: Hrm, study: Path, tmp
         "mirrored": False,
         "clips": [[0, 5], [6, 11]],
     }
-    assert {"name": "Bo", "role": "judge", "blind": False, "sees_eyes": False} in info["raters"]
+    assert {"name": "Bo", "role": "judge", "blind": False, "sees_eyes": True} in info["raters"]
 
 
 def test_info_is_a_table_for_people(hrm: Hrm, study: Path) -> None:

@@ -35,3 +35,11 @@ def test_square_brackets_are_not_taken_for_colours(name: str) -> None:
 def test_every_option_is_explained(name: str) -> None:
     params = [param for param in COMMANDS[name].params if param.name != "help"]
     assert all(getattr(param, "help", None) for param in params)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_arguments_are_written_in_capitals(name: str) -> None:
+    arguments = [param for param in COMMANDS[name].params if param.param_type_name == "argument"]
+    for argument in arguments:
+        shown = argument.metavar or argument.name
+        assert shown == shown.upper()

@@ -11,6 +11,7 @@ import pytest
 from hrm_core.rating.answer_file import answer_bytes, seat_key
 from hrm_core.records.rating_plan import TrialKind
 from hrm_core.records.sitting import SittingAct, SittingEvent
+from hrm_core.workflows.sit_for_rating import open_sitting
 from tests.core.cli.conftest import Hrm
 from tests.support.browser_sessions import Planned, plan, study_to_rate
 
@@ -45,7 +46,25 @@ def test_export_and_import(hrm: Hrm, planned: Planned, tmp_path: Path) -> None:
     taken = hrm("rating", "import", file, "--json")
     assert taken.code == 0, taken.err
     assert [(entry["judge"], entry["answers"], entry["done"]) for entry in taken.json] == [("Ada", 1, 1)]
-    assert "Nothing was new" in hrm("rating", "import", file).out
+    assert hrm("rating", "import", file).out == (
+        "answers.json: Ada in 'First impressions', 1 of 2 answered now; nothing was new.\n"
+    )
+    (cut,) = [
+        line for line in hrm("rating", "log", "First impressions").out.splitlines() if "signature" in line
+    ]
+    (whole,) = [entry["detail"] for entry in hrm("rating", "log", "First impressions", "--json").json][2:]
+    assert f"signature: {whole['signature'][:12]}" in cut
+    assert whole["signature"][:13] not in cut
+    assert len(whole["signature"]) == 64
+    more = ("rating", "export", "First impressions", "--judge", "Ada", "--into")
+    assert hrm(*more, tmp_path / "out 3").err == ""
+    with open_sitting(planned.project.folder, "First impressions", "Mei Lin") as sitting:
+        trial = sitting.current
+        assert trial is not None
+        sitting.shown(trial)
+        sitting.answer(trial, 3)
+    said = hrm("rating", "export", "First impressions", "--judge", "Mei Lin", "--into", tmp_path / "out 4")
+    assert "Mei Lin has rated in the window: from here on, in the browser alone" in said.err
     file.write_bytes(file.read_bytes().replace(b"score", b"scare"))
     bad = hrm("rating", "import", file)
     assert (bad.code, bad.err.count("\n")) == (1, 1)

@@ -160,6 +160,17 @@ def test_only_a_coordinator_lifts_the_blinding_and_it_is_logged(
     ]
 
 
+def test_a_script_closes_and_opens_again_and_a_plan_says_what_is_not_translated(
+    hrm: Hrm, coordinated: Path
+) -> None:
+    said = _plan(hrm)
+    count = len(POINTS.split(";"))
+    assert f"Note: Not translated for zh_CN: {count} of {count} labels; judges read there" in said.err
+    for verb, state in (("close", "closed"), ("reopen", "open")):
+        done = hrm("rating", verb, "Round 1", "--by", "Cora", "--json")
+        assert (done.code, done.json["session"], done.json["state"]) == (0, "Round 1", state)
+
+
 def test_imported_ratings_are_shown_and_cannot_be_closed(hrm: Hrm, study: Path) -> None:
     with open_project(study) as project:
         project.store.ratings.add_session("Paper", "How atypical?")

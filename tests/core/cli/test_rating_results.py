@@ -37,7 +37,16 @@ def rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_summary_names_no_child(hrm: Hrm, rated: Path) -> None:
-    said = hrm("rating", "results", "Spring [1]", "--replicates", 20)
+    refused = hrm("rating", "results", "Spring [1]", "--replicates", 20)
+    assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert (
+        "Bo has not finished: wait, close the session with hrm rating close, or say --unfinished"
+        in refused.err
+    )
+    report = hrm("rating", "report", "Spring [1]", "--out", "Ratings")
+    assert (report.code, report.err) == (1, refused.err)
+    assert not Path("Ratings").exists()
+    said = hrm("rating", "results", "Spring [1]", "--replicates", 20, "--unfinished")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("Spring [1]: 12 of 12 clips rated, of 4 children, on 5 points.")
     assert "Agreement of all judges (Ann, Bo), on 11 clips of 4 children" in said.out
@@ -48,14 +57,27 @@ def test_the_summary_names_no_child(hrm: Hrm, rated: Path) -> None:
 
 
 def test_json_holds_the_same_and_the_table_every_answer(hrm: Hrm, rated: Path, tmp_path: Path) -> None:
-    said = hrm("rating", "results", "Spring [1]", "--replicates", 0, "--json", "--csv", tmp_path / "a.csv")
+    wanted = ("--replicates", 0, "--json", "--csv", tmp_path / "a.csv", "--unfinished")
+    said = hrm("rating", "results", "Spring [1]", *wanted)
     found = said.json
     assert [judge["rated"] for judge in found["judges"]] == [12, 11]
     assert found["agreements"][0]["icc_single_children"]["low"] is None
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["clip", "judge", "score", "second_score", "position", "response_s", "replays"]
+    assert list(rows[0]) == [
+        *("clip", "judge", "score", "second_score", "position", "response_s", "replays"),
+        *("mean", "mean_blind"),
+    ]
     assert len(rows) == 23
+    # Ann alone is blind.
+    given = {(row["clip"], row["judge"]): float(row["score"]) for row in rows}
+    for row in rows:
+        of_clip = [given[row["clip"], name] for name in ("Ann", "Bo") if (row["clip"], name) in given]
+        assert float(row["mean"]) == sum(of_clip) / len(of_clip)
+        assert float(row["mean_blind"]) == given[row["clip"], "Ann"]
+    assert {(clip["mean"], clip["mean_blind"]) for clip in found["clips"]} == {
+        (float(row["mean"]), float(row["mean_blind"])) for row in rows
+    }
     by_clip = {
         (clip["number"], at): score for clip in found["clips"] for at, score in enumerate(clip["scores"])
     }
@@ -64,7 +86,7 @@ def test_json_holds_the_same_and_the_table_every_answer(hrm: Hrm, rated: Path, t
 
 
 def test_children_only_for_a_coordinator(hrm: Hrm, rated: Path, tmp_path: Path) -> None:
-    asked = ("rating", "results", "Spring [1]", "--replicates", 0, "--with-children")
+    asked = ("rating", "results", "Spring [1]", "--replicates", 0, "--unfinished", "--with-children")
     assert hrm(*asked).code == 2
     refused = hrm(*asked, "--csv", tmp_path / "a.csv", "--by", "Ada", "--why", "curious")
     assert (refused.code, refused.err.count("\n")) == (1, 1)
@@ -73,13 +95,20 @@ def test_children_only_for_a_coordinator(hrm: Hrm, rated: Path, tmp_path: Path) 
     assert hrm(*asked, "--csv", tmp_path / "a.csv", "--by", "Cora", "--why", "paper").code == 0
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         assert {row["participant"] for row in csv.DictReader(file)} == {"S1", "S2", "S3", "S4"}
-    assert "Cora joined answers to children" in hrm("rating", "results", "Spring [1]", "--replicates", 0).out
+    assert "Cora joined answers to children" in hrm(*asked[:-1]).out
 
 
 def test_label_files(hrm: Hrm, rated: Path, tmp_path: Path) -> None:
     said = hrm("rating", "labels", "Spring [1]", "--into", tmp_path / "out", "--by", "Cora", "--why", "paper")
-    assert (said.code, said.err) == (0, "")
-    assert "48 frames of 12 rated clips, 2 judges." in said.out
+    assert said.code == 0
+    assert said.err == (
+        "Note: Abnormal-avg is the mean of all judges, also of those who were not blind (Bo); "
+        "the mean of the blind ones is that of Abnormal-Ann.\n"
+    )
+    assert (
+        "48 frames of 12 rated clips, 2 judges; Abnormal-avg is the mean of all of them, not of the"
+        in said.out
+    )
     assert sorted(path.name for path in (tmp_path / "out").rglob("*.csv")) == [
         f"Participant-S{number}.csv" for number in range(1, 5)
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hrm_core.rating.check_plan import plan_problems
+from hrm_core.rating.check_plan import plan_problems, translation_notes
 from hrm_core.records.rating_plan import PlannedJudge, Presentation, ScalePoint, SessionPlan
 
 PLAN = SessionPlan(
@@ -53,7 +53,7 @@ def test_an_impossible_plan_is_one_sentence(changes: dict[str, Any], words: str)
         ({"question": "  "}, "Nothing is asked"),
         ({"question_translations": {"zh_CN": ""}}, "The question in 'zh_CN' is empty"),
         ({"question_translations": {"Chinese": "自然吗？"}}, "'Chinese' is no code of a language"),
-        ({"scale": _points("Natural")}, "The scale has 1 points: a scale has 2 to 11"),
+        ({"scale": _points("Natural")}, "The scale has 1 point: a scale has 2 to 11"),
         ({"scale": _points(*"abcdefghijkl")}, "The scale has 12 points"),
         ({"scale": _points("Natural", " ")}, "Point 2 of the scale has an empty label"),
         ({"scale": _points("Natural", "natural ")}, "Two points of the scale are called 'natural'"),
@@ -78,3 +78,16 @@ def test_an_impossible_showing_is_one_sentence(changes: dict[str, Any], words: s
 def test_scales_of_two_and_of_eleven_points_can_be() -> None:
     for labels in ("ab", "abcdefghijk"):
         assert plan_problems(replace(PLAN, presentation=Presentation(scale=_points(*labels)))) == ()
+
+
+def test_a_scale_that_is_translated_in_part_is_said() -> None:
+    paper = Presentation()
+    assert list(translation_notes(paper)) == []
+    own_question = replace(paper, question="Odd?", question_translations={})
+    (note,) = translation_notes(own_question)
+    assert note.startswith("Not translated for zh_CN: the question; judges read there")
+    points = (ScalePoint("No", {"de": "Nein"}), ScalePoint("Maybe"), ScalePoint("Yes", {"de": "Ja"}))
+    partly = replace(paper, scale=points, question_translations={"de": "Wie?", "fr": "Comment ?"})
+    german, french = translation_notes(partly)
+    assert german.startswith("Not translated for de: 1 of 3 labels;")
+    assert french.startswith("Not translated for fr: 3 of 3 labels;")

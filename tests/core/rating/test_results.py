@@ -232,19 +232,60 @@ def test_intervals_of_severity_cover_what_was_planted() -> None:
 
 
 def test_retest_against_fractions() -> None:
-    pairs = [(1, 1), (2, 3), (5, 3), (4, 4), (3, 2), (1, 2)]
-    scores = np.column_stack([[first for first, _ in pairs], [1, 2, 3, 4, 5, 1]])
+    pairs = [(1, 1), (2, 3), (5, 3), (4, 4), (3, 2), (1, 2), (4, 5), (2, 2), (5, 5), (3, 1)]
+    scores = np.column_stack([[first for first, _ in pairs], [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]])
     repeats = tuple(RepeatedAnswer(0, row, *pair) for row, pair in enumerate(pairs))
     retest = _results(_table(scores, repeats=repeats)).judges[0].retest
-    assert retest.clips == 6
-    assert retest.same.value == pytest.approx(2 / 6)
-    assert retest.within_one.value == pytest.approx(5 / 6)
-    assert retest.change.value == pytest.approx(-1 / 6)
-    observed = Fraction(sum((a - b) ** 2 for a, b in pairs), 6)
-    expected = Fraction(sum((a - b) ** 2 for a, _ in pairs for _, b in pairs), 36)
+    assert retest.clips == 10
+    assert retest.same.value == pytest.approx(4 / 10)
+    assert retest.within_one.value == pytest.approx(8 / 10)
+    assert retest.change.value == pytest.approx(-2 / 10)
+    observed = Fraction(sum((a - b) ** 2 for a, b in pairs), 10)
+    expected = Fraction(sum((a - b) ** 2 for a, _ in pairs for _, b in pairs), 100)
     assert retest.kappa.value == pytest.approx(float(1 - observed / expected))
     assert retest.icc.value is not None
     assert _results(_table(scores)).judges[0].retest.same.why == "no clip was rated twice"
+
+
+def test_of_few_answers_no_coefficient_is_made() -> None:
+    scores = np.column_stack([np.arange(12) % 5 + 1, np.arange(12) % 4 + 1])
+    repeats = [RepeatedAnswer(0, row, int(scores[row, 0]), row % 3 + 1) for row in range(12)]
+    told = {}
+    for clips in (4, 5, 9, 10):
+        retest = _results(_table(scores, repeats=tuple(repeats[:clips]))).judges[0].retest
+        assert retest.clips == clips
+        told[clips] = [retest.same, retest.within_one, retest.change, retest.kappa, retest.icc]
+    known = {clips: [estimate.value is not None for estimate in row] for clips, row in told.items()}
+    assert known == {4: [False] * 5, 5: [True] * 3 + [False] * 2, 9: [True] * 3 + [False] * 2, 10: [True] * 5}
+    assert {estimate.why for estimate in told[4]} == {"only 4 clips rated twice: fewer than 5"}
+    assert told[9][3].why == "only 9 clips rated twice: fewer than 10"
+
+    random = np.random.default_rng(2)
+    scores = random.integers(1, 6, (30, 2)).astype(float)
+    places = np.stack([random.permutation(30) for _ in range(2)], axis=1).astype(float)
+    effect = _results(_table(scores, positions=places)).judges[0].order_effect
+    assert effect.value == pytest.approx(np.polyfit(places[:, 0] / 100, scores[:, 0] - scores[:, 1], 1)[0])
+    assert effect.note == "per 100 trials, from 30 only"
+    # A clip that nobody else rated says nothing of a standard.
+    scores[4, 1] = np.nan
+    effect = _results(_table(scores, positions=places)).judges[0].order_effect
+    assert (effect.value, effect.why) == (None, "only 29 trials to compare: fewer than 30")
+
+
+def test_the_mean_of_the_blind_stands_beside_that_of_all() -> None:
+    scores = [[5, 1, 2], [4, 2, math.nan], [3, math.nan, math.nan]]
+    clips = _results(_table(scores, not_blind=1)).clips
+    found = {clip.scores: (clip.mean, clip.mean_blind) for clip in clips}
+    assert found == {
+        (5, 1, 2): (pytest.approx(8 / 3), 1.5),
+        (4, 2, None): (3.0, 2.0),
+        (3, None, None): (3.0, None),
+    }
+    for one_kind in (0, 3):
+        assert {clip.mean_blind for clip in _results(_table(scores, not_blind=one_kind)).clips} == {None}
+    # Whoever knew the children and has not rated yet is in no mean.
+    alone = _table([[math.nan, 1, 2], [math.nan, 3, 4]], not_blind=1)
+    assert {clip.mean_blind for clip in _results(alone).clips} == {None}
 
 
 def test_blind_and_not_blind_judges_are_set_beside_each_other() -> None:
@@ -280,13 +321,13 @@ def test_perfect_agreement_is_one_without_a_number_for_infinity() -> None:
     assert (agreement.icc_single.value, agreement.f, agreement.p) == (1.0, None, 0.0)
     assert "F is infinite" in agreement.icc_single.note
     assert agreement.alpha.value == 1.0
-    assert agreement.kappa_by_point[1] == Estimate(None, why="nobody gave this answer")
+    assert agreement.kappa_by_point[1] == Estimate(None, why="nobody gave this answer to a complete clip")
 
 
 def test_notes_name_judges_and_showings() -> None:
     table = _table(
-        [[3, 1], [3, 4], [3, 5], [3, 2]],
-        repeats=tuple(RepeatedAnswer(1, row, 4, 4 - row) for row in range(3)),
+        [[3, 1 + row % 5] for row in range(10)],
+        repeats=tuple(RepeatedAnswer(1, row, 4, 4 - row % 3) for row in range(10)),
     )
     found = _results(table)
     assert "Ann never varied" in found.agreements[0].icc_absolute.note

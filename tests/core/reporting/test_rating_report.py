@@ -27,7 +27,15 @@ from hrm_core.records.rating_plan import Presentation, ScalePoint
 from hrm_core.records.rating_results import RatingResults
 from hrm_core.reporting import rating_report_files
 from tests.support.made_files import Page, pdf_text
-from tests.support.rating_reports import EXPERT, MADE_ON, NAMES, UNBLINDED, nothing_rated, some_results
+from tests.support.rating_reports import (
+    EXPERT,
+    JOINED,
+    MADE_ON,
+    NAMES,
+    UNBLINDED,
+    nothing_rated,
+    some_results,
+)
 
 _GOLDEN = Path(__file__).parents[2] / "golden" / "statistics"
 _HOSTILE = '=1+1 <script>&"$x_1$ \\input{a}%\n研究'
@@ -202,8 +210,16 @@ def test_it_says_of_whom_what_was_asked_and_who_was_blind(
     assert [row["blind"] for row in _rows(files, "judges")] == ["yes", "yes", "yes", "no", "no"]
     assert {row["why_not_blind"] for row in _rows(files, "judges")[3:]} == {EXPERT}
     assert _rows(files, "unblinding") == [{"what": UNBLINDED}]
+    assert _rows(files, "joined") == [{"what": JOINED}]
+    page = _words(files)
+    assert "The blinding of judges was lifted once;" in page
+    assert "Answers were joined to children by a coordinator once;" in page
+    assert UNBLINDED in page
+    assert [row["via"] for row in _rows(files, "conduct")] == ["window and browser"] * 3 + ["browser"] * 2
     settings = {row["setting"]: row["value"] for row in _rows(files, "plan")}
     assert settings["Seed of the order"] == "7"
+    extras = [settings[name] for name in ("Clips for practice", "Clips shown twice", "Checks of attention")]
+    assert extras == ["3", "8", "4"]
     assert settings["An answer counts"] == "after 2 s of the clip"
     assert settings["Eyes of the children"] == "covered"
 
@@ -226,6 +242,7 @@ def test_csv_and_excel_give_every_answer_back(results: RatingResults, files: Map
         assert given == tuple("n/a" if score is None else str(score) for score in clip.scores)
         assert float(row["mean"]) == clip.mean
         assert float(row["sd"]) == clip.sd
+        assert float(row["mean_blind"]) == clip.mean_blind
     for judge, row in zip(results.judges, _rows(files, "standards"), strict=True):
         for key in ("severity", "spread", "correlation", "order_effect"):
             found = getattr(judge, key)
@@ -234,6 +251,8 @@ def test_csv_and_excel_give_every_answer_back(results: RatingResults, files: Map
                 found.low,
                 found.high,
             ]
+    one_kind = rating_report_files(some_results(not_blind=0, clips=4), ("csv",))
+    assert "mean_blind" not in _rows(one_kind, "clips")[0], "it would be the mean once more"
     book = openpyxl.load_workbook(io.BytesIO(files["rating.xlsx"]))
     assert book["agreement"].freeze_panes == "C2"
     for sheet in book.worksheets[1:]:

@@ -208,7 +208,7 @@ def test_only_a_coordinator_with_a_reason_and_each_time_in_the_log(project: Proj
         ("unblinded", "Cora", "for the paper"),
         ("unblinded", "Cora", "check"),
     ]
-    said = measure_ratings(project, "G", CALM).unblinded
+    said = measure_ratings(project, "G", CALM).joined
     assert said[0].endswith(
         "joined answers to children, for label files with the codes of Ada (for the paper)."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from hrm_core.records.rating import Rating
 from hrm_core.records.rating_plan import OrderKind, PlannedJudge
 from hrm_core.records.rating_results import RatingResults
 from hrm_core.records.sitting import SittingAct, SittingEvent
-from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
+from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings, require_rated
 from hrm_core.workflows.project import Project, create_project
+from hrm_core.workflows.rating_sessions import close_session
 from tests.core.stats.golden_agreement import ratings, same, same_p, table
 from tests.support.rated_sessions import add_children, add_imported, answer, plan, scale_of
 
@@ -126,7 +128,7 @@ def test_clip_numbers_are_a_permutation_that_stays_and_hides_the_order_of_childr
 def test_conduct_comes_from_the_log(small: Project) -> None:
     clips = small.store.recordings.clips()
     judges = [PlannedJudge("Ann"), PlannedJudge("Bo", blind=False, why_not_blind="coded the children")]
-    session = plan(small, "G", clips, judges, repeats=4, attention=2)
+    session = plan(small, "G", clips, judges, repeats=6, attention=2)
     scores = np.column_stack([np.arange(12) % 5 + 1.0, np.arange(12) % 4 + 1.0])
     answer(small, session, scores, again=1, checks=(1, 3), response_s=1.25, replays=1)
     last = small.store.rating_sessions.trials(session.id, session.seats[0].judge_id)[-1]
@@ -144,7 +146,7 @@ def test_conduct_comes_from_the_log(small: Project) -> None:
         for trial in small.store.rating_sessions.trials(session.id, session.seats[1].judge_id)
         if trial.kind == "repeat" and session.plan and trial.clip_id
     ]
-    assert bo.retest.clips == 4
+    assert bo.retest.clips == 6
     assert bo.retest.change.value == pytest.approx(np.mean([min(5, old + 1) - old for old in rated_again]))
     assert found.order is OrderKind.RANDOM
     event = SittingEvent(last.position, SittingAct.TAKEN_BACK)
@@ -209,6 +211,25 @@ def test_a_session_that_nobody_rated_says_so_in_every_number(small: Project) -> 
     assert all(clip.mean is None for clip in found.clips)
 
 
+def test_a_session_is_measured_when_all_have_finished(small: Project) -> None:
+    clips = small.store.recordings.clips()
+    session = plan(small, "G", clips, JUDGES[:3], attention=1)
+    for unfinished in (False, True):
+        with pytest.raises(ProjectError, match="Nobody has rated a clip in 'G' yet"):
+            require_rated(small, "G", unfinished=unfinished)
+    scores = np.tile([1.0, 2.0, 3.0], (12, 1))
+    scores[3, 1] = np.nan
+    answer(small, session, scores, checks=(1,))
+    with pytest.raises(ProjectError, match=r"In 'G', Bo has not finished: .*--unfinished") as refused:
+        require_rated(small, "G")
+    assert "hrm rating close" in str(refused.value)
+    require_rated(small, "G", unfinished=True)
+    close_session(small, "G")
+    require_rated(small, "G")
+    add_imported(small, "from elsewhere", clips, ["Ann", "Bo"], scores[:, :2])
+    require_rated(small, "from elsewhere")
+
+
 def test_a_blind_judge_who_has_coded_since_is_told(small: Project) -> None:
     clips = small.store.recordings.clips()
     session = plan(small, "G", clips, (PlannedJudge("Ann"), PlannedJudge("Bo", False, "expert")))
@@ -229,10 +250,40 @@ def test_lifted_blinding_is_told(small: Project) -> None:
     store.write_log(session.id, "unblinded", cora.id, {"judge": "Ann", "why": "met the family"})
     store.write_log(session.id, "unblinded", cora.id, {"what": "key of the answers", "why": "paper."})
     found = measure_ratings(small, "G", FEW)
-    first, second = found.unblinded
-    assert first.endswith(": Cora lifted the blinding of Ann (met the family).")
-    assert second.endswith(": Cora joined answers to children, for key of the answers (paper).")
+    (first,) = found.unblinded
+    (second,) = found.joined
+    at = store.log(session.id)[0].at
+    assert at is not None
+    assert first == (
+        f"{at.day} {at:%B %Y, %H:%M} UTC: Cora lifted the blinding of Ann before any of the judge's answers "
+        "(met the family)."
+    )
+    assert second.endswith(" UTC: Cora joined answers to children, for key of the answers (paper).")
     assert not found.judges[0].blind
+
+
+def test_how_many_answers_came_before_a_blinding_was_lifted(small: Project) -> None:
+    session = plan(small, "G", small.store.recordings.clips(), JUDGES[:2], repeats=2)
+    cora = small.store.people.ensure_rater("Cora", Role.COORDINATOR)
+    store, (ann, _) = small.store.rating_sessions, session.seats
+
+    def say(*events: SittingEvent) -> None:
+        store.add_events(session, ann.judge_id, events)
+
+    say(*(SittingEvent(at, SittingAct.ANSWERED, 2) for at in range(3)))
+    say(SittingEvent(2, SittingAct.TAKEN_BACK), SittingEvent(2, SittingAct.ANSWERED, 3))
+    store.unblind(session.id, ann.judge_id, "met the family")
+    store.write_log(session.id, "unblinded", cora.id, {"judge": "Ann", "why": "met the family"})
+    lifted = store.log(session.id)[0].at
+    assert lifted is not None
+    # One that was given in a browser earlier, and taken in later; and two that came after.
+    before, after = lifted - timedelta(hours=1), lifted + timedelta(hours=1)
+    say(SittingEvent(3, SittingAct.ANSWERED, 4, via="browser", said_at=before))
+    say(*(SittingEvent(at, SittingAct.ANSWERED, 4, via="browser", said_at=after) for at in (4, 12)))
+    found = measure_ratings(small, "G", FEW)
+    assert "lifted the blinding of Ann after 4 of the judge's 5 answers (met the" in found.unblinded[0]
+    assert [judge.via for judge in found.judges] == [("window", "browser"), ()]
+    assert (found.practice, found.repeats, found.attention_checks) == (0, 2, 0)
 
 
 def test_other_scales_and_strange_scores(small: Project) -> None:
