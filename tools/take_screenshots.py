@@ -23,14 +23,17 @@ from PySide6.QtGui import QImage, QPixmap, qRgb
 from PySide6.QtWidgets import QApplication
 
 from hrm_annotator.actions.table import ActionId
-from hrm_annotator.app import Program
+from hrm_annotator.app import JudgeProgram, Program
 from hrm_annotator.language import use
 from hrm_annotator.look.fonts import use_fonts
 from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.settings import personal
 from hrm_core.facs import parse_score
 from hrm_core.paths import user_config_dir
+from hrm_core.records.rating_plan import PlannedJudge
 from hrm_core.workflows.make_demo import draw_contact_sheet, make_demo
+from hrm_core.workflows.plan_rating import SessionChoice, plan_session
+from hrm_core.workflows.project import open_project
 
 SIZE = (1280, 800)
 LARGE = (3840, 2160)
@@ -85,6 +88,7 @@ def main(target: Path) -> None:
             apply_theme(app, theme)
             use(language)
             faces(target / f"{name}.png", commands, study)
+        rating(app, target, study)
         environment = {**os.environ, "QT_SCALE_FACTOR": str(SCALE)}
         subprocess.run([sys.executable, __file__, str(target), str(study)], env=environment, check=True)
 
@@ -174,6 +178,64 @@ def faces(path: Path, commands: Sequence[ActionId], study: Path) -> None:
         action.trigger()
     window.close()
     program.close()
+    print(path)
+
+
+def rating(app: QApplication, target: Path, study: Path) -> None:
+    """The dialog that plans a rating session, and what a judge is asked in each language."""
+    for theme in ("light", "dark"):
+        apply_theme(app, theme)
+        use("en")
+        plan_dialog(target / f"rating-plan-{theme}.png", study)
+    with open_project(study) as project:
+        choice = SessionChoice(name="Spring", judges=(PlannedJudge("Ada"),), allow_withheld=True)
+        plan_session(project, choice, by=CODER)
+    for name, language in (("rating-question", "en"), ("rating-question-zh", "zh_CN")):
+        use(language)
+        question(target / f"{name}.png", study)
+
+
+def plan_dialog(path: Path, study: Path) -> None:
+    """A session that can be planned as it stands, with two judges."""
+    program = new_program()
+    program.window.show()
+    program.study.open_project(study)
+    wait_until(lambda: program.session.frame is not None)
+    program.window.actions_by_id[ActionId.PLAN_RATING].trigger()
+    wait_until(lambda: program.ratings.planning is not None)
+    dialog = program.ratings.planning
+    assert dialog is not None
+    dialog.name.setText("Spring")
+    for name in ("Ada", CODER):
+        dialog.judges.name.setCurrentText(name)
+        dialog.judges.add()
+    dialog.playback.grey.setChecked(True)
+    wait_until(dialog.plan_button.isEnabled)
+    store(dialog.grab(), path)
+    program.ratings.stop()
+    program.window.close()
+    program.close()
+    print(path)
+
+
+def question(path: Path, study: Path) -> None:
+    """A judge's window once the first clip was seen."""
+    program = JudgeProgram(study, "Spring", "Ada")
+    window, sitting = program.window, program.sitting
+    window.set_full_screen = lambda on: None  # type: ignore[method-assign]
+    window.resize(*SIZE)
+    window.show()
+    window.activateWindow()
+    program.start()
+    wait_until(lambda: sitting.sitting is not None)
+    choice = window.notice.first
+    assert choice is not None
+    choice.click()
+    wait_until(lambda: window.page is window.question)
+    wait(200)
+    store(window.grab(), path)
+    program.close()
+    window.hide()
     print(path)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -14,6 +14,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -26,6 +29,8 @@ from hrm_annotator.operations.rating_plans import Person
 from hrm_core.records.rating_plan import PlannedJudge
 
 __all__ = ["JudgesPage"]
+
+Index = QModelIndex | QPersistentModelIndex
 
 _NAME, _BLIND, _WHY = range(3)
 _OURS = Qt.ItemDataRole.UserRole
@@ -71,6 +76,11 @@ class JudgesPage(QWidget):
     def judges(self) -> tuple[PlannedJudge, ...]:
         """The judges as they stand in the table."""
         return tuple(self._judge(row) for row in range(self.table.rowCount()))
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a name stands in the field that is not in the table yet."""
+        return bool(self.name.currentText().strip())
 
     def show_children(self, children: Collection[str]) -> None:
         """Tell whose clips are rated: who has coded these children cannot be blind."""
@@ -125,6 +135,7 @@ class JudgesPage(QWidget):
         for column in (_NAME, _BLIND):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_WHY, QHeaderView.ResizeMode.Stretch)
+        table.setItemDelegateForColumn(_BLIND, _Boxed(table))
         table.itemChanged.connect(self._on_item_changed)
         table.currentCellChanged.connect(lambda *_: self._enable())
         return table
@@ -194,11 +205,14 @@ class JudgesPage(QWidget):
             if blind.checkState() is Qt.CheckState.Checked or why.data(_OURS):
                 why.setText(tr(known))
                 why.setData(_OURS, known)
-            blind.setCheckState(Qt.CheckState.Unchecked)
+            # No box where nothing can be ticked: the word beside it says all.
+            blind.setData(Qt.ItemDataRole.CheckStateRole, None)
         elif why.data(_OURS):
             why.setText("")
             why.setData(_OURS, None)
             blind.setCheckState(Qt.CheckState.Checked)
+        elif blind.data(Qt.ItemDataRole.CheckStateRole) is None:
+            blind.setCheckState(Qt.CheckState.Unchecked)
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
         blind.setFlags(flags if known else flags | Qt.ItemFlag.ItemIsUserCheckable)
         told = tr("{name} cannot be entered as blind: {why}.", name=self._judge(row).name, why=tr(known))
@@ -231,6 +245,20 @@ class JudgesPage(QWidget):
             tell_empty(item)
             self._filling = False
         self.changed.emit()
+
+
+class _Boxed(QStyledItemDelegate):
+    """Draws a line around the box of a tick, which a dark style hardly shows."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        if whole.features & QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator:
+            part = QStyle.SubElement.SE_ItemViewItemCheckIndicator
+            box = whole.widget.style().subElementRect(part, whole, whole.widget)
+            painter.setPen(QPen(whole.palette.color(QPalette.ColorRole.PlaceholderText), 1))
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
 
 
 class _NameBox(QComboBox):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -92,6 +93,7 @@ class PlanRatingDialog(QDialog):
         self.judges.show_children(self.clips.concerned)
         self.show_busy(False)
         self.resize(*_SIZE)
+        self._at_first = self.wish
 
     @property
     def wish(self) -> PlanWish:
@@ -239,11 +241,26 @@ class PlanRatingDialog(QDialog):
         super().keyPressEvent(event)
 
     def reject(self) -> None:
-        """Close; while clips are prepared, stop that first."""
+        """Close; while clips are prepared, stop that first, and drop no plan unasked."""
         if self._busy:
             self.stop_wanted.emit()
-            return
-        super().reject()
+        elif self.is_planned or (self.wish == self._at_first and not self.judges.is_typing):
+            super().reject()
+        else:
+            self._ask_whether_to_drop()
+
+    def _ask_whether_to_drop(self) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(tr("Close without planning the session?"))
+        box.setInformativeText(tr("What was entered here is kept nowhere."))
+        stay = box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        drop = box.addButton(tr("Close without planning"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        drop.clicked.connect(lambda: self.done(QDialog.DialogCode.Rejected))
+        box.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._busy:

@@ -74,6 +74,7 @@ class ClipPage(QWidget):
     def show_scale(self, on: bool) -> None:
         """Show the scale below the picture, or hide it."""
         if self._scale is not None:
+            self._scale.forget_pointer()
             self._scale.setVisible(on)
 
     def say(self, text: str) -> None:

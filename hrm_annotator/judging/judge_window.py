@@ -116,7 +116,7 @@ class JudgeWindow(QMainWindow):
     def _does(self, event: QKeyEvent) -> bool:
         """Do what a key asks for; False if it asks for nothing."""
         key = event.key()
-        if key == Qt.Key.Key_F11:
+        if key == Qt.Key.Key_F11 or _is(event, Qt.Key.Key_F):
             self.set_full_screen(not self.isFullScreen())
         elif key == Qt.Key.Key_Escape:
             self.escape_wanted.emit()

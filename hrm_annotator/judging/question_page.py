@@ -103,6 +103,7 @@ class QuestionPage(QWidget):
             else trn("Play again (R): {count} left", "Play again (R): {count} left", replays_left)
         )
         self._back.setVisible(may_take_back)
+        self.scale.forget_pointer()
         self.say("")
         announce(self.question, question)
 

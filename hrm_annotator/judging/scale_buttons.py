@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFontMetrics,
@@ -45,7 +45,9 @@ class _Answer(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setFont(larger(self.font(), 1.15))
         self.upright = True
+        self.setMouseTracking(True)
         self._hovered = False
+        self._rests_at: QPoint | None = None
 
     def needs(self, width: int) -> tuple[int, int]:
         """Width and height of the label with its lines broken to this width."""
@@ -102,13 +104,26 @@ class _Answer(QAbstractButton):
         # The second click of a double click was not meant for what is asked by now.
         event.accept()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._hovered = True
+    def forget_pointer(self) -> None:
+        """Light up only after the pointer has moved: one that merely rests here prefers no answer."""
+        self._hovered, self._rests_at = False, None
         self.update()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # Sent to what appears under a resting pointer, too.
+        self._hovered, self._rests_at = False, event.globalPosition().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = event.globalPosition().toPoint()
+        if self._rests_at is None:
+            self._rests_at = place
+        elif not self._hovered and place != self._rests_at:
+            self._hovered = True
+            self.update()
+        super().mouseMoveEvent(event)
+
     def leaveEvent(self, event: object) -> None:
-        self._hovered = False
-        self.update()
+        self.forget_pointer()
 
 
 class ScaleButtons(QWidget):
@@ -133,6 +148,11 @@ class ScaleButtons(QWidget):
     def buttons(self) -> list[QAbstractButton]:
         """The answers in the order of the scale."""
         return list(self._answers)
+
+    def forget_pointer(self) -> None:
+        """Begin anew: no answer is lit until the pointer moves."""
+        for answer in self._answers:
+            answer.forget_pointer()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place(self._fits_in_a_row(self.width()))

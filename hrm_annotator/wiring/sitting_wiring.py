@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from hrm_annotator.judging.film import Film
 from hrm_annotator.judging.judge_window import JudgeWindow
 from hrm_annotator.judging.seat_list import SeatList
-from hrm_annotator.language import in_use, tr
+from hrm_annotator.language import in_use, mark, tr
 from hrm_annotator.operations import sitting as sittings
 from hrm_annotator.operations.runner import Runner
 from hrm_annotator.operations.sitting import Memory, OpenClip, Step
@@ -34,6 +34,12 @@ __all__ = ["SittingWiring"]
 _AGAIN_MS = 2000
 # Nobody has read a check of attention so soon: that key was meant for the clip before it.
 _UNREAD_S = 0.25
+# What is lost if the window closes before something is on disk; the beginning of a clip or a pause is none.
+_LOST_ANSWER = mark("Your last answer is not on disk yet. Close the window once more to leave without it.")
+_LOST_TAKING_BACK = mark(
+    "That you took your last answer back is not on disk yet. Close the window once more to leave all the "
+    "same: the answer then stands."
+)
 
 
 class SittingWiring(QObject):
@@ -77,7 +83,8 @@ class SittingWiring(QObject):
         self._full_screen = False
         self._busy = self._stopped = False
         self._waiting: tuple[Callable[[], object], Callable[[Any], None]] | None = None
-        self._warned = False
+        # What would be lost now; whether that was said; whether the window closes once it is on disk.
+        self._loss, self._warned, self._leaving = "", False, False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(_AGAIN_MS)
@@ -284,6 +291,7 @@ class SittingWiring(QObject):
                 trial, score, response_s=response_s, replays=memory.replays, watched_s=watched_s
             ),
             on_disk,
+            _LOST_ANSWER,
         )
 
     def _is_unread(self, trial: SeatTrial, now: float) -> bool:
@@ -295,14 +303,11 @@ class SittingWiring(QObject):
         self._take_back()
 
     def _take_back(self) -> None:
-        sitting, window = self.sitting, self._window
+        sitting = self.sitting
         if self._busy or sitting is None or self._paused is not None:
             return
         if sitting.last_answered is None:
-            if window.page is window.question:
-                window.question.say(tr("Only the last answer can be taken back."))
-            elif window.page is window.clip:
-                window.clip.say(tr("Only the last answer can be taken back."))
+            self._words.nothing_to_take_back(sitting)
             return
         self._drop_film()
         if (left := sitting.current) is not None:
@@ -316,7 +321,7 @@ class SittingWiring(QObject):
             self._before = None
             self._ask()
 
-        self._do(sitting.take_back, ask_again)
+        self._do(sitting.take_back, ask_again, _LOST_TAKING_BACK)
 
     def _replay(self) -> None:
         sitting, window = self.sitting, self._window
@@ -384,36 +389,40 @@ class SittingWiring(QObject):
             window.set_full_screen(False)
 
     def _may_close(self) -> bool:
-        """Whether the window may go: an answer that is not on disk is asked about once."""
-        if self._waiting is None or self._warned:
+        """Whether the window may go: what would be lost by that is said once."""
+        if not self._loss or self._warned:
             return True
         self._warned = True
-        self._window.question.show_trouble(
-            tr("Your last answer is not on disk yet. Close the window once more to leave without it.")
-        )
+        # Most often it is written in a moment, and the window may go then.
+        self._leaving = self._waiting is None
+        self._words.tell(tr(self._loss))
         return False
 
     # -- one thing at a time -----------------------------------------------------------------------
 
-    def _do(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def _do(self, work: Callable[[], Any], then: Callable[[Any], None], loss: str = "") -> None:
         """Do something in a worker; keys wait until `then` has shown what follows."""
-        self._busy = True
+        self._busy, self._loss = True, loss
 
         def done(result: Any) -> None:
             if self._stopped:
                 _let_go(result)
                 return
-            self._busy, self._waiting, self._warned = False, None, False
+            self._busy, self._waiting, self._loss, self._warned = False, None, "", False
             self._window.question.show_trouble("")
-            then(result)
+            if self._leaving:
+                self._window.close()
+            else:
+                then(result)
 
         def failed(error: UserError) -> None:
             if self._stopped:
                 return
+            self._leaving = False
             if self.sitting is not None and isinstance(error, StoreWriteError):
                 self._wait_for_disk(work, then, error)
             else:
-                self._busy, self._waiting = False, None
+                self._busy, self._waiting, self._loss, self._warned = False, None, "", False
                 self._stuck(sittings.words_for(error, self._folder))
 
         self._runner.run(work, done, failed)
@@ -426,13 +435,13 @@ class SittingWiring(QObject):
         words = sittings.words_for(error, self._folder)
         if window.page is not window.notice:
             window.show_page(window.question)
-        self._words.not_on_disk(words, on_page=window.page is not window.notice)
+        self._words.not_on_disk(words, tr(self._loss) if self._warned else "")
         QApplication.beep()
         self._again.start()
 
     def _try_again(self) -> None:
         if self._waiting is not None:
-            self._do(*self._waiting)
+            self._do(*self._waiting, self._loss)
 
     def _stuck(self, words: str) -> None:
         """Say what is wrong; nothing is skipped, and nothing that was answered is lost."""

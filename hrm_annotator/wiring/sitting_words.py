@@ -60,12 +60,16 @@ class SittingWords:
 
     def welcome(self, sitting: Sitting, begin: _Act, leave: _Act) -> None:
         """What will be asked, and how."""
-        presentation, resumed = sitting.presentation, bool(sitting.state.answered)
+        presentation, state = sitting.presentation, sitting.state
+        resumed = bool(state.answered or state.showings)
         clips = [trial for trial in sitting.trials if trial.kind is TrialKind.RATING]
         practice = sum(trial.kind is TrialKind.PRACTICE for trial in sitting.trials)
         title = tr("Welcome back") if resumed else tr("Welcome")
         first = (
-            tr("You go on where you stopped. {progress}", progress=self._progress(sitting))
+            tr(
+                "{progress}. You go on exactly where you stopped; a clip that was interrupted starts over.",
+                progress=self._progress(sitting),
+            )
             if resumed
             else trn("You will see {count} clip.", "You will see {count} clips, one at a time.", len(clips))
         )
@@ -177,11 +181,30 @@ class SittingWords:
         else:
             self._window.clip.say(tr("Watch a little longer, then answer."))
 
-    def not_on_disk(self, words: str, *, on_page: bool) -> None:
-        """An answer was refused by the disk and is tried again."""
-        text = words + " " + tr("It is tried again by itself; nothing goes on before it is on disk.")
-        if on_page:
-            self._window.question.show_trouble(text)
+    def nothing_to_take_back(self, sitting: Sitting) -> None:
+        """No answer was given yet, or another than the last is meant."""
+        window = self._window
+        if sitting.state.answered:
+            text = tr("Only the last answer can be taken back.")
+        else:
+            text = tr("There is no answer to take back yet.")
+        if window.page is window.question:
+            window.question.say(text)
+        elif window.page is window.clip:
+            window.clip.say(text)
+
+    def not_on_disk(self, words: str, loss: str) -> None:
+        """Something was refused by the disk and is tried again; `loss` is what closing would lose."""
+        again = tr("It is tried again by itself; nothing goes on before it is on disk.")
+        self.tell(" ".join(filter(None, [words, again, loss])))
+
+    def tell(self, text: str) -> None:
+        """Say something that must not be overlooked, on whichever page is shown."""
+        window = self._window
+        if window.page is window.question:
+            window.question.show_trouble(text)
+        elif window.page is window.clip:
+            window.clip.say(text)
         else:
             self._say(tr("One moment …"), [text])
 
@@ -231,4 +254,11 @@ def _rules(presentation: Presentation) -> str:
         )
     else:
         replay = tr("Each clip plays once.")
-    return replay + "\n" + tr("Backspace takes your last answer back.")
+    return (
+        replay
+        + "\n"
+        + tr(
+            "Backspace takes your last answer back, only that one and only once; F fills the screen or "
+            "leaves it."
+        )
+    )

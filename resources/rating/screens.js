@@ -45,8 +45,12 @@ function present(...nodes) {
   window.scrollTo(0, 0);
 }
 
+function progressWords({ done, total, practice }) {
+  return say(practice ? 'practiceProgress' : 'progress', { done, total });
+}
+
 function drawHead({ done, total, practice }, tools) {
-  const text = say(practice ? 'practiceProgress' : 'progress', { done, total });
+  const text = progressWords({ done, total, practice });
   const bar = node('span');
   bar.style.width = `${total ? (100 * done) / total : 0}%`;
   head.replaceChildren(
@@ -82,7 +86,7 @@ function legend() {
 function otherKeys() {
   const allowed = asking.max_replays;
   const times = allowed === null ? say('allowedAny') : allowed === 1 ? say('allowedOne') : say('allowedMany', { count: allowed });
-  const rows = [['R', allowed === 0 ? null : say('keyReplay', { allowed: times })], ['⌫', say('keyUndo')], ['P', say('keyPause')], ['F', say('keyFull')]];
+  const rows = [['R', allowed === 0 ? null : say('keyReplay', { allowed: times })], ['⌫', say('keyUndo')], [say('spaceKey'), say('keyPause')], ['F', say('keyFull')]];
   return node('ul', { class: 'scale legend' }, ...rows.filter(([, text]) => text !== null).map(([key, text]) => (
     node('li', { class: 'point' }, node('kbd', {}, key), node('span', {}, text)))));
 }

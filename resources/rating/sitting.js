@@ -13,7 +13,8 @@ let shownAt = 0;
 let busy = false;
 let redraw = () => {};
 
-const real = data.trials.filter((entry) => entry.kind !== 'practice');
+// As the program's own window counts: checks of attention are no clips.
+const real = data.trials.filter((entry) => entry.kind === 'rating');
 const practice = data.trials.filter((entry) => entry.kind === 'practice');
 const withToken = (token) => data.trials.find((entry) => entry.token === token);
 
@@ -28,8 +29,18 @@ function progress() {
   return { done: part.filter((entry) => answered.has(entry.token)).length, total: part.length, practice: part === practice };
 }
 
+// Where the pointer rests, no answer is lit until it has moved: what is lit would be preferred.
+const pointer = { x: null, y: null };
+
+function onPointer(event) {
+  const moved = pointer.x !== null && (event.screenX !== pointer.x || event.screenY !== pointer.y);
+  [pointer.x, pointer.y] = [event.screenX, event.screenY];
+  if (moved && event.pointerType === 'mouse') document.body.classList.add('pointed');
+}
+
 function enter(name, draw) {
   state = name;
+  document.body.classList.remove('pointed');
   redraw = draw;
   hintLine.textContent = '';
   draw();
@@ -72,14 +83,13 @@ function welcome() {
   const next = (trial = current());
   if (next === null) { finish(); return; }
   const fresh = journal.answered().size === 0 && journal.entries.length === 0;
-  const { done, total } = { done: journal.answered().size, total: data.trials.length };
   enter('welcome', () => {
     headed();
-    const clips = real.filter((entry) => entry.file || entry.done).length;
+    const clips = real.length;
     const begin = fresh ? (next.kind === 'practice' ? say('startPractice') : say('start')) : say('goOn');
     present(
       heading(fresh ? say('welcome') : say('welcomeBack')),
-      fresh ? null : node('p', {}, say('backText', { done, total })),
+      fresh ? null : node('p', {}, say('backText', { progress: progressWords(progress()) })),
       journal.keeps ? null : node('p', { class: 'warning' }, say('notKept')),
       ...introduction(fresh ? practice.length : 0, clips),
       journal.keeps ? node('p', { class: 'muted' }, say('keptNote')) : null,
@@ -95,7 +105,8 @@ function go(resumed = false) {
   trial = current();
   if (trial === null) { finish(); return; }
   const answered = journal.answered();
-  const first = trial.kind !== 'practice' && practice.length > 0 && !real.some((entry) => answered.has(entry.token));
+  const begun = data.trials.some((entry) => entry.kind !== 'practice' && answered.has(entry.token));
+  const first = trial.kind !== 'practice' && practice.length > 0 && !begun;
   if (first && !journal.of(trial).length) practiceOver();
   else if (trial.breakBefore && !resumed && !journal.of(trial).length) rest();
   else begin();
@@ -212,7 +223,7 @@ async function undo() {
   await idle();
   if (!during() && state !== 'between' && state !== 'done') return;
   const token = journal.lastAnswered();
-  if (token === null) { hint(say('noUndo')); return; }
+  if (token === null) { hint(say(journal.answered().size ? 'noUndo' : 'noUndoYet')); return; }
   film.stop();
   if (!await write(withToken(token), 'taken back')) return;
   film.show(false);
@@ -266,12 +277,11 @@ function waitingPage(name, title, text, act, words = 'goOn') {
 }
 
 function practiceOver() {
-  const clips = real.filter((entry) => entry.file).length;
-  waitingPage('between', 'practiceOver', () => say('practiceOverText', { clips: counted('clipsFollow', clips) }), begin);
+  waitingPage('between', 'practiceOver', () => say('practiceOverText', { clips: counted('clipsFollow', real.length) }), begin);
 }
 
 function rest() {
-  waitingPage('between', 'break', () => say('breakText', progress()), begin);
+  waitingPage('between', 'break', () => say('breakText', { progress: progressWords(progress()) }), begin);
 }
 
 function refused() {
@@ -324,8 +334,8 @@ async function load(file) {
     return;
   }
   if (added) welcome();
-  const known = { done: journal.answered().size, total: data.trials.length };
-  hint(added === null ? say('loadOther') : added ? say('loaded', known) : say('loadOld'));
+  const known = progressWords(progress());
+  hint(added === null ? say('loadOther') : added ? say('loaded', { progress: known }) : say('loadOld'));
 }
 
 function fullScreen() {
@@ -364,6 +374,7 @@ async function open() {
   if (!window.crypto?.subtle) { stopped('cannotStart', 'noCrypto'); return; }
   journal = await Journal.open();
   document.addEventListener('keydown', onKey);
+  document.addEventListener('pointermove', onPointer);
   document.addEventListener('contextmenu', (event) => event.preventDefault());
   document.addEventListener('fullscreenchange', () => { if (state !== 'playing') redraw(); });
   document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); });

@@ -36,7 +36,8 @@ function keyOf(score) {
 // By the place of the key where it is a digit's: French keyboards and Chinese input methods say something else.
 function scoreOf(event) {
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1] ?? event.key;
-  const score = digit === '-' ? 11 : digit === '0' ? 10 : /^[1-9]$/.test(digit) ? Number(digit) : 0;
+  const minus = event.key === '-' || event.code === 'NumpadSubtract' || (event.code === 'Minus' && !event.shiftKey);
+  const score = !/^[0-9]$/.test(digit) && minus ? 11 : digit === '0' ? 10 : /^[1-9]$/.test(digit) ? Number(digit) : 0;
   return score >= 1 && score <= points ? score : null;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Iterator
@@ -78,6 +79,13 @@ class Judge:
         self.page.press(key)
         self.page.until("!document.querySelector('h1[data-old]')")
 
+    def press_under_an_input_method(self, place: str) -> None:
+        """As :meth:`press` where a Chinese input method takes the key and tells its place only."""
+        key = {"key": "Process", "code": place, "windowsVirtualKeyCode": 229}
+        self.page.js("document.querySelector('h1').dataset.old = 'yes'")
+        self.page("Input.dispatchKeyEvent", type="rawKeyDown", **key)
+        self.page.until("!document.querySelector('h1[data-old]')")
+
     def click(self, words: str) -> None:
         found = f"[...document.querySelectorAll('button')].find((b) => b.innerText.includes({words!r}))"
         self.page.until(found)
@@ -146,7 +154,7 @@ def _until_killed(judge: Judge) -> None:
     page.until(ASKED)
     # Reloaded in the middle: the clip that was not answered starts over, nothing else.
     judge.open()
-    assert "2 of 6" in judge.text()
+    assert "1 of 4 clips done. You go on exactly where you stopped" in judge.text()
     judge.begin()
     judge.answer("5")
     page.until("document.body.innerText.includes('press 4')")
@@ -160,7 +168,8 @@ def _until_killed(judge: Judge) -> None:
 def _come_back(judge: Judge, seat: str) -> Path:
     """Go on after the death, to the end."""
     judge.open()
-    assert "4 of 6" in judge.text()
+    assert "2 of 4 clips done" in judge.text()
+    assert judge.page.js("document.getElementById('head').innerText").count("2 of 4 clips done") == 1
     judge.begin()
     judge.answer("1")
     judge.answer("2")
@@ -200,7 +209,7 @@ def test_a_whole_session_with_all_that_can_happen_in_it(project: Project, tmp_pa
         judge = Judge(page, folder, tmp_path)
         judge.open()
         assert "4 short clips" in judge.text()
-        assert "The first one is practice" in judge.text()
+        assert "Before them comes one clip for practice, which does not count." in judge.text()
         _practise(judge)
         _replay_and_take_back(judge)
         addresses += page.asked_for()
@@ -266,7 +275,7 @@ def test_tabs_missing_clips_and_early_answers(project: Project, tmp_path: Path) 
         page.js("document.querySelector('video.seen').currentTime = 0.16")
         page.until("!document.querySelector('video.seen').seeking")
         first = page.js("document.querySelector('video.seen').currentTime")
-        judge.press("-")
+        judge.press_under_an_input_method("Minus")
         page.until(ASKED)
         # It was planned that the clip can be looked through.
         assert page.js("document.querySelector('input.seek').value") == "1"
@@ -335,7 +344,7 @@ def test_a_browser_that_keeps_nothing_goes_on_from_a_file(project: Project, tmp_
         _load(page, bent)
         assert "cannot be used" in judge.hint()
         _load(page, half)
-        page.until("document.body.innerText.includes('1 of 2 are answered')")
+        page.until("document.body.innerText.includes('were read. 1 of 2 clips done')")
         judge.begin()
         judge.answer("2")
         page.until("document.body.innerText.includes('Thank you')")
@@ -368,6 +377,13 @@ def test_what_a_browser_does_of_its_own_accord(project: Project, tmp_path: Path)
         judge.open()
         judge.begin()
         page.until(ASKED)
+        page.press("Backspace")
+        assert judge.hint() == "There is no answer to take back yet."
+        middle = _middle(page)
+        assert not _is_lit(page)
+        for step in range(3):
+            page("Input.dispatchMouseEvent", type="mouseMoved", x=middle[0] + step, y=middle[1])
+        assert _is_lit(page)
         # Nobody looks at the question: the time until the answer would be that of something else.
         page.js("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
         page.js("document.dispatchEvent(new Event('visibilitychange'))")
@@ -390,13 +406,18 @@ def test_what_a_browser_does_of_its_own_accord(project: Project, tmp_path: Path)
 
         judge.begin()
         page.until(ASKED)
+        # The pointer rests where it was: what is lit would be preferred.
+        page.until("document.querySelectorAll('.scale button')[2].matches(':hover')")
+        assert not _is_lit(page)
         page("Storage.clearDataForOrigin", origin="file://", storageTypes="all")
         page.until(lambda: page.js("indexedDB.databases().then((all) => all.length === 0)"))
         judge.answer("4")
         judge.open()
         assert "2 of 3" in judge.text()
         judge.begin()
-        judge.answer("5")
+        page.until(ASKED)
+        # A click needs no movement before it.
+        _click(page, *_middle(page))
         page.until("document.body.innerText.includes('Thank you')")
         file = judge.saved(seat.token)
         assert not page.complaints()
@@ -404,9 +425,31 @@ def test_what_a_browser_does_of_its_own_accord(project: Project, tmp_path: Path)
     events = project.store.rating_sessions.events(planned.session.id, seat.judge_id)
     assert [event.act for event in events if event.position == 0] == [SHOWN, PAUSED, ON, ANSWERED]
     answers = [event for event in events if event.act is ANSWERED]
-    assert [event.score for event in answers] == [1, 4, 5]
+    assert [event.score for event in answers] == [1, 4, 3]
     assert answers[0].response_s is None
     assert answers[1].response_s is not None
+
+
+def _middle(page: Browser) -> tuple[float, float]:
+    """Where the middle answer is."""
+    place = page.js("JSON.stringify(document.querySelectorAll('.scale button')[2].getBoundingClientRect())")
+    box = json.loads(place)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _click(page: Browser, x: float, y: float) -> None:
+    """Click there without moving the mouse before."""
+    for kind in ("mousePressed", "mouseReleased"):
+        page("Input.dispatchMouseEvent", type=kind, x=x + 2, y=y, button="left", clickCount=1)
+
+
+def _is_lit(page: Browser) -> bool:
+    """Whether the middle answer looks other than its neighbour."""
+    colours = (
+        "[1, 2].map((n) => getComputedStyle(document.querySelectorAll('.scale button')[n]).backgroundColor)"
+    )
+    one, other = page.js(colours)
+    return bool(one != other)
 
 
 def _load(page: Browser, file: Path) -> None:

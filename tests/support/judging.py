@@ -50,6 +50,7 @@ __all__ = [
     "JudgeSeat",
     "Planned",
     "events_of",
+    "instant_film",
     "judge_seat",
     "plan",
     "press_table",
@@ -66,6 +67,9 @@ _PER_CHILD = 100
 _PATIENCE_MS = 10_000
 # A hundred frames a second: judges of these tests need not watch long.
 _FILM = Kind("quick.mp4", options={"preset": "veryfast", "bf": "0"}, time_base=Fraction(1, 100))
+_INSTANT = replace(_FILM, name="instant.mp4", time_base=Fraction(1, 1000))
+# Clips that differ; further ones are copies of these.
+_PLACES = 12
 
 
 _QUICK = Presentation(speed=2.0)
@@ -147,7 +151,7 @@ def _prepared(film: Path, clip_ids: Sequence[int], folder: Path, frames: int) ->
     found = []
     with open_video(film) as video:
         # Cut once for every place in the film: many clips of a large session share their picture.
-        places = max(1, min(len(clip_ids), (len(video) - 1) // frames, 60))
+        places = max(1, min(len(clip_ids), (len(video) - 1) // frames, _PLACES))
         cut: dict[int, bytes] = {}
         for number, clip_id in enumerate(clip_ids):
             start = number % places * frames
@@ -413,6 +417,12 @@ def texts(root: QWidget) -> Iterator[str]:
 def quick_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """120 frames of 10 ms, each of which shows its number."""
     return make_clip(tmp_path_factory.mktemp("quick") / _FILM.name, _FILM, 120)
+
+
+@pytest.fixture(scope="session")
+def instant_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As :func:`quick_film`, with frames of 1 ms: for hundreds of clips that are seen one after the other."""
+    return make_clip(tmp_path_factory.mktemp("instant") / _INSTANT.name, _INSTANT, 120)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QTableWidget
 
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.dialogs.plan_rating import PlanRatingDialog
@@ -67,6 +67,11 @@ def settled(seat: Seat, dialog: PlanRatingDialog) -> str:
     can = dialog.outlook.verdict.text() == "This can be planned as it stands."
     assert dialog.plan_button.isEnabled() is can
     return "" if can else dialog.outlook.problems.toPlainText()
+
+
+def boxes(dialog: PlanRatingDialog) -> list[QMessageBox]:
+    """Questions that the dialog asks now."""
+    return [box for box in dialog.findChildren(QMessageBox) if box.isVisible()]
 
 
 def cells(table: QTableWidget) -> list[list[str]]:
@@ -196,8 +201,11 @@ def test_what_cannot_be_is_said_and_not_planned(seat: Seat, study: Path) -> None
     assert "No child is ticked" in problems()
     # Nobody is known to have coded no child: the reason goes with the children, and comes with them.
     assert cells(dialog.judges.table) == [["Dora", "blind", ""]]
+    tick = dialog.judges.table.item(0, 1)
+    assert tick is not None
     only.setCheckState(Qt.CheckState.Checked)
     assert cells(dialog.judges.table) == [["Dora", "not blind", "has coded these children"]]
+    assert tick.data(Qt.ItemDataRole.CheckStateRole) is None, "no box where nothing can be ticked"
     why = dialog.judges.table.item(0, 2)
     assert why is not None
     why.setText(" ")
@@ -277,6 +285,24 @@ def test_a_stopped_plan_leaves_nothing(seat: Seat, study: Path, monkeypatch: pyt
         assert project.store.rating_sessions.all() == []
         assert [rater.name for rater in project.raters()] == [CODER]
     assert [path for path in study.rglob("*") if "Rating Clips" in path.parts and path.is_file()] == []
+    # What was typed is not dropped unasked, and Escape alone never drops it.
+    for leave in (lambda: QTest.keyClick(dialog, Qt.Key.Key_Escape), dialog.close, dialog.close_button.click):
+        leave()
+        box = boxes(dialog)[-1]
+        seat.wait(lambda box=box: QApplication.focusWidget() is box.defaultButton())
+        plain(Qt.Key.Key_Escape)
+        seat.wait(lambda: boxes(dialog) == [])
+        assert dialog.isVisible()
+        assert dialog.name.text() == "Winter"
+    dialog.close()
+    seat.wait(lambda: QApplication.focusWidget() is boxes(dialog)[0].defaultButton())
+    plain(Qt.Key.Key_Tab)
+    plain(Qt.Key.Key_Space)
+    seat.wait(lambda: seat.program.ratings.planning is None)
+    # Where nothing was entered, nothing is asked.
+    dialog = begin(seat)
+    keys("x")
+    plain(Qt.Key.Key_Backspace)
     plain(Qt.Key.Key_Escape)
     seat.wait(lambda: seat.program.ratings.planning is None)
 
