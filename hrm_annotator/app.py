@@ -290,6 +290,9 @@ class Program:
         self.session.open_project(None, None)
         if project is not None:
             project.close()
+        # What is connected to its signals refers to it in turn, through Qt, where Python's collector
+        # does not see the circle: window and all would stay in memory.
+        self.session.deleteLater()
         self.window.deleteLater()
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
-from hrm_annotator.app import run
+from hrm_annotator.app import Program, run
 from hrm_core.workflows.project import open_project
 from tests.support.programs import ROOT
 from tests.support.window import Seat
@@ -88,6 +90,16 @@ def test_the_program_can_be_opened_and_closed_again_and_again(
         seat.open(study)
         seat.click("AU12")
         seat.leave()
+
+
+def test_a_window_that_was_closed_leaves_memory(qapp: QApplication) -> None:
+    program = Program()
+    gone = weakref.ref(program.window)
+    program.close()
+    del program
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_backup_that_cannot_be_made_is_told_and_stops_nobody(
