@@ -61,6 +61,7 @@ class FaceWiring(QObject):
         self._window, self._session, self._runner = window, session, runner
         self.desk: FaceDesk | None = None
         self._asked_to_read = False
+        self._neutral_looks = 0
         self._failure = ""
         settings = personal.load()
         # The action itself is also on for who may not see eyes; that is no wish.
@@ -118,11 +119,14 @@ class FaceWiring(QObject):
 
     def show_neutral(self) -> None:
         """Show the neutral picture anew, as it may and shall be seen now."""
-        self.run(lambda desk: desk.neutral_look(), self._on_neutral)
+        self._neutral_looks += 1
+        mine = self._neutral_looks
+        self.run(lambda desk: desk.neutral_look(), lambda look: self._on_neutral(look, mine))
 
-    def _on_neutral(self, look: FaceLook | None) -> None:
+    def _on_neutral(self, look: FaceLook | None, number: int) -> None:
         recording = self._session.recording
-        if recording is not None:
+        # Of two workers the one asked earlier may answer later, with eyes that are to be covered by now.
+        if recording is not None and number == self._neutral_looks:
             self._window.player.show_neutral(look, mirrored=recording.mirrored)
 
     def _on_recording_changed(self) -> None:

@@ -396,3 +396,18 @@ def test_a_caption_that_is_too_long_for_the_picture_is_not_cut(sighted: Seat) ->
 
 def view_look() -> FaceLook:
     return FaceLook(np.zeros((40, 40, 3), np.uint8), "", False, False, "", np.eye(2, 3))
+
+
+def test_of_two_looks_at_the_neutral_face_the_newer_one_stays(
+    sighted: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces, waiting = sighted.program.faces, []
+    monkeypatch.setattr(faces, "run", lambda work, then: waiting.append((work(faces.desk), then)))
+    faces.show_neutral()
+    sighted.press(Qt.Key.Key_R, CONTROL_SHIFT)
+    assert len(waiting) == 2
+    shown = []
+    monkeypatch.setattr(sighted.player, "show_neutral", lambda look, **_: shown.append(look))
+    for look, then in reversed(waiting):
+        then(look)
+    assert shown == [waiting[1][0]]
