@@ -118,13 +118,12 @@ def open_sitting(folder: Path, session: str, judge: str) -> Sitting:
     return take_seat(folder, session, judge)
 
 
-def begin_clip(sitting: Sitting, trial: SeatTrial) -> OpenClip:
+def begin_clip(sitting: Sitting, trial: SeatTrial, replays: int = 0) -> OpenClip:
     """Open the clip of a trial and write that it begins; neither where the other fails."""
+    # Its first frame is decoded by now: a clip that cannot be seen never counts as shown.
     video = sitting.open_clip(trial)
     try:
-        # Decoded before it is written, so that a clip that cannot be seen never counts as shown.
-        video[0]
-        sitting.shown(trial)
+        sitting.shown(trial, replays=replays)
     except UserError:
         video.close()
         raise

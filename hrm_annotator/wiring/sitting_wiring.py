@@ -146,9 +146,8 @@ class SittingWiring(QObject):
         self.sitting = sitting
         window, presentation = self._window, sitting.presentation
         if (trial := sitting.current) is not None:
-            # Who ends the program gets no replays anew; the log does not tell them from interruptions.
-            again, most = sitting.state.showings.get(trial.position, 0) - 1, presentation.max_replays
-            self._memory_of(trial).replays = max(0, again if most is None else min(again, most))
+            # Who ends the program gets no replays anew.
+            self._memory_of(trial).replays = sitting.state.replays.get(trial.position, 0)
         labels = [point.words(in_use()) for point in presentation.scale]
         window.points = len(labels)
         window.question.set_scale(labels)
@@ -190,6 +189,7 @@ class SittingWiring(QObject):
 
     def _play(self, trial: SeatTrial, *, again: bool = False) -> None:
         sitting = self._here
+        replays = self._memory_of(trial).replays + again
 
         def play(opened: OpenClip) -> None:
             if sitting.current != trial:
@@ -198,7 +198,7 @@ class SittingWiring(QObject):
                 self._go_on()
                 return
             memory = self._memory_of(trial)
-            memory.replays += again
+            memory.replays = replays
             memory.ended_at = None
             self._seen.discard(trial.position)
             # A full disk may have put the question there meanwhile.
@@ -214,7 +214,7 @@ class SittingWiring(QObject):
         self._window.clip.be_quiet()
         self._window.clip.show_scale(False)
         self._window.show_page(self._window.clip)
-        self._do(lambda: sittings.begin_clip(sitting, trial), play)
+        self._do(lambda: sittings.begin_clip(sitting, trial, replays), play)
 
     def _on_film_failed(self) -> None:
         trial = self._here.current

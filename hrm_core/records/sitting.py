@@ -98,7 +98,7 @@ class SittingEvent:
         Seconds from the end of the clip to the answer, below 0 where it was given before the end;
         None if it was not measured, as after a pause or an answer that was taken back.
     replays : int
-        How often the clip had been played again on the judge's wish.
+        How often the clip had been played again on the judge's wish, this showing included.
     watched_s : float or None
         Seconds of the clip that had been shown at least once when the answer was given.
     via : str
@@ -133,11 +133,14 @@ class SittingState:
         only that one can be taken back.
     showings : mapping of int to int
         How often the clip at a position began to play.
+    replays : mapping of int to int
+        How many of these showings the judge had asked for; the others were interruptions.
     """
 
     answered: frozenset[int] = frozenset()
     may_take_back: int | None = None
     showings: Mapping[int, int] = field(default_factory=dict, hash=False)
+    replays: Mapping[int, int] = field(default_factory=dict, hash=False)
 
 
 def standing(events: Iterable[SittingEvent]) -> dict[int, SittingEvent]:

@@ -29,7 +29,7 @@ READABLE: Mapping[str, frozenset[str]] = MappingProxyType(
         "rating_seat": frozenset({"session_id", "judge_id", "place"}),
         "rating_trial": frozenset(column.name for column in rating_trial.c),
         "rating_clip": frozenset({"session_id", "clip_id", "file", "sha256"}),
-        "rating_event": frozenset({"id", "session_id", "judge_id", "position", "act"}),
+        "rating_event": frozenset({"id", "session_id", "judge_id", "position", "act", "replays"}),
         # To take an answer back its row must be found, which needs no score.
         "rating": frozenset({"session_id", "judge_id", "position"}),
         # SQLite looks up that the clip of a rating exists.

@@ -23,7 +23,7 @@ _KEPT = (TrialKind.RATING, TrialKind.REPEAT)
 
 # Scores are not read.
 _NEWER = (
-    sa.select(rating_event.c.id, rating_event.c.position, rating_event.c.act)
+    sa.select(rating_event.c.id, rating_event.c.position, rating_event.c.act, rating_event.c.replays)
     .where(
         rating_event.c.session_id == sa.bindparam("session"),
         rating_event.c.judge_id == sa.bindparam("judge"),
@@ -84,11 +84,13 @@ def read_on(
     if not newer:
         return read
     state = read.state
-    answered, showings, last = set(state.answered), dict(state.showings), state.may_take_back
-    for _, position, act in newer:
+    answered, last = set(state.answered), state.may_take_back
+    showings, wished = dict(state.showings), dict(state.replays)
+    for _, position, act, replays in newer:
         match SittingAct(act):
             case SittingAct.SHOWN:
                 showings[position] = showings.get(position, 0) + 1
+                wished[position] = max(replays, wished.get(position, 0))
             case SittingAct.ANSWERED:
                 answered.add(position)
                 last = position
@@ -97,7 +99,7 @@ def read_on(
                 last = None
             case SittingAct.PAUSED | SittingAct.WENT_ON:
                 pass
-    return ReadLog(SittingState(frozenset(answered), last, showings), newer[-1][0])
+    return ReadLog(SittingState(frozenset(answered), last, showings, wished), newer[-1][0])
 
 
 def append_event(

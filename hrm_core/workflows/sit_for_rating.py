@@ -117,9 +117,18 @@ class Sitting:
         """Read how far the judge is, who may have gone on in another window."""
         self.state = self._view.state()
 
-    def shown(self, trial: SeatTrial) -> None:
-        """Write that the clip of a trial begins to play; on disk when this returns."""
-        self._write(SittingEvent(trial.position, SittingAct.SHOWN))
+    def shown(self, trial: SeatTrial, *, replays: int = 0) -> None:
+        """Write that the clip of a trial begins to play; on disk when this returns.
+
+        Parameters
+        ----------
+        trial : SeatTrial
+            Whose clip.
+        replays : int
+            How often the judge has asked for it by now, so that the log tells replays from
+            showings that were interrupted.
+        """
+        self._write(SittingEvent(trial.position, SittingAct.SHOWN, replays=replays))
 
     def answer(
         self,

@@ -24,8 +24,19 @@ from hrm_annotator.wiring import sitting_wiring
 from hrm_core.errors import StoreWriteError
 from hrm_core.records.rating_plan import Presentation
 from hrm_core.records.sitting import SeatTrial, SittingAct, SittingEvent
+from hrm_core.workflows.measure_ratings import ResultOptions, measure_ratings
+from hrm_core.workflows.project import open_project
 from hrm_core.workflows.sit_for_rating import Sitting
-from tests.support.judging import JudgeSeat, Planned, events_of, judge_seat, plan, quick_film, ratings_of
+from tests.support.judging import (
+    SESSION,
+    JudgeSeat,
+    Planned,
+    events_of,
+    judge_seat,
+    plan,
+    quick_film,
+    ratings_of,
+)
 
 __all__ = ["judge_seat", "quick_film"]
 
@@ -177,9 +188,9 @@ def test_who_leaves_while_something_is_opened_leaves_nothing_behind(
     seat = judge_seat(study)
     begun, keep = threading.Event(), sittings.begin_clip
 
-    def begin_clip(sitting: Sitting, trial: SeatTrial) -> sittings.OpenClip:
+    def begin_clip(sitting: Sitting, trial: SeatTrial, replays: int) -> sittings.OpenClip:
         begun.set()
-        return keep(sitting, trial)
+        return keep(sitting, trial, replays)
 
     monkeypatch.setattr(sittings, "begin_clip", begin_clip)
     seat.begin_unsettled()
@@ -209,6 +220,27 @@ def test_a_judge_who_starts_again_gets_no_replays_anew(
     assert again.window.question.message.text() == "This clip is not played again."
     again.answer(4)
     assert events_of(study)[-1].replays == 1
+
+
+def test_a_clip_that_was_interrupted_costs_no_replay(
+    judge_seat: NewJudge, tmp_path: Path, quick_film: Path
+) -> None:
+    study = tmp_path / "study"
+    plan(study, quick_film, Planned(clips=1, presentation=Presentation(max_replays=1, speed=2.0)))
+    seat = judge_seat(study)
+    seat.begin()
+    seat.leave()
+    again = judge_seat(study)
+    again.begin()
+    again.press(Qt.Key.Key_R)
+    again.settled()
+    again.answer(4)
+    shown = [event.replays for event in events_of(study) if event.act is SittingAct.SHOWN]
+    assert shown == [0, 0, 1]
+    assert events_of(study)[-1].replays == 1
+    with open_project(study) as project:
+        (judge,) = measure_ratings(project, SESSION, ResultOptions(replicates=0)).judges
+    assert (judge.replays, judge.begun_again) == (1, 1)
 
 
 class _Stuck:
