@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
@@ -119,7 +120,8 @@ class ScalePage(QWidget):
         below.addWidget(self.paper_button)
         form.addRow(tr("Po&ints"), below)
         label = form.labelForField(below)
-        label.setBuddy(self.points)  # type: ignore[attr-defined]
+        assert isinstance(label, QLabel)
+        label.setBuddy(self.points)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.table, 1)

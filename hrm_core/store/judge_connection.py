@@ -49,8 +49,8 @@ WORDING = Wording(
     "The session could not be read",
     "This could not be written",
     "The study was changed as a whole while you were rating, for example by going back to a backup: close "
-    "the session and open it again; it goes on where the study now says you were.",
-    "The study was moved or replaced while you were rating: nothing was written; close the session and open "
+    "the window and open it again; it goes on where the study now says you were.",
+    "The study was moved or replaced while you were rating: nothing was written; close the window and open "
     "it again.",
     quotes=False,
 )

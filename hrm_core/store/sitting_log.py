@@ -143,7 +143,7 @@ def append_event(
     read = read_on(connection, session_id, judge_id, read)
     _require_sensible(event, points)
     if event.act is SittingAct.ANSWERED and event.position in read.state.answered:
-        raise ProjectError("This clip is answered already: close the session and open it again.")
+        raise ProjectError("This clip is answered already: close the window and open it again.")
     if event.act is SittingAct.TAKEN_BACK and read.state.may_take_back != event.position:
         raise ProjectError("Only the last answer can be taken back, and only once.")
     connection.execute(_ADD_EVENT, [_values(session_id, judge_id, event)])

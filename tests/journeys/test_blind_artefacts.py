@@ -395,7 +395,7 @@ WRITTEN: list[Callable[[str], bytes]] = [
     lambda word: b"\x01" + word.swapcase().encode("utf-16-be"),
     lambda word: word.encode("latin-1"),
     lambda word: unicodedata.normalize("NFD", word).encode(),
-    lambda word: quote(f"file:///home/{word}").lower().encode(),
+    lambda word: quote(f"file:///srv/{word}").lower().encode(),
     lambda word: json.dumps({"who": word}).encode(),
     lambda word: repr(f"a {word}".encode()).encode(),
     lambda word: word.encode().hex().encode(),
@@ -426,7 +426,7 @@ def test_the_search_is_sharp_in_files(tmp_path: Path) -> None:
         assert f"link: {word}" in search.in_folder(folder)
         assert search.in_texts(["nothing", f"x{word.lower()}y"]) == [f"x{word.lower()}y"]
         error = UserError("It cannot be read.")
-        error.__cause__ = OSError(2, "gone", f"/home/{word}")
+        error.__cause__ = OSError(2, "gone", f"/srv/{word}")
         assert search.in_text(complaint(partial(_fail, error)))
 
 

@@ -165,7 +165,7 @@ class JudgeContract(RatingContract):
         first, second = (JudgeView.open(store.url, session.name, "Cy") for _ in range(2))
         with closing(first), closing(second):
             first.write(SittingEvent(0, ANSWERED, 1))
-            with pytest.raises(ProjectError, match="answered already: close the session and open it again"):
+            with pytest.raises(ProjectError, match="answered already: close the window and open it again"):
                 second.write(SittingEvent(0, ANSWERED, 5))
             assert second.write(SittingEvent(1, ANSWERED, 2)).answered == {0, 1}
             with pytest.raises(ProjectError, match="Only the last answer"):
