@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from hrm_annotator.language import catalogue
 from hrm_core.errors import ScoreError
@@ -14,6 +16,8 @@ from hrm_core.facs import ALL_ACTIONS, parse_score
 from hrm_core.records.recording import Clip, ClipState, ExclusionReason
 from hrm_core.records.revision import step_words
 from hrm_core.records.segments import frames_in_words
+from hrm_core.store.judge_connection import WORDING
+from hrm_core.store.session import translate
 
 _WORDS = re.compile(r"[A-Za-z]{3,}")
 # Commands, formats and settings keep their names in every language.
@@ -42,7 +46,21 @@ def _clips() -> Iterator[str]:
                 yield why
 
 
+def _to_judges() -> Iterator[str]:
+    """What a judge is told when the store fails, whose words are put together."""
+    yield from (WORDING.replaced, WORDING.moved)
+    for name in ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_BUSY", "SQLITE_IOERR", "SQLITE_CORRUPT", ""):
+        problem = sqlite3.OperationalError("no words of the database")
+        problem.sqlite_errorname = name
+        for writing in (True, False):
+            refused = sa.exc.OperationalError("", None, problem)
+            yield str(translate(refused, writing=writing, wording=WORDING))
+    lost = sa.exc.OperationalError("", None, ConnectionError("no words of the server"))
+    yield str(translate(lost, writing=True, wording=WORDING))
+
+
 COMPOSED = [
+    *_to_judges(),
     *_scores(),
     *_clips(),
     *(frames_in_words(frames) for frames in ([7], [3, 4, 5, 8], range(0, 40, 2), range(0, 12, 2))),
