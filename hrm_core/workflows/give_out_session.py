@@ -163,7 +163,7 @@ def _open_session(project: Project, name: str) -> RatingSession:
 
 
 def _require_free(project: Project, into: Path) -> None:
-    # The judge sees the folder's name, and in the address line of the browser those above it.
+    # The judge sees it in the address line of the browser; the folders above it stay here.
     require_no_group("The folder", into.name, project.settings)
     real, home = into.resolve(), project.folder.resolve()
     if real.is_relative_to(home) and home / "Export" not in real.parents:
