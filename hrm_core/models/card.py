@@ -15,7 +15,18 @@ from typing import Any
 
 from hrm_core.errors import InvalidFileError
 
-__all__ = ["Download", "Licence", "ModelCard", "WeightFile", "is_model_name", "is_sha256", "read_cards"]
+__all__ = [
+    "Download",
+    "InputSpec",
+    "Licence",
+    "ModelCard",
+    "NetworkFacts",
+    "PublishedResult",
+    "WeightFile",
+    "is_model_name",
+    "is_sha256",
+    "read_cards",
+]
 
 CARD_FILE = "card.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -97,6 +108,97 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
+class InputSpec:
+    """How a picture becomes what a network was trained on.
+
+    Attributes
+    ----------
+    size : int
+        Height and width in pixels; of a regressor, the number of frames.
+    resize : {"pil-bilinear", "none"}
+        How a picture of another size is brought to it: Pillow's bilinear filter,
+        which is antialiased, without keeping the proportions; none for a regressor.
+    mean, std : tuple of float
+        Of red, green and blue in [0, 1]; subtracted, then divided by. Empty for a regressor.
+    """
+
+    size: int
+    resize: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedResult:
+    """What its authors say of a model's results; nobody measured it here.
+
+    Attributes
+    ----------
+    source : str
+        Where the figures were read, and under which protocol they arose.
+    f1, accuracy : float or None
+        Mean over actions in percent; None where none is published.
+    f1_by_action : dict of str to float
+        F1 in percent by key of an action; empty where it was not at hand.
+    caveats : tuple of str
+        What is known to be wrong with the figures, a sentence each.
+    """
+
+    source: str
+    f1: float | None
+    accuracy: float | None
+    f1_by_action: Mapping[str, float]
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """What is known of a network whose weights a person adds.
+
+    Attributes
+    ----------
+    architecture : str
+        A name of :func:`hrm_core.models.zoo.list_models`.
+    role : {"detector", "regressor", "backbone"}
+        Probabilities of actions; a score of sequences; or what training begins from,
+        which says nothing by itself.
+    actions : tuple of str
+        Keys of the actions in the order of the outputs (of a regressor: inputs); empty
+        for a backbone.
+    input : InputSpec
+        How pictures are prepared.
+    activation : {"sigmoid", "none"}
+        What turns the first output into probabilities; none where it is one already.
+    thresholds : tuple of float
+        From which probability on an action is said to be there, one for each action;
+        empty unless it is a detector.
+    population : str
+        Who is on the pictures it learned from.
+    limits : tuple of str
+        For whom and what it may not be used without checking, a sentence each; shown
+        wherever its results are.
+    parameters : int
+        How many it has.
+    multiply_adds : int
+        Multiplications with addition for one picture or sequence.
+    published : PublishedResult or None
+        What its authors report.
+    """
+
+    architecture: str
+    role: str
+    actions: tuple[str, ...]
+    input: InputSpec
+    activation: str
+    thresholds: tuple[float, ...]
+    population: str
+    limits: tuple[str, ...]
+    parameters: int
+    multiply_adds: int
+    published: PublishedResult | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What the program knows of a model before its weights are there.
 
@@ -112,8 +214,10 @@ class ModelCard:
         Where it comes from.
     licence : Licence
         Terms of use.
-    download : Download
-        Where its weights are fetched from.
+    download : Download or None
+        Where its weights are fetched from; None if nobody may fetch them by an address.
+    network : NetworkFacts or None
+        What its network is, if it is one of ours; None for models that find faces.
     """
 
     name: str
@@ -121,17 +225,18 @@ class ModelCard:
     what: str
     source: str
     licence: Licence
-    download: Download
+    download: Download | None
+    network: NetworkFacts | None
 
     @property
     def files(self) -> tuple[WeightFile, ...]:
-        """The ONNX files that are kept."""
-        return self.download.kept
+        """The files that are kept and known beforehand; empty where a person's own are added."""
+        return () if self.download is None else self.download.kept
 
     @property
     def pack(self) -> bool:
         """Whether it is a folder of several files rather than one file."""
-        return bool(self.download.members)
+        return self.download is not None and bool(self.download.members)
 
 
 def is_model_name(text: str) -> bool:
@@ -175,7 +280,7 @@ def _read_card(path: Path) -> ModelCard:
         raise _wrong(path, "it must have exactly one section [[file]]")
     values["source"] = _https(path, "source", values["source"])
     values["licence"] = _licence(path, values["licence"])
-    return ModelCard(**values, download=_download(path, files[0]))
+    return ModelCard(**values, download=_download(path, files[0]), network=None)
 
 
 def _licence(path: Path, table: Any) -> Licence:

@@ -1,0 +1,52 @@
+"""The libraries that run networks, asked for only where one is run."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from hrm_core.errors import UserError
+
+__all__ = ["MissingLibraryError", "has_onnxruntime", "has_torch", "require_onnxruntime", "require_torch"]
+
+
+class MissingLibraryError(UserError, ImportError):
+    """A library of an extra is not installed."""
+
+
+def has_torch() -> bool:
+    """Whether PyTorch is installed; it is not imported."""
+    return find_spec("torch") is not None
+
+
+def has_onnxruntime() -> bool:
+    """Whether ONNX Runtime is installed; it is not imported."""
+    return find_spec("onnxruntime") is not None
+
+
+def require_torch() -> None:
+    """See to it that networks can be made.
+
+    Raises
+    ------
+    MissingLibraryError
+        If PyTorch is not installed.
+    """
+    if not has_torch():
+        raise MissingLibraryError(
+            "Networks are made by PyTorch, which is not installed: pip install 'hrm-annotator[train]'."
+        )
+
+
+def require_onnxruntime() -> None:
+    """See to it that ONNX files can be run.
+
+    Raises
+    ------
+    MissingLibraryError
+        If ONNX Runtime is not installed.
+    """
+    if not has_onnxruntime():
+        raise MissingLibraryError(
+            "ONNX files are run by ONNX Runtime, which is not installed: "
+            "pip install 'hrm-annotator[predict]'."
+        )
