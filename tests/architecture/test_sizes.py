@@ -7,6 +7,8 @@ decision record.
 
 from __future__ import annotations
 
+from functools import cache
+
 from tests.architecture.source_tree import Function, functions, python_files, relative
 
 FILE_LINES = 500
@@ -40,6 +42,7 @@ def _file_sizes() -> dict[str, int]:
     }
 
 
+@cache
 def _function_sizes() -> dict[str, int]:
     return {
         f"{relative(path)}:{function.name}": function.lines

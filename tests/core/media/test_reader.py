@@ -25,8 +25,9 @@ def _upright(video: Video, number: int) -> int:
 
 
 @pytest.mark.parametrize("name", KIND_NAMES)
-def test_every_frame_forwards_backwards_and_at_random(clip: Clip, name: str) -> None:
-    jumps = random.Random(5).choices(range(FRAMES), k=500)
+@pytest.mark.parametrize("jump_count", [100, pytest.param(500, marks=pytest.mark.slow)])
+def test_every_frame_forwards_backwards_and_at_random(clip: Clip, name: str, jump_count: int) -> None:
+    jumps = random.Random(5).choices(range(FRAMES), k=jump_count)
     asked = [*range(FRAMES), *reversed(range(FRAMES)), *jumps]
     # About 20 frames fit, so that jumps are decoded and not remembered.
     with open_video(clip(name), cache_bytes=600_000) as video:

@@ -55,7 +55,7 @@ _steps = st.one_of(
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     # Each example works on a store: a failing one is told as it was found.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
