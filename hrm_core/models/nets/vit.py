@@ -273,14 +273,17 @@ class IdentityAdversarialTransformer(VisionTransformer):
 
     def identity_head(self, num_subjects: int) -> nn.Linear:
         """A new head for so many people, where this network's weights are."""
-        # Its weights are filled by hand: PyTorch warns when it is to fill none.
-        head = nn.Linear(self.width, num_subjects, bias=True, device="meta")
-        head = head.to_empty(device=self.cls_token.device)
+        # Made for one person and then given its rows: PyTorch warns when it is to fill none.
+        like = self.cls_token
+        head = nn.Linear(self.width, 1, device="meta", dtype=like.dtype)
+        head.out_features = num_subjects
+        head.weight = nn.Parameter(like.new_empty(num_subjects, self.width))
+        head.bias = nn.Parameter(like.new_empty(num_subjects))
         with torch.no_grad():
             head.bias.zero_()
             if num_subjects:
                 nn.init.trunc_normal_(head.weight, std=_HEAD_STD)
-        return head.to(self.cls_token.dtype)
+        return head
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """From [B, 3, H, W] to logits [B, num_actions] and identity logits [B, num_subjects]."""
