@@ -15,11 +15,28 @@ from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.errors import UserError
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.workflows import look_at_models, manage_models
-from hrm_core.workflows.manage_models import Agree, LicenceOffer, ModelAdded
+from hrm_core.workflows.accept_licence import Agree, LicenceOffer
+from hrm_core.workflows.look_at_models import ModelView
+from hrm_core.workflows.manage_models import ModelAdded
 
 __all__ = ["models"]
 
-models = typer.Typer(no_args_is_help=True, help="Models that find faces: list, fetch, add and check them.")
+models = typer.Typer(
+    no_args_is_help=True,
+    help="Networks that tell actions, and models that find faces: list, fetch, add and check their weights.",
+)
+
+# In this order a list shows them; what is said of each group when something of it is missing.
+_GROUPS = {
+    "detector": ("Action detectors: how probable each action is on a face", "add"),
+    "regressor": ("Regressors: how atypical 15 frames of actions are", "add"),
+    "backbone": ("Backbones: what training begins from", "add"),
+    "faces": ("Face models: where faces and their points are", "fetch"),
+}
+_NEXT = {
+    "add": "A network: take the file from its source (--json tells it), hrm models add NAME --weights FILE.",
+    "fetch": "A face model: hrm models fetch NAME.",
+}
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="As hrm models list calls it.")]
 AcceptOption = Annotated[
@@ -35,14 +52,23 @@ def list_(json: JsonOption = False) -> None:
     if json:
         print_json(found)
         return
-    rows = [
-        (view.name, view.what, view.licence, view.state, _megabytes(view.download_bytes or view.size_bytes))
-        for view in found
-    ]
-    print_folded(("name", "what", "licence", "state", "size"), rows, right_from=4)
+    for role, (title, _) in _GROUPS.items():
+        group = [view for view in found if view.role == role]
+        if group:
+            print_folded(("name", "what", "licence", "state", "size"), map(_row, group), title, right_from=4)
+            done("")
+    missing = {_GROUPS[view.role][1] for view in found if view.state == "missing"}
+    for verb, advice in _NEXT.items():
+        if verb in missing:
+            done(advice)
     for view in found:
         if view.problem:
             note(f"{view.name} is damaged: {view.problem}.")
+
+
+def _row(view: ModelView) -> tuple[str, ...]:
+    size_bytes = view.download_bytes or view.size_bytes
+    return (view.name, view.what, view.licence, view.state, _megabytes(size_bytes) if size_bytes else "")
 
 
 @models.command()
@@ -72,11 +98,26 @@ def fetch(
 def add(
     name: NameArgument,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The .onnx file, or the zip archive or folder of a pack.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A network's checkpoint or exported .onnx file; a face model's .onnx file, or the zip "
+            "archive or folder of a pack.",
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="The same, by name.")
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            "--with", metavar="FILE", help="EmoFAN's landmark network, for a file of its predictor alone."
+        ),
+    ] = None,
     accept_licence: AcceptOption = False,
     as_own: Annotated[
-        bool, typer.Option("--as-own", help="Keep a file or folder that has no card, under this new name.")
+        bool,
+        typer.Option("--as-own", help="Keep a face model that has no card, under this new name."),
     ] = False,
     licence: Annotated[
         str, typer.Option(metavar="TEXT", help="On which terms it may be used, with --as-own.")
@@ -84,13 +125,41 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Keep a model from files you have, if they are the right ones."""
-    if as_own:
-        report = manage_models.add_own_model(name, file, licence, progress=_OneBar())
-    elif licence:
+    if (file is None) == (weights is None):
+        raise typer.BadParameter("give the file once, as FILE or with --weights.", param_hint="FILE")
+    given = file or weights
+    assert given is not None
+    if licence and not as_own:
         raise typer.BadParameter("it is for models of your own: add --as-own.", param_hint="--licence")
+    network = not as_own and look_at_models.model_card(name).network is not None
+    if beside is not None and not network:
+        raise typer.BadParameter("it is for networks.", param_hint="--with")
+    if network:
+        _add_network(name, given, beside, accept_licence=accept_licence, json=json)
+    elif as_own:
+        _tell(manage_models.add_own_model(name, given, licence, progress=_OneBar()), json=json)
     else:
-        report = manage_models.add_model(name, file, _agree(accept_licence), progress=_OneBar())
-    _tell(report, json=json)
+        report = manage_models.add_model(name, given, _agree(accept_licence), progress=_OneBar())
+        _tell(report, json=json)
+
+
+def _add_network(name: str, file: Path, beside: Path | None, *, accept_licence: bool, json: bool) -> None:
+    from hrm_core.workflows.add_weights import add_weights
+
+    report = add_weights(name, file, _agree(accept_licence), beside=beside, progress=_OneBar())
+    if json:
+        print_json(report)
+        return
+    view = report.model
+    done(f"{name} is ready: {', '.join(view.files)}, {_megabytes(view.size_bytes)}, in {view.folder}.")
+    done(f"SHA-256 of {file.name}: {report.sha256}.")
+    for line in report.said:
+        done(line)
+    done(f"It learned from: {report.population}.")
+    for line in report.limits:
+        done(f"- {line}")
+    if report.citation:
+        done(f"Cite: {report.citation}")
 
 
 @models.command()
@@ -114,7 +183,7 @@ def verify(
 
 @models.command()
 def remove(name: NameArgument, json: JsonOption = False) -> None:
-    """Delete a model from this computer; one with a card can be fetched again."""
+    """Delete a model from this computer; one with a card can be fetched or added again."""
     freed = manage_models.remove_model(name)
     if json:
         print_json({"freed_bytes": freed})
@@ -162,9 +231,10 @@ def _agree(accepted: bool) -> Agree:
 
 def _show(offer: LicenceOffer) -> None:
     commercial = "allowed" if offer.commercial_use else "not allowed"
+    size = f", {_megabytes(offer.download_bytes)}" if offer.download_bytes else ""
     lines = [
         f"{offer.model}: {offer.what}",
-        f"From {offer.source}, {_megabytes(offer.download_bytes)}.",
+        f"From {offer.source}{size}.",
         f"Licence: {offer.licence}. Commercial use is {commercial}.",
         *offer.summary,
         f"Its text: {offer.url}",

@@ -1,19 +1,14 @@
 """Model cards: what a model is, under which licence, and which files it consists of.
 
-A card is a packaged file ``models/<name>/card.toml``.  The weights it speaks of
-are never part of the program.
+A card is a packaged file ``models/<name>/card.toml``, which :mod:`hrm_core.models.card_file`
+reads.  The weights it speaks of are never part of the program.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from hrm_core.errors import InvalidFileError
 
 __all__ = [
     "Download",
@@ -25,20 +20,15 @@ __all__ = [
     "WeightFile",
     "is_model_name",
     "is_sha256",
-    "read_cards",
 ]
 
-CARD_FILE = "card.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-# What Python's types are called where a person writes them.
-_WORDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a section"}
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One ONNX file that is kept.
+    """One file of weights that is kept.
 
     Attributes
     ----------
@@ -81,7 +71,7 @@ class Download:
 
     @property
     def kept(self) -> tuple[WeightFile, ...]:
-        """The ONNX files that come of it."""
+        """The files that come of it."""
         return self.members or (WeightFile(self.name, self.size_bytes, self.sha256),)
 
 
@@ -178,9 +168,10 @@ class NetworkFacts:
         For whom and what it may not be used without checking, a sentence each; shown
         wherever its results are.
     parameters : int
-        How many it has.
+        How many it has; of a backbone, without the head that training puts on it.
     multiply_adds : int
-        Multiplications with addition for one picture or sequence.
+        Multiplications with addition in all convolutions and matrix products, those of
+        attention among them, for one picture or sequence; of a backbone, without the head.
     published : PublishedResult or None
         What its authors report.
     """
@@ -218,6 +209,8 @@ class ModelCard:
         Where its weights are fetched from; None if nobody may fetch them by an address.
     network : NetworkFacts or None
         What its network is, if it is one of ours; None for models that find faces.
+    citation : str
+        What whoever uses it cites; empty if its authors ask for nothing.
     """
 
     name: str
@@ -227,6 +220,7 @@ class ModelCard:
     licence: Licence
     download: Download | None
     network: NetworkFacts | None
+    citation: str = ""
 
     @property
     def files(self) -> tuple[WeightFile, ...]:
@@ -247,106 +241,3 @@ def is_model_name(text: str) -> bool:
 def is_sha256(text: str) -> bool:
     """Whether a text is a SHA-256 as cards write it."""
     return _SHA256.fullmatch(text) is not None
-
-
-def read_cards(folder: Path) -> dict[str, ModelCard]:
-    """All cards below a folder, by name.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Holds a folder for each model, with a file ``card.toml``.
-
-    Raises
-    ------
-    InvalidFileError
-        If a card cannot be read, lacks something or says something unknown.
-    """
-    cards = (_read_card(path) for path in sorted(folder.glob(f"*/{CARD_FILE}")))
-    return {card.name: card for card in cards}
-
-
-def _read_card(path: Path) -> ModelCard:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidFileError(f"The model card {path} cannot be read ({error}): mend it.") from error
-    shape = {"name": str, "kind": str, "what": str, "source": str, "licence": dict, "file": list}
-    values = _checked(path, "", table, shape)
-    if values["name"] != path.parent.name or not is_model_name(values["name"]):
-        raise _wrong(path, f"name must be {path.parent.name!r}, as its folder is called, in small letters")
-    files = values.pop("file")
-    if len(files) != 1:
-        raise _wrong(path, "it must have exactly one section [[file]]")
-    values["source"] = _https(path, "source", values["source"])
-    values["licence"] = _licence(path, values["licence"])
-    return ModelCard(**values, download=_download(path, files[0]), network=None)
-
-
-def _licence(path: Path, table: Any) -> Licence:
-    shape = {"name": str, "summary": list, "url": str, "commercial_use": bool}
-    values = _checked(path, "licence.", table, shape)
-    if not all(isinstance(line, str) and line for line in values["summary"]):
-        raise _wrong(path, "licence.summary must be a list of texts")
-    values["url"] = _https(path, "licence.url", values["url"])
-    return Licence(**values | {"summary": tuple(values["summary"])})
-
-
-def _download(path: Path, table: Any) -> Download:
-    shape = {"name": str, "url": str, "size_bytes": int, "sha256": str}
-    members = table.get("member", []) if isinstance(table, dict) else []
-    values = _checked(path, "file.", table, shape, optional={"member": list})
-    values.pop("member", None)
-    values["url"] = _https(path, "file.url", values["url"])
-    download = Download(**values, members=tuple(_member(path, entry) for entry in members))
-    _require_whole(path, "file.", WeightFile(download.name, download.size_bytes, download.sha256))
-    kept = [file.name.lower() for file in download.kept]
-    if len(set(kept)) < len(kept) or not all(name.endswith(".onnx") for name in kept):
-        raise _wrong(path, "the files that are kept must be .onnx files of different names")
-    return download
-
-
-def _member(path: Path, table: Any) -> WeightFile:
-    values = _checked(path, "file.member.", table, {"name": str, "size_bytes": int, "sha256": str})
-    file = WeightFile(**values)
-    _require_whole(path, "file.member.", file)
-    return file
-
-
-def _require_whole(path: Path, prefix: str, file: WeightFile) -> None:
-    if _FILE_NAME.fullmatch(file.name) is None:
-        raise _wrong(path, f"{prefix}name must be the name of a file without a folder, not {file.name!r}")
-    if file.size_bytes < 1:
-        raise _wrong(path, f"{prefix}size_bytes must be more than 0")
-    if not is_sha256(file.sha256):
-        raise _wrong(path, f"{prefix}sha256 must be 64 hexadecimal digits in small letters")
-
-
-def _checked(
-    path: Path, prefix: str, table: Any, shape: Mapping[str, type], optional: Mapping[str, type] | None = None
-) -> dict[str, Any]:
-    """Entries of a section, each of its type, none missing, none unknown."""
-    if not isinstance(table, dict):
-        raise _wrong(path, f"{prefix[:-1]} must be a section")
-    types = {**shape, **(optional or {})}
-    for key, value in table.items():
-        expected = types.get(key)
-        if expected is None:
-            raise _wrong(path, f"there is no entry {prefix}{key}; there are: {', '.join(types)}")
-        # bool is an int for Python, and an empty text says nothing.
-        if type(value) is not expected or value == "":
-            raise _wrong(path, f"{prefix}{key} must be {_WORDS[expected]}, not {value!r}")
-    for key in shape:
-        if key not in table:
-            raise _wrong(path, f"it lacks the entry {prefix}{key}")
-    return dict(table)
-
-
-def _https(path: Path, key: str, url: str) -> str:
-    if not re.fullmatch(r"https://[!-~]+", url):
-        raise _wrong(path, f"{key} must be an address that begins with https://, not {url!r}")
-    return url
-
-
-def _wrong(path: Path, what: str) -> InvalidFileError:
-    return InvalidFileError(f"The model card {path} is not right: {what}; mend it.")

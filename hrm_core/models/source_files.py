@@ -1,4 +1,4 @@
-"""Taking weights out of what a person has: an ONNX file, a zip archive or a folder."""
+"""Taking weights out of what a person has: a file, a zip archive or a folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hrm_core.models.card import WeightFile
 from hrm_core.models.weights import megabytes, require_room, total_bytes
 from hrm_core.progress import CancelToken, NoProgress, Progress
 
-__all__ = ["take_all", "take_listed"]
+__all__ = ["take_all", "take_file", "take_listed"]
 
 _CHUNK_BYTES = 1 << 20
 # How InsightFace's packs call their models that recognise people or guess age and sex.
@@ -140,6 +140,51 @@ def take_all(
         if not file.size_bytes:
             raise InvalidFileError(f"{file.name} of {source} is empty: take another copy of it.")
     return files, [path.name for path in onnx if path not in kept]
+
+
+def take_file(
+    source: Path,
+    folder: Path,
+    name: str,
+    *,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> WeightFile:
+    """Copy one file, byte for byte, into a folder.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file.
+    folder : pathlib.Path
+        Where to.
+    name : str
+        What it is called there.
+    progress : Progress, optional
+        Told of bytes.
+    cancel : CancelToken, optional
+        Asked between chunks.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    InvalidFileError
+        If it cannot be read.
+    WeightsError
+        If there is no room for it.
+    OSError
+        If it cannot be written.
+    """
+    progress, cancel = progress or NoProgress(), cancel or CancelToken()
+    _require_there(source)
+    size = source.stat().st_size
+    require_room(folder, size)
+    progress.start(f"Adding {source.name}", size)
+    try:
+        return _copied(source, _opener(source), folder / name, size, progress, cancel)
+    finally:
+        progress.finish()
 
 
 @contextmanager

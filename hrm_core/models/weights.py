@@ -76,7 +76,7 @@ class WeightRecord:
     pack : bool
         Whether it is a folder of files rather than one file.
     files : tuple of WeightFile
-        The ONNX files.
+        What is kept of it: ONNX files; of a network also checkpoints.
     """
 
     name: str
@@ -113,7 +113,7 @@ class WeightStore:
         return self.root / name
 
     def path_of(self, record: WeightRecord) -> Path:
-        """The ONNX file of a model, or the folder of a pack."""
+        """The file of a model (of a network the first), or the folder of a pack."""
         folder = self.folder(record.name)
         return folder if record.pack else folder / record.files[0].name
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrm_core.errors import InvalidFileError, NotFoundError
-from hrm_core.models.card import ModelCard, is_model_name, read_cards
+from hrm_core.models.card import ModelCard, is_model_name
 from hrm_core.models.weights import WeightRecord, WeightState, WeightStore, total_bytes
 from hrm_core.paths import model_cards_dir, user_cache_dir
 from hrm_core.progress import CancelToken, Progress
 
 __all__ = [
+    "FACES",
     "OWN_KIND",
     "ModelView",
     "list_models",
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 OWN_KIND = "face model of your own"
+FACES = "faces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,18 @@ class ModelView:
     size_bytes : int
         What is kept of it.
     download_bytes : int
-        How much is fetched for that; 0 for a model of one's own.
+        How much is fetched for that; 0 for what nobody can fetch.
     own : bool
         Whether it was added without a card.
     accepted_at : str
         When its licence was accepted, UTC; empty if it was not.
     path : pathlib.Path or None
-        Its ONNX file or folder; None if it is not there.
+        Its file (of a network the first) or folder; None if it is not there.
+    role : {"detector", "regressor", "backbone", "faces"}
+        What it is for: probabilities of actions, scores of sequences, training, or
+        finding faces.
+    files : tuple of str
+        Names of the files that are kept; empty if it is not there.
     """
 
     name: str
@@ -68,6 +76,13 @@ class ModelView:
     own: bool
     accepted_at: str
     path: Path | None
+    role: str
+    files: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that its files are in; None if it is not there."""
+        return self.path if self.path is None or self.path.is_dir() else self.path.parent
 
 
 def list_models() -> list[ModelView]:
@@ -80,7 +95,8 @@ def list_models() -> list[ModelView]:
     """
     cards, store = model_cards(), weight_store()
     names = [*sorted(cards), *(name for name in store.names() if name not in cards)]
-    return [look_at_model(name, hashes=False) for name in names]
+    # Read once: to read all cards for each of them takes seconds.
+    return [_look(name, cards, store, hashes=False) for name in names]
 
 
 def weight_store() -> WeightStore:
@@ -96,6 +112,8 @@ def model_cards() -> dict[str, ModelCard]:
     InvalidFileError
         If a card is damaged.
     """
+    from hrm_core.models.card_file import read_cards
+
     return read_cards(model_cards_dir())
 
 
@@ -147,7 +165,19 @@ def look_at_model(
     Cancelled
         If stopped.
     """
-    card, store = model_cards().get(name), weight_store()
+    return _look(name, model_cards(), weight_store(), hashes=hashes, progress=progress, cancel=cancel)
+
+
+def _look(
+    name: str,
+    cards: Mapping[str, ModelCard],
+    store: WeightStore,
+    *,
+    hashes: bool,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> ModelView:
+    card = cards.get(name)
     record, problem = None, ""
     if is_model_name(name):
         try:
@@ -156,11 +186,11 @@ def look_at_model(
             problem = str(error)
     if card is None and record is None and not problem:
         raise unknown_model(name)
-    if record is not None and card is not None and (record.own or set(record.files) != set(card.files)):
+    if record is not None and card is not None and not _of_card(record, card):
         problem = "it was kept for another version of this program"
     elif record is not None:
         problem = store.flaw(record, hashes=hashes, progress=progress, cancel=cancel)
-    view = _on_card(card) if card is not None else _without_card(name, record)
+    view = _on_card(card, record) if card is not None else _without_card(name, record)
     if problem:
         return replace(view, state=WeightState.DAMAGED.value, problem=problem)
     if record is None:
@@ -170,10 +200,21 @@ def look_at_model(
         state=WeightState.THERE.value,
         accepted_at=record.accepted_at,
         path=store.path_of(record),
+        files=tuple(file.name for file in record.files),
     )
 
 
-def _on_card(card: ModelCard) -> ModelView:
+def _of_card(record: WeightRecord, card: ModelCard) -> bool:
+    """Whether what is kept is what this card speaks of."""
+    if card.network is None:
+        return not record.own and set(record.files) == set(card.files)
+    from hrm_core.models.registered import FileNames
+
+    known = FileNames(card.name).all
+    return not (record.own or record.pack) and all(file.name in known for file in record.files)
+
+
+def _on_card(card: ModelCard, record: WeightRecord | None) -> ModelView:
     return ModelView(
         name=card.name,
         kind=card.kind,
@@ -183,11 +224,13 @@ def _on_card(card: ModelCard) -> ModelView:
         source=card.source,
         state=WeightState.MISSING.value,
         problem="",
-        size_bytes=total_bytes(card.files),
-        download_bytes=card.download.size_bytes,
+        size_bytes=total_bytes(card.files or (record.files if record is not None else ())),
+        download_bytes=0 if card.download is None else card.download.size_bytes,
         own=False,
         accepted_at="",
         path=None,
+        role=FACES if card.network is None else card.network.role,
+        files=(),
     )
 
 
@@ -206,4 +249,6 @@ def _without_card(name: str, record: WeightRecord | None) -> ModelView:
         own=True,
         accepted_at="" if record is None else record.accepted_at,
         path=None,
+        role=FACES,
+        files=(),
     )

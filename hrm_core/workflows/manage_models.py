@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.models.card import ModelCard, is_model_name
 from hrm_core.models.source_files import take_all, take_listed
-from hrm_core.models.weights import WeightRecord, WeightsError, WeightState, megabytes, write_record
+from hrm_core.models.weights import WeightRecord, WeightState, megabytes, write_record
 from hrm_core.progress import CancelToken, Progress
+from hrm_core.workflows.accept_licence import Agree, LicenceOffer, accepted, now
 from hrm_core.workflows.look_at_models import (
     OWN_KIND,
     ModelView,
@@ -36,43 +35,6 @@ __all__ = [
     "verify_models",
     "weights_path",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceOffer:
-    """What a person must accept before weights are asked for.
-
-    Attributes
-    ----------
-    model, kind, what : str
-        The model.
-    licence : str
-        Name of its licence.
-    summary : tuple of str
-        What it says, a paragraph each.
-    url : str
-        Where its text is.
-    commercial_use : bool
-        Whether it allows commercial use.
-    source : str
-        Where the model comes from.
-    download_bytes : int
-        How much would be fetched.
-    """
-
-    model: str
-    kind: str
-    what: str
-    licence: str
-    summary: tuple[str, ...]
-    url: str
-    commercial_use: bool
-    source: str
-    download_bytes: int
-
-
-Agree = Callable[[LicenceOffer], bool]
-"""Shows an offer and answers whether it is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +152,8 @@ def fetch_model(
     ------
     NotFoundError
         If there is no such card.
+    ProjectError
+        If it names no address.
     WeightsError
         If the licence is not accepted, or the file cannot be fetched or kept.
     InvalidFileError
@@ -200,12 +164,17 @@ def fetch_model(
     from hrm_core.models.fetch import fetch_file, host_of, require_safe
 
     card, store = model_card(name), weight_store()
+    if card.download is None:
+        raise ProjectError(
+            f"The card of {name} names no address to fetch it from: take the file from {card.source} and add "
+            f"it with hrm models add {name} --weights FILE."
+        )
     if url is not None:
         require_safe(url)
     there = look_at_model(name, hashes=True, progress=progress, cancel=cancel)
     if there.state == WeightState.THERE:
         return ModelAdded(there, changed=False)
-    accepted_at = _accepted(card, agree)
+    accepted_at = accepted(card, agree)
     part = fetch_file(
         card.download,
         store.downloads,
@@ -230,12 +199,13 @@ def add_model(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> ModelAdded:
-    """Keep the weights of a model with a card from files that a person has.
+    """Keep a model that finds faces from files that a person has and its card knows.
 
     Parameters
     ----------
     name : str
-        A model with a card.
+        A model whose card names its files; for networks there is
+        :func:`hrm_core.workflows.add_weights.add_weights`.
     source : pathlib.Path
         The ONNX file, or the zip archive or folder of a pack.
     agree : callable
@@ -249,6 +219,8 @@ def add_model(
     ------
     NotFoundError
         If there is no such card or source.
+    ProjectError
+        If it is a network.
     InvalidFileError
         If the files are not those of the card; nothing is kept.
     WeightsError
@@ -257,9 +229,11 @@ def add_model(
         If stopped; nothing is kept.
     """
     card, store = model_card(name), weight_store()
+    if card.download is None:
+        raise ProjectError(f"{name} is a network: add its file with hrm models add {name} --weights FILE.")
     if not source.exists():
         raise NotFoundError(f"There is no file or folder {source}: check its path.")
-    accepted_at = _accepted(card, agree)
+    accepted_at = accepted(card, agree)
     with store.incoming(name) as folder:
         take_listed(source, card.files, folder, progress=progress, cancel=cancel)
         write_record(folder, _record(card, accepted_at, source.name))
@@ -317,7 +291,7 @@ def add_own_model(
             what=f"added from {source.name}",
             licence=licence,
             licence_url="",
-            accepted_at=_now(),
+            accepted_at=now(),
             source=source.name,
             own=True,
             pack=source.is_dir(),
@@ -351,7 +325,7 @@ def remove_model(name: str) -> int:
     if card is None and not (is_model_name(name) and store.folder(name).is_dir()):
         raise unknown_model(name)
     freed = store.remove(name)
-    if card is not None:
+    if card is not None and card.download is not None:
         for part in store.downloads.glob(f"{card.download.sha256[:16]}-*"):
             freed += part.stat().st_size
             part.unlink(missing_ok=True)
@@ -368,35 +342,18 @@ def _require_there(view: ModelView, card: ModelCard | None) -> Path:
             f"{view.name} and add it again."
         )
     again = "again " if view.problem else ""
-    advice = (
+    fetched = (
         f"fetch it {again}with hrm models fetch {view.name} ({megabytes(view.download_bytes)}, "
         f"{view.licence}, from {card.source.removeprefix('https://')}), or add "
         f"{'the pack' if card.pack else 'a file'} you have with hrm models add {view.name} FILE."
     )
+    added = (
+        f"take its file {again}from {card.source} and add it with hrm models add {view.name} --weights FILE."
+    )
+    advice = fetched if card.network is None else added
     if view.problem:
         raise InvalidFileError(f"The {view.kind} {view.name} is damaged ({view.problem}): {advice}")
     raise NotFoundError(f"The {view.kind} {view.name} is not on this computer: {advice}")
-
-
-def _accepted(card: ModelCard, agree: Agree) -> str:
-    """When the licence was accepted; nothing goes on without."""
-    offer = LicenceOffer(
-        model=card.name,
-        kind=card.kind,
-        what=card.what,
-        licence=card.licence.name,
-        summary=card.licence.summary,
-        url=card.licence.url,
-        commercial_use=card.licence.commercial_use,
-        source=card.source,
-        download_bytes=card.download.size_bytes,
-    )
-    if not agree(offer):
-        raise WeightsError(
-            f"The licence of {card.name} was not accepted, so nothing was fetched or kept: run it again to "
-            "accept it."
-        )
-    return _now()
 
 
 def _record(card: ModelCard, accepted_at: str, source: str) -> WeightRecord:
@@ -412,7 +369,3 @@ def _record(card: ModelCard, accepted_at: str, source: str) -> WeightRecord:
         pack=card.pack,
         files=card.files,
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

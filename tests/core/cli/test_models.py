@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -47,16 +48,78 @@ def server() -> Iterator[WeightServer]:
         yield running
 
 
-def test_the_packaged_models_are_listed_with_their_terms(hrm: Hrm, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_packaged_models_are_listed_with_their_terms(
+    hrm: Hrm, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
     monkeypatch.setattr(paths, "_MODEL_ROOTS", (ROOT / "models",))
+    monkeypatch.setenv("COLUMNS", str(columns))
     said = hrm("models", "list")
     assert said.code == 0
-    assert [line.split()[0] for line in said.out.splitlines()] == ["name", "buffalo_l", "yunet"]
-    assert "non-commercial research only" in said.out
-    assert "288.6 MB" in said.out
+    lines = said.out.splitlines()
+    heads = [line.partition(":")[0] for line in lines if line.endswith(("face", "are", "from"))]
+    assert heads == ["Action detectors", "Regressors", "Backbones", "Face models"]
+    # No name and no number is broken, however narrow the terminal is.
     rows = {row["name"]: row for row in hrm("models", "list", "--json").json}
+    assert rows.keys() <= {line.split()[0] for line in lines if line}
+    assert {"mae_face", "resnet50_17", "gru", "fan", "buffalo_l", "yunet"} <= rows.keys()
+    assert "288.6 MB" in said.out
+    assert max(map(len, lines[:-2])) <= columns
+    assert "hrm models add NAME --weights FILE." in lines[-2]
     assert (rows["yunet"]["state"], rows["yunet"]["commercial_use"]) == ("missing", True)
     assert rows["buffalo_l"]["commercial_use"] is False
+    assert (rows["mae_face"]["role"], rows["mae_face"]["licence"]) == ("detector", "CC BY-NC-SA 4.0")
+
+
+def test_the_weights_of_a_network_are_added_either_way(
+    hrm: Hrm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tests.support.network_files import checkpoint
+
+    monkeypatch.setattr(paths, "_MODEL_ROOTS", (ROOT / "models",))
+    file = tmp_path / "my gru.pth"
+    checkpoint(file, "gru", wrap="state_dict")
+    said = hrm("models", "add", "gru", "--weights", file)
+    assert (said.code, said.out) == (1, "")
+    assert "exclusively for non-commercial research" in said.err
+    assert "--accept-licence" in said.err.splitlines()[-1]
+    said = hrm("models", "add", "gru", "--weights", file, "--accept-licence")
+    assert said.code == 0
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    for words in (
+        sha256,
+        "gru.pth, 0.6 MB",
+        "Loaded 10 parameters",
+        "98 children",
+        "not East Asian",
+        "Cite:",
+    ):
+        assert words in said.out
+    told = hrm("models", "add", "gru", file, "--accept-licence", "--json").json
+    assert (told["sha256"], told["model"]["state"]) == (sha256, "there")
+    assert told["limits"]
+    assert hrm("models", "verify").out == "gru: sound.\n"
+    (weights_path("gru").parent / "record.json").write_text("{")
+    damaged = hrm("models", "list")
+    assert damaged.code == 0
+    assert damaged.err.count("Note: gru is damaged: ") == 1
+    assert hrm("models", "remove", "gru").code == 0
+
+
+def test_a_network_is_added_once_and_fetched_never(
+    hrm: Hrm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(paths, "_MODEL_ROOTS", (ROOT / "models",))
+    file = tmp_path / "x.pth"
+    file.write_bytes(b"nothing of PyTorch")
+    assert hrm("models", "add", "gru").code == 2
+    assert hrm("models", "add", "gru", file, "--weights", file).code == 2
+    assert hrm("models", "add", "yunet", file, "--with", file).code == 2
+    for words in (["add", "gru", file], ["add", "gru", tmp_path], ["fetch", "gru"], ["verify", "gru"]):
+        said = hrm("models", *words, *(["--accept-licence"] if words[0] in {"add", "fetch"} else []))
+        assert (said.code, said.out) == (1, ""), words
+        assert said.err.splitlines()[-1].startswith("hrm: ")
+        assert said.err.count("hrm: ") == 1
 
 
 def test_without_a_terminal_the_licence_needs_its_word(hrm: Hrm, server: WeightServer) -> None:

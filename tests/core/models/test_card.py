@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.models.card import read_cards
+from hrm_core.models.card_file import read_cards
 from hrm_core.paths import model_cards_dir
 from tests.support.small_models import MEMBERS, SINGLE, sha256, write_cards
 
@@ -56,13 +56,17 @@ def test_a_card_is_read_as_written(tmp_path: Path) -> None:
         ('name = "pack"', 'name = "Pack"', "name must be 'pack'"),
         ("commercial_use = false", "commercial_use = 0", "commercial_use must be true or false"),
         ("commercial_use = false", "commercial = false", "no entry licence.commercial"),
-        ('summary = ["You may test with it."]', "summary = [1]", "summary must be a list of texts"),
+        (
+            'summary = ["You may test with it."]',
+            "summary = [1]",
+            "licence.summary (number 1) must be a text, not 1",
+        ),
         ("https://example.org/pack.zip", "http://example.org/pack.zip", "begins with https://"),
         ("https://example.org/licence", "file:///licence", "begins with https://"),
         ('name = "det.onnx"', 'name = "../det.onnx"', "without a folder"),
         ('name = "det.onnx"', 'name = "det.exe"', ".onnx files"),
         ('name = "det.onnx"', 'name = "points.onnx"', "different names"),
-        ("size_bytes = 70000", "size_bytes = 0", "more than 0"),
+        ("size_bytes = 70000", "size_bytes = 0", "greater than 0"),
         ("size_bytes = 70000", "size_bytes = true", "a whole number"),
         (sha256(MEMBERS["det.onnx"]), "5838F7", "64 hexadecimal digits"),
         ("[[file]]", "[file]", "file must be a list"),

@@ -1,0 +1,355 @@
+"""Reading ``card.toml``: what a card must say, and one sentence about each that does not.
+
+Imported only when cards are read: checking them takes pydantic, and the program starts
+without it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from hrm_core.errors import InvalidFileError
+from hrm_core.facs import ALL_ACTIONS
+from hrm_core.models.card import (
+    Download,
+    InputSpec,
+    Licence,
+    ModelCard,
+    NetworkFacts,
+    PublishedResult,
+    WeightFile,
+    is_model_name,
+    is_sha256,
+)
+from hrm_core.models.zoo import list_models, network
+
+__all__ = ["read_cards"]
+
+CARD_FILE = "card.toml"
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_CHANNELS = 3
+# What pydantic calls a mistake, as a person who writes a card would say it.
+_MUST_BE = {
+    "bool_type": "true or false",
+    "dict_type": "a section",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a section",
+    "string_too_short": "a text",
+    "string_type": "a text",
+    "too_short": "a list that is not empty",
+}
+
+
+def _https(value: str) -> str:
+    if not re.fullmatch(r"https://[!-~]+", value):
+        raise ValueError(f"must be an address that begins with https://, not {value!r}")
+    return value
+
+
+def _file_name(value: str) -> str:
+    if _FILE_NAME.fullmatch(value) is None:
+        raise ValueError(f"must be the name of a file without a folder, not {value!r}")
+    return value
+
+
+def _sha256(value: str) -> str:
+    if not is_sha256(value):
+        raise ValueError("must be 64 hexadecimal digits in small letters")
+    return value
+
+
+_Text = Annotated[str, Field(min_length=1)]
+_Address = Annotated[_Text, AfterValidator(_https)]
+_Texts = Annotated[list[_Text], Field(min_length=1)]
+_Count = Annotated[int, Field(gt=0)]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Probability = Annotated[_Number, Field(ge=0, le=1)]
+_Percent = Annotated[_Number, Field(ge=0, le=100)]
+
+
+class _Section(BaseModel):
+    # A number written as a text, or a word nobody knows, is a mistake to be told of.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _File(_Section):
+    name: Annotated[_Text, AfterValidator(_file_name)]
+    size_bytes: _Count
+    sha256: Annotated[_Text, AfterValidator(_sha256)]
+
+
+class _Download(_File):
+    url: _Address
+    member: list[_File] = []
+
+
+class _Licence(_Section):
+    name: _Text
+    summary: _Texts
+    url: _Address
+    commercial_use: bool
+
+
+class _Input(_Section):
+    size: _Count
+    resize: Literal["pil-bilinear", "none"]
+    mean: list[_Number]
+    std: list[_Number]
+
+
+class _Published(_Section):
+    source: _Text
+    f1: _Percent | None = None
+    accuracy: _Percent | None = None
+    f1_by_action: dict[str, _Percent] = {}
+    caveats: list[_Text] = []
+
+
+class _Network(_Section):
+    architecture: _Text
+    role: Literal["detector", "regressor", "backbone"]
+    actions: list[_Text]
+    activation: Literal["sigmoid", "none"]
+    # One for all actions, or one for each in a section.
+    threshold: _Probability | None = None
+    thresholds: dict[str, _Probability] | None = None
+    population: _Text
+    limits: _Texts
+    parameters: _Count
+    multiply_adds: _Count
+    input: _Input
+    published: _Published | None = None
+
+
+class _Card(_Section):
+    name: _Text
+    kind: _Text
+    what: _Text
+    source: _Address
+    citation: _Text | None = None
+    licence: _Licence
+    file: list[_Download] = []
+    network: _Network | None = None
+
+
+def read_cards(folder: Path) -> dict[str, ModelCard]:
+    """All cards below a folder, by name.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Holds a folder for each model, with a file ``card.toml``.
+
+    Raises
+    ------
+    InvalidFileError
+        If a card cannot be read, lacks something, says something unknown or contradicts
+        itself.
+    """
+    cards = (_read_card(path) for path in sorted(folder.glob(f"*/{CARD_FILE}")))
+    return {card.name: card for card in cards}
+
+
+def _read_card(path: Path) -> ModelCard:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidFileError(f"The model card {path} cannot be read ({error}): mend it.") from error
+    try:
+        card = _Card.model_validate(table)
+    except ValidationError as error:
+        raise _wrong(path, _complaint(error)) from error
+    if card.name != path.parent.name or not is_model_name(card.name):
+        raise _wrong(path, f"name must be {path.parent.name!r}, as its folder is called, in small letters")
+    if len(card.file) + (card.network is not None) != 1:
+        raise _wrong(path, "it must have either exactly one section [[file]] or a section [network]")
+    return ModelCard(
+        name=card.name,
+        kind=card.kind,
+        what=card.what,
+        source=card.source,
+        licence=Licence(
+            name=card.licence.name,
+            summary=tuple(card.licence.summary),
+            url=card.licence.url,
+            commercial_use=card.licence.commercial_use,
+        ),
+        download=_download(path, card.file[0]) if card.file else None,
+        network=None if card.network is None else _network(path, card.network),
+        citation=card.citation or "",
+    )
+
+
+def _download(path: Path, file: _Download) -> Download:
+    members = tuple(WeightFile(each.name, each.size_bytes, each.sha256) for each in file.member)
+    download = Download(file.name, file.url, file.size_bytes, file.sha256, members)
+    kept = [each.name.lower() for each in download.kept]
+    if len(set(kept)) < len(kept) or not all(name.endswith(".onnx") for name in kept):
+        raise _wrong(path, "the files that are kept must be .onnx files of different names")
+    return download
+
+
+def _network(path: Path, entry: _Network) -> NetworkFacts:
+    if entry.architecture not in list_models():
+        raise _wrong(
+            path,
+            f"network.architecture must be one of {', '.join(list_models())}, not {entry.architecture!r}",
+        )
+    _require_role(path, entry)
+    _require_actions(path, entry)
+    _require_input(path, entry)
+    return NetworkFacts(
+        architecture=entry.architecture,
+        role=entry.role,
+        actions=tuple(entry.actions),
+        input=InputSpec(
+            size=entry.input.size,
+            resize=entry.input.resize,
+            mean=tuple(entry.input.mean),
+            std=tuple(entry.input.std),
+        ),
+        activation=entry.activation,
+        thresholds=_thresholds(path, entry),
+        population=entry.population,
+        limits=tuple(entry.limits),
+        parameters=entry.parameters,
+        multiply_adds=entry.multiply_adds,
+        published=None if entry.published is None else _published(path, entry, entry.published),
+    )
+
+
+def _require_role(path: Path, entry: _Network) -> None:
+    """A role that the architecture can have, and the activation that its output takes."""
+    known = network(entry.architecture)
+    if (known.takes == "sequences") != (entry.role == "regressor"):
+        roles = "regressor" if known.takes == "sequences" else "detector or backbone"
+        raise _wrong(path, f"network.role must be {roles}, as {entry.architecture} takes {known.takes}")
+    wanted = "sigmoid" if entry.role == "detector" and known.outputs[0] == "au_logits" else "none"
+    if entry.activation != wanted:
+        raise _wrong(
+            path,
+            f"network.activation must be {wanted!r}, as a {entry.role} {entry.architecture} gives "
+            f"{known.outputs[0]}",
+        )
+
+
+def _require_actions(path: Path, entry: _Network) -> None:
+    if bool(entry.actions) == (entry.role == "backbone"):
+        must = "be empty, as a backbone says nothing of actions" if entry.actions else "name an action"
+        raise _wrong(path, f"network.actions must {must}")
+    keys = {action.key for action in ALL_ACTIONS}
+    strangers = [key for key in entry.actions if key not in keys]
+    if strangers:
+        raise _wrong(path, f"network.actions must be keys of the catalogue, which has no {strangers[0]!r}")
+    twice = [key for place, key in enumerate(entry.actions) if key in entry.actions[:place]]
+    if twice:
+        raise _wrong(path, f"network.actions must name each action once, and name {twice[0]} twice")
+
+
+def _require_input(path: Path, entry: _Network) -> None:
+    given = entry.input
+    sequences = entry.role == "regressor"
+    if (given.resize == "none") != sequences:
+        raise _wrong(path, "network.input.resize must be 'none' for a regressor, and only for that")
+    channels = 0 if sequences else _CHANNELS
+    for name, values in (("mean", given.mean), ("std", given.std)):
+        if len(values) != channels:
+            must = "be empty for a regressor" if sequences else "be three numbers: red, green and blue"
+            raise _wrong(path, f"network.input.{name} must {must}")
+    if not all(value > 0 for value in given.std):
+        raise _wrong(path, "network.input.std must be more than 0, as it is divided by")
+
+
+def _thresholds(path: Path, entry: _Network) -> tuple[float, ...]:
+    """One threshold for each action of a detector, in the order of the actions."""
+    if entry.role != "detector":
+        if entry.threshold is not None or entry.thresholds is not None:
+            raise _wrong(path, f"network.threshold must be left out, as a {entry.role} decides nothing")
+        return ()
+    if (entry.threshold is None) == (entry.thresholds is None):
+        trouble = "it lacks the entry" if entry.threshold is None else "it must not have both"
+        raise _wrong(path, f"{trouble} network.threshold (one for all) or network.thresholds (one for each)")
+    if entry.thresholds is None:
+        assert entry.threshold is not None
+        return (entry.threshold,) * len(entry.actions)
+    if entry.thresholds.keys() != set(entry.actions):
+        odd = sorted(entry.thresholds.keys() ^ set(entry.actions))[0]
+        raise _wrong(path, f"network.thresholds must have one number for each action, which fails for {odd}")
+    return tuple(entry.thresholds[key] for key in entry.actions)
+
+
+def _published(path: Path, entry: _Network, result: _Published) -> PublishedResult:
+    strangers = [key for key in result.f1_by_action if key not in entry.actions]
+    if strangers:
+        raise _wrong(path, f"network.published.f1_by_action has {strangers[0]}, which is not in its actions")
+    return PublishedResult(
+        source=result.source,
+        f1=result.f1,
+        accuracy=result.accuracy,
+        f1_by_action=dict(result.f1_by_action),
+        caveats=tuple(result.caveats),
+    )
+
+
+# ---- one sentence ------------------------------------------------------------------------
+
+
+def _complaint(error: ValidationError) -> str:
+    """The first mistake; a name nobody knows comes before what it may have been meant for."""
+    mistakes = error.errors()
+    first = next((each for each in mistakes if each["type"] == "extra_forbidden"), mistakes[0])
+    place, value = _entry(first["loc"]), first["input"]
+    must_be = _MUST_BE.get(first["type"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no entry {place}; there are: {', '.join(_known(first['loc'][:-1]))}"
+    if first["type"] == "missing":
+        return f"it lacks the entry {place}"
+    if must_be is not None:
+        return f"{place} must be {must_be}, not {_shown(value)}"
+    context: Mapping[str, Any] = first.get("ctx", {})
+    if first["type"] == "literal_error":
+        return f"{place} must be {context['expected']}, not {_shown(value)}"
+    if first["type"] == "value_error":
+        return f"{place} {context['error']}"
+    return f"{place} must be {first['msg'].removeprefix('Input should be ')}, not {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    """A value as it is written, unless it is a whole section."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a section"
+    return repr(value)
+
+
+def _entry(place: Sequence[int | str]) -> str:
+    """A place in a card as a person writes it: ``network.limits (number 2)``."""
+    words = ""
+    for number, part in enumerate(place):
+        if isinstance(part, str):
+            words += f".{part}"
+        elif place[number - 1] != "file":
+            # There is one section [[file]]; of the others people count.
+            words += f" (number {part + 1})"
+    return words.removeprefix(".")
+
+
+def _known(place: Sequence[int | str]) -> list[str]:
+    """Entries of the section at a place."""
+    sections: dict[str, type[_Section]] = {
+        "file": _Download, "input": _Input, "licence": _Licence, "member": _File, "network": _Network,
+        "published": _Published,
+    }  # fmt: skip
+    names = [part for part in place if isinstance(part, str)]
+    return list((sections[names[-1]] if names else _Card).model_fields)
+
+
+def _wrong(path: Path, what: str) -> InvalidFileError:
+    return InvalidFileError(f"The model card {path} is not right: {what}; mend it.")
