@@ -14,6 +14,7 @@ from hrm_core.cli import (  # noqa: F401 - those of ratings add their verbs them
     exchange,
     export_pictures,
     eyes,
+    models_export,
     rating_folder,
     rating_plans,
     rating_report,
@@ -29,6 +30,7 @@ from hrm_core.cli.doubts import doubts
 from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
+from hrm_core.cli.predict import predict
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.rating import rating
@@ -66,6 +68,7 @@ exchange.export.command("video")(export_pictures.export_video)
 app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
+app.command()(predict)
 app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")
