@@ -6,7 +6,15 @@ from importlib.util import find_spec
 
 from hrm_core.errors import UserError
 
-__all__ = ["MissingLibraryError", "has_onnxruntime", "has_torch", "require_onnxruntime", "require_torch"]
+__all__ = [
+    "MissingLibraryError",
+    "has_onnxruntime",
+    "has_pillow",
+    "has_torch",
+    "require_onnxruntime",
+    "require_pillow",
+    "require_torch",
+]
 
 
 class MissingLibraryError(UserError, ImportError):
@@ -21,6 +29,11 @@ def has_torch() -> bool:
 def has_onnxruntime() -> bool:
     """Whether ONNX Runtime is installed; it is not imported."""
     return find_spec("onnxruntime") is not None
+
+
+def has_pillow() -> bool:
+    """Whether Pillow is installed; it is not imported."""
+    return find_spec("PIL") is not None
 
 
 def require_torch() -> None:
@@ -48,5 +61,20 @@ def require_onnxruntime() -> None:
     if not has_onnxruntime():
         raise MissingLibraryError(
             "ONNX files are run by ONNX Runtime, which is not installed: "
+            "pip install 'hrm-annotator[predict]'."
+        )
+
+
+def require_pillow() -> None:
+    """See to it that pictures can be brought to a network's size.
+
+    Raises
+    ------
+    MissingLibraryError
+        If Pillow is not installed.
+    """
+    if not has_pillow():
+        raise MissingLibraryError(
+            "Pictures are brought to a network's size by Pillow, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )

@@ -34,6 +34,8 @@ class Prediction:
         Who is on the pictures the model learned from.
     limits : tuple of str
         For whom and what it may not be used without checking.
+    pictures : str
+        Fingerprint of the pictures; empty if nobody noted it.
     """
 
     frames: NDArray[np.int64]
@@ -45,9 +47,15 @@ class Prediction:
     ran_on: str
     population: str
     limits: tuple[str, ...]
+    pictures: str = ""
 
     @property
     def present(self) -> NDArray[np.bool_]:
         """Which actions are said to be there, shape (n_frames, n_actions)."""
         present: NDArray[np.bool_] = self.probabilities >= self.thresholds
         return present
+
+    @property
+    def actions_per_frame(self) -> float:
+        """How many actions are there on average; 0 without frames."""
+        return float(self.present.sum(axis=1).mean()) if len(self.frames) else 0.0
