@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError, UserError
 from hrm_core.models.libraries import MissingLibraryError, has_onnxruntime, has_torch
 from hrm_core.models.onnx_file import OnnxFacts
 from hrm_core.models.runners import Device, OnnxRunner, TorchRunner
@@ -16,16 +17,41 @@ if TYPE_CHECKING:
     from hrm_core.models.card import NetworkFacts
     from hrm_core.models.registered import RegisteredWeights
 
-__all__ = ["Prefer", "open_runner"]
+__all__ = ["ChosenFile", "Kind", "Prefer", "choose_file", "open_runner"]
 
-Prefer = Literal["auto", "onnx", "half", "torch"]
-"""The ONNX file, the one with weights in half precision, or PyTorch; ``auto`` takes the first there is."""
+Kind = Literal["onnx", "torch", "half"]
+"""The ONNX file, the checkpoint by PyTorch, or the ONNX file with weights in half precision."""
+
+Prefer = Kind | Literal["auto"]
+"""One of these, or the first that can be run here."""
 
 _PROVIDERS: dict[str, list[str] | None] = {
     "auto": None,
     "cpu": ["CPUExecutionProvider"],
     "cuda": ["CUDAExecutionProvider"],
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFile:
+    """A registered file of weights that can be run here.
+
+    Attributes
+    ----------
+    by : {"onnx", "torch", "half"}
+        What runs it.
+    path : pathlib.Path
+        The file.
+    sha256 : str
+        What its SHA-256 was when it was registered.
+    same_weights : frozenset of str
+        SHA-256 of all registered files that give the same numbers, this one among them.
+    """
+
+    by: Kind
+    path: Path
+    sha256: str
+    same_weights: frozenset[str]
 
 
 def open_runner(
@@ -43,8 +69,8 @@ def open_runner(
     weights : RegisteredWeights
         The network's card and files.
     prefer : {"auto", "onnx", "half", "torch"}
-        By what; ``auto`` takes the ONNX file, else the one with weights in half precision,
-        else the checkpoint, as far as there is such a file and what runs it is installed.
+        By what; ``auto`` takes the ONNX file, else the checkpoint, else the ONNX file with
+        weights in half precision, as far as there is such a file and what runs it is installed.
     device : {"auto", "cpu", "cuda"}
         Where; ``auto`` takes the fastest that works and notes in ``passed_over`` why
         another was not taken.
@@ -77,17 +103,12 @@ def open_runner(
         raise ProjectError(
             f"{card.name} finds faces and says nothing of actions: choose a network of actions."
         )
-    kind = _kind(weights, prefer)
-    if kind == "torch":
+    chosen = choose_file(weights, prefer)
+    if chosen.by == "torch":
         return _by_torch(weights, device, progress, cancel)
-    path, sha256 = (
-        (weights.onnx, weights.onnx_sha256)
-        if kind == "onnx"
-        else (weights.onnx_fp16, weights.onnx_fp16_sha256)
-    )
-    assert path is not None
+    path = chosen.path
     # Read whole: a changed byte can crash the library that runs it, past any message.
-    if sha256_of(path, progress=progress, cancel=cancel) != sha256:
+    if sha256_of(path, progress=progress, cancel=cancel) != chosen.sha256:
         raise InvalidFileError(
             f"{path} has changed since it was kept: make it anew with hrm models export {card.name}, or add "
             "its weights again."
@@ -97,38 +118,63 @@ def open_runner(
     return runner
 
 
-def _kind(weights: RegisteredWeights, prefer: Prefer) -> Literal["onnx", "half", "torch"]:
-    """The first kind that was asked for, is there and can be run."""
-    name = weights.card.name
-    there: dict[Literal["onnx", "half", "torch"], bool] = {
-        "onnx": weights.onnx is not None,
-        "half": weights.onnx_fp16 is not None,
-        "torch": weights.checkpoint is not None,
-    }
-    if not any(there.values()):
-        raise NotFoundError(
+def choose_file(weights: RegisteredWeights, prefer: Prefer = "auto") -> ChosenFile:
+    """Which registered file is run; nothing is opened and no library imported.
+
+    Parameters
+    ----------
+    weights : RegisteredWeights
+        What is registered for a card.
+    prefer : {"auto", "onnx", "half", "torch"}
+        As for :func:`open_runner`.
+
+    Raises
+    ------
+    NotFoundError
+        If the weights are not registered, or not as the file that `prefer` needs.
+    MissingLibraryError
+        If what would run them is not installed.
+    """
+    by_onnx = has_onnxruntime()
+    # Weights in half precision give other numbers: they come last.
+    whole = frozenset(each for each in (weights.onnx_sha256, weights.checkpoint_sha256) if each)
+    half = frozenset(each for each in (weights.onnx_fp16_sha256,) if each)
+    files: tuple[tuple[Kind, Path | None, str | None, frozenset[str], bool], ...] = (
+        ("onnx", weights.onnx, weights.onnx_sha256, whole, by_onnx),
+        ("torch", weights.checkpoint, weights.checkpoint_sha256, whole, has_torch()),
+        ("half", weights.onnx_fp16, weights.onnx_fp16_sha256, half, by_onnx),
+    )
+    there = [entry for entry in files if entry[1] is not None]
+    asked = [entry for entry in there if prefer in {"auto", entry[0]}]
+    for by, path, sha256, same_weights, runs in asked:
+        if runs and path is not None and sha256:
+            return ChosenFile(by, path, sha256, same_weights)
+    raise _none_runs(
+        weights.card.name, prefer, registered=bool(there), kinds=frozenset(entry[0] for entry in asked)
+    )
+
+
+def _none_runs(name: str, prefer: Prefer, *, registered: bool, kinds: frozenset[Kind]) -> UserError:
+    """What to do where there is no file that was asked for, or nothing that runs it."""
+    if not registered:
+        return NotFoundError(
             f"The weights of {name} are not on this computer: add them with "
             f"hrm models add {name} --weights FILE."
         )
-    asked = [kind for kind in there if prefer in {"auto", kind}]
-    runs = {"onnx": has_onnxruntime(), "half": has_onnxruntime(), "torch": has_torch()}
-    for kind in asked:
-        if there[kind] and runs[kind]:
-            return kind
-    if not any(there[kind] for kind in asked):
+    if not kinds:
         option = " --half" if prefer == "half" else ""
         what, how = (
             ("checkpoint", f"add it with hrm models add {name} --weights FILE")
             if prefer == "torch"
             else ("such ONNX file", f"make it with hrm models export {name}{option}")
         )
-        raise NotFoundError(f"There is no {what} of {name} on this computer: {how}.")
-    if any(there[kind] for kind in asked if kind != "torch"):
-        raise MissingLibraryError(
+        return NotFoundError(f"There is no {what} of {name} on this computer: {how}.")
+    if kinds - {"torch"}:
+        return MissingLibraryError(
             f"The ONNX file of {name} is run by ONNX Runtime, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
-    raise MissingLibraryError(
+    return MissingLibraryError(
         f"The weights of {name} are run by PyTorch, which is not installed: "
         "pip install 'hrm-annotator[train]', or add an ONNX file that hrm models export made elsewhere, with "
         f"hrm models add {name} --weights FILE."

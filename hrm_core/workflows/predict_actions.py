@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.media.frame_folder import read_manifest
-from hrm_core.models.backend import ChosenFile, choose_file
 from hrm_core.models.card import NetworkFacts
 from hrm_core.models.infer import BATCH_SIZE, PredictionError, detector_facts, predict
-from hrm_core.models.open_runner import open_runner
+from hrm_core.models.open_runner import ChosenFile, Prefer, choose_file, open_runner
 from hrm_core.models.registered import RegisteredWeights, registered_weights
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.people import Participant
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hrm_core.models.open_runner import Prefer
     from hrm_core.models.runners import Device, Runner
 
 __all__ = [

@@ -59,7 +59,7 @@ def test_what_is_there_and_can_be_run_is_taken(
     weights: RegisteredWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(open_runner(replace(weights, onnx=None, onnx_fp16=None)), TorchRunner)
-    assert "half" in open_runner(replace(weights, onnx=None)).ran_on
+    assert "half" in open_runner(replace(weights, onnx=None, checkpoint=None)).ran_on
     monkeypatch.setattr(opening, "has_onnxruntime", lambda: False)
     assert isinstance(open_runner(weights), TorchRunner)
 

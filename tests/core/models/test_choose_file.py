@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hrm_core.errors import NotFoundError
-from hrm_core.models import backend, open_runner
-from hrm_core.models.backend import choose_file
+from hrm_core.models import open_runner
 from hrm_core.models.libraries import MissingLibraryError
+from hrm_core.models.open_runner import choose_file
 from hrm_core.models.registered import RegisteredWeights
 from tests.support.tiny_network import tiny_card
 
@@ -21,9 +21,8 @@ ONLY_ONNX = replace(NONE, onnx=Path("t.onnx"), onnx_sha256="o")
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, *, onnxruntime: bool, torch: bool) -> None:
-    for module in (backend, open_runner):
-        monkeypatch.setattr(module, "has_onnxruntime", lambda: onnxruntime)
-        monkeypatch.setattr(module, "has_torch", lambda: torch)
+    monkeypatch.setattr(open_runner, "has_onnxruntime", lambda: onnxruntime)
+    monkeypatch.setattr(open_runner, "has_torch", lambda: torch)
 
 
 def test_the_onnx_file_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,6 +32,8 @@ def test_the_onnx_file_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_file(ALL, "torch").path == Path("t.pth")
     assert choose_file(ALL, "half").same_weights == {"h"}
     assert choose_file(ONLY_TORCH).by == "torch"
+    # Half precision gives other numbers, so it comes after both.
+    assert choose_file(replace(ALL, onnx=None, onnx_sha256=None)).by == "torch"
 
 
 def test_without_onnx_runtime_the_checkpoint_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
