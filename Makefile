@@ -32,8 +32,11 @@ lint: $(VENV)/.dev  ## style, types and fences only
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(VENV)/.dev  ## how fast the store and the start of the window are, beside named baselines
-	for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; done
+bench: $(VENV)/.dev  ## how fast the store, the start of the window and the networks are, beside named baselines
+	for script in bench/*.py; do \
+	  case "$$script" in */inference.py) options=--quick;; *) options=;; esac; \
+	  echo "== $$script"; PYTHONPATH=. $(PY) "$$script" $$options; \
+	done
 
 screenshots: $(VENV)/.base  ## pictures of the window on the synthetic study, into docs/images
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONPATH=. $(PY) tools/take_screenshots.py docs/images

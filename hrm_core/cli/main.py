@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from hrm_core import __version__
-from hrm_core.cli import (  # noqa: F401 - those of ratings add their verbs themselves
+from hrm_core.cli import (  # noqa: F401 - those of ratings and models add their verbs themselves
     dataset,
     demo,
     exchange,
     export_pictures,
     eyes,
+    models_describe,
     models_export,
     rating_folder,
     rating_plans,
