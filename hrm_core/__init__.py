@@ -6,6 +6,7 @@ names below load their rooms when they are first used.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Project", "__version__", "open_project"]
+
+# From 1.29 on ONNX Runtime notes an identifier of the computer and sends names of models and of the program
+# to its makers: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md. It asks for this once,
+# when it is loaded, whichever room or library loads it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,8 @@ os.environ["QT_QPA_PLATFORM"] = os.environ.get("HRM_TEST_PLATFORM", "offscreen")
 _HOME = tempfile.mkdtemp(prefix="hrm-tests-")
 os.environ["XDG_CONFIG_HOME"] = f"{_HOME}/config"
 os.environ["XDG_CACHE_HOME"] = f"{_HOME}/cache"
+# Some tests load ONNX Runtime before hrm_core could ask it to send nothing.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def pytest_unconfigure() -> None:

@@ -243,8 +243,12 @@ def _require_role(path: Path, entry: _Network) -> None:
 
 def _require_actions(path: Path, entry: _Network) -> None:
     if bool(entry.actions) == (entry.role == "backbone"):
-        must = "be empty, as a backbone says nothing of actions" if entry.actions else "name an action"
-        raise _wrong(path, f"network.actions must {must}")
+        raise _wrong(
+            path,
+            "network.actions must be empty, as a backbone says nothing of actions"
+            if entry.actions
+            else "network.actions must name an action",
+        )
     keys = {action.key for action in ALL_ACTIONS}
     strangers = [key for key in entry.actions if key not in keys]
     if strangers:
@@ -262,8 +266,12 @@ def _require_input(path: Path, entry: _Network) -> None:
     channels = 0 if sequences else _CHANNELS
     for name, values in (("mean", given.mean), ("std", given.std)):
         if len(values) != channels:
-            must = "be empty for a regressor" if sequences else "be three numbers: red, green and blue"
-            raise _wrong(path, f"network.input.{name} must {must}")
+            raise _wrong(
+                path,
+                f"network.input.{name} must be empty for a regressor"
+                if sequences
+                else f"network.input.{name} must be three numbers: red, green and blue",
+            )
     if not all(value > 0 for value in given.std):
         raise _wrong(path, "network.input.std must be more than 0, as it is divided by")
 
@@ -275,8 +283,12 @@ def _thresholds(path: Path, entry: _Network) -> tuple[float, ...]:
             raise _wrong(path, f"network.threshold must be left out, as a {entry.role} decides nothing")
         return ()
     if (entry.threshold is None) == (entry.thresholds is None):
-        trouble = "it lacks the entry" if entry.threshold is None else "it must not have both"
-        raise _wrong(path, f"{trouble} network.threshold (one for all) or network.thresholds (one for each)")
+        raise _wrong(
+            path,
+            "it lacks the entry network.threshold (for all) or network.thresholds (one for each)"
+            if entry.threshold is None
+            else "it must not have both network.threshold (for all) and network.thresholds (one for each)",
+        )
     if entry.thresholds is None:
         assert entry.threshold is not None
         return (entry.threshold,) * len(entry.actions)

@@ -143,7 +143,7 @@ def load_checkpoint(
     before: frozenset[str] = getattr(model, "filled_keys", frozenset())
     found = fit(layout_of(model), shapes, new_head=new_head, filled=before)
     if not found.whole:
-        raise InvalidFileError(refusal(model, file, found, new_head=new_head))
+        raise refusal(model, file, found, new_head=new_head)
     numbers = _numbers(model, file, found, progress or NoProgress(), cancel or CancelToken())
     adapted = (*_suited(model, found), *_types(file, found))
     _fill(model, numbers)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hrm_core.errors import InvalidFileError
 from hrm_core.models.checkpoint_file import CheckpointFile, open_checkpoint
 from hrm_core.models.checkpoint_fit import (
     COUNTER,
@@ -167,8 +168,8 @@ def without_numbers(name: str, num_actions: int, **options: Any) -> nn.Module:
         return create_model(name, num_actions, **options)
 
 
-def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> str:
-    """Why a file does not suit a network, what it is, and what to do: one sentence.
+def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> InvalidFileError:
+    """What is raised of a file that does not suit a network: why, what it is, and what to do.
 
     Parameters
     ----------
@@ -181,20 +182,23 @@ def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: boo
     new_head : bool
         Whether training was to begin from it.
     """
+    return InvalidFileError(_refusal(model, file, found, new_head=new_head))
+
+
+def _refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> str:
     name, path, own = network_of(model).name, file.path, int(getattr(model, "num_actions", 0))
     facts = facts_of(file)
     shapes = {key: tuple(value.shape) for key, value in file.weights.items()}
     begin = not new_head and name in facts.backbone_of and bool(FAMILIES[name].begun_anew)
+    also = ", or begin training from it with a new head (new_head=True)" if begin else ""
     if name in facts.networks and facts.num_actions not in {None, own}:
         there = facts.num_actions
-        also = "; or begin training from it with a new head (new_head=True)" if begin else ""
         return (
             f"{path} is a file of {name} for {counted(there or 0, 'action')}, and this network is for {own}: "
             f"make it by create_model({name!r}, {there}) and use the card for {there} actions, or choose a "
             f"file for {own}{also}."
         )
     if facts.networks and name not in facts.networks:
-        also = ", or begin training from it with a new head (new_head=True)" if begin else ""
         return (
             f"{path} is a file of {' or '.join(facts.networks)} for "
             f"{counted(facts.num_actions or 0, 'action')}, not of {name}: make that network, or choose a "

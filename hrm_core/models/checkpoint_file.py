@@ -266,7 +266,7 @@ def _described(held: Any) -> str:
     if not isinstance(held, Mapping):
         return f"a value of type {type(held).__name__}"
     if not held:
-        return "nothing"
+        return "an empty list"
     names = [str(key) for key in held][:4]
     return f"entries called {', '.join(names)}" + (", …" if len(held) > len(names) else "")
 

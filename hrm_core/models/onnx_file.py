@@ -81,6 +81,8 @@ def quiet_options() -> onnxruntime.SessionOptions:
 
     fatal_only = 4
     onnxruntime.set_default_logger_severity(fatal_only)
+    # What it tells Windows is not covered by what importing hrm_core sets.
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = fatal_only
     return options

@@ -162,13 +162,16 @@ def _none_runs(name: str, prefer: Prefer, *, registered: bool, kinds: frozenset[
             f"hrm models add {name} --weights FILE."
         )
     if not kinds:
+        if prefer == "torch":
+            return NotFoundError(
+                f"There is no checkpoint of {name} on this computer: add it with hrm models add {name} "
+                "--weights FILE."
+            )
         option = " --half" if prefer == "half" else ""
-        what, how = (
-            ("checkpoint", f"add it with hrm models add {name} --weights FILE")
-            if prefer == "torch"
-            else ("such ONNX file", f"make it with hrm models export {name}{option}")
+        return NotFoundError(
+            f"There is no such ONNX file of {name} on this computer: make it with hrm models export "
+            f"{name}{option}."
         )
-        return NotFoundError(f"There is no {what} of {name} on this computer: {how}.")
     if kinds - {"torch"}:
         return MissingLibraryError(
             f"The ONNX file of {name} is run by ONNX Runtime, which is not installed: "

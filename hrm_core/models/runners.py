@@ -285,8 +285,7 @@ def _opened(
         if session.get_providers()[0] == provider:
             return session, provider, tuple(passed_over)
         passed_over.append(f"{provider} could not be started: its libraries or its device are missing.")
-    reasons = " ".join(passed_over) or "None was named."
-    raise RunnerError(f"{name} cannot be run. {reasons} Run it on the processor.")
+    raise RunnerError(f"{name} cannot be run. {' '.join(passed_over)} Run it on the processor.")
 
 
 def _options(provider: str) -> onnxruntime.SessionOptions:

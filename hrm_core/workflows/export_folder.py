@@ -34,6 +34,7 @@ _OF_THE_STUDY = (
     "Label",
     FEATURES,
     "OpenFace Features",
+    "Py-Feat Features",
     "AU Predictions",
     "backups",
     ".hrm-cache",

@@ -44,6 +44,8 @@ __all__ = [
 PREDICTIONS = "AU Predictions"
 """Folder of what networks say of a study's videos."""
 
+_PARQUET, _CSV = ".parquet", ".csv"
+
 
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
@@ -146,16 +148,20 @@ def predict_folder(
     InvalidFileError
         If a picture or its name cannot be read, or the disk refuses; nothing is written.
     ProjectError
-        If other predictions lie where these would go.
+        If other predictions lie where these would go, or anything else does; or if `out`
+        does not end in ``.parquet``, or `csv` in ``.csv``.
     Cancelled
         On request; nothing is written.
     """
     options, cancel = options or PredictOptions(), cancel or CancelToken()
+    _require_ending(out, _PARQUET)
+    if csv is not None:
+        _require_ending(csv, _CSV)
     network = _network(model, options, progress, cancel)
     faces = aligned_faces(source)
     standing = _standing(out, network, faces, of_these=True)
-    if csv is not None and csv.exists() and standing is None and not options.force:
-        raise ProjectError(f"{csv} is there already: use --force to replace it, or choose another file.")
+    if csv is not None and csv.exists():
+        _require_replaceable(csv, standing, force=options.force)
     return _finished(network, [_Job(faces, out, csv, standing=standing)])
 
 
@@ -220,7 +226,7 @@ def predict_study(
 def predictions_path(project: Project, who: Participant, recording: Recording) -> Path:
     """Where the predictions on a recording are, or would be written: a Parquet file."""
     # Looked for in every group's folder: a group can be corrected after predictions were made.
-    return project.face_path(PREDICTIONS, who, replace(recording, name=f"{recording.name}.parquet"))
+    return project.face_path(PREDICTIONS, who, replace(recording, name=f"{recording.name}{_PARQUET}"))
 
 
 # ---- what is to be done ----------------------------------------------------------------
@@ -243,7 +249,7 @@ def _planned(
         standing = _standing(parquet, network, faces, of_these=False)
     except (NotFoundError, InvalidFileError, ProjectError) as error:
         return PredictedVideo(None, who.code, recording.name, problem=str(error))
-    beside = parquet.with_suffix(".csv") if csv else None
+    beside = parquet.with_suffix(_CSV) if csv else None
     return _Job(faces, parquet, beside, who.code, recording.name, standing)
 
 
@@ -267,6 +273,32 @@ def _faces_of(project: Project, who: Participant, recording: Recording) -> Align
     return faces
 
 
+def _require_ending(path: Path, ending: str) -> None:
+    """Keep the two files apart, and both from pictures and stores that --force would replace."""
+    if path.suffix.lower() != ending:
+        raise ProjectError(f"{path} must end in {ending}: choose another file.")
+
+
+def _require_replaceable(csv: Path, standing: Prediction | None, *, force: bool) -> None:
+    """Refuse to replace other predictions unless asked to, and never what is no prediction: labels, say."""
+    import numpy as np
+
+    from hrm_core.exchange.predictions import read_prediction_csv
+
+    try:
+        frames, actions, present = read_prediction_csv(csv)
+    except InvalidFileError as error:
+        raise ProjectError(f"{csv} is there and holds no predictions: choose another file.") from error
+    same = (
+        standing is not None
+        and actions == standing.actions
+        and np.array_equal(frames, standing.frames)
+        and np.array_equal(present, standing.present)
+    )
+    if not same and not force:
+        raise ProjectError(f"{csv} is there already: use --force to replace it, or choose another file.")
+
+
 def _standing(path: Path, network: _Network, faces: AlignedFaces, *, of_these: bool) -> Prediction | None:
     """Predictions that are there and are those asked for; None if they are to be made.
 
@@ -280,7 +312,7 @@ def _standing(path: Path, network: _Network, faces: AlignedFaces, *, of_these: b
     try:
         there = read_predictions(path)
     except InvalidFileError as error:
-        raise InvalidFileError(f"{str(error).rstrip('.')}; add --force to have it replaced.") from error
+        raise InvalidFileError(f"{error} Add --force to have it replaced.") from error
     if there.model != model or there.weights_sha256 not in network.chosen.same_weights:
         weights = f"other weights of {model}" if there.model == model else there.model
         raise ProjectError(f"{path} holds predictions of {weights}: use --force to replace them.")

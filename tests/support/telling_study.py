@@ -11,6 +11,7 @@ from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.add_video import add_clips, add_video
 from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.plan_rating import SessionChoice, plan_session
+from hrm_core.workflows.predict_actions import PREDICTIONS, predictions_path
 from hrm_core.workflows.project import Project, create_project
 from hrm_core.workflows.sit_for_rating import open_sitting
 from tests.support.judging import SESSION
@@ -40,13 +41,19 @@ CHILDREN = {"Kestrel-41": ("Zwölfer", "oleaster-play"), "Wagtail-42": ("Quitten
 _TOLD = {"title": "Nasturtium at home", "comment": "Amaryllis", "artist": "Peregrine"}
 _VOICE, _FILE, _NAME, _COMMENT, _NOTE = "Bellflower", "heliotrope 3.mp4", "Larkspur", "Snapdragon", "Foxglove"
 _WHY = "Candytuft coded them"
+_PREDICTED = "Calendula"
 SECRETS = (
     *CHILDREN,
     *(name for names in CHILDREN.values() for name in names),
     *("Kestrel", "Wagtail", "oleaster", "gypsophila"),
-    *(word for text in (*_TOLD.values(), _VOICE, _NAME, _COMMENT, _NOTE, _WHY) for word in text.split()[:1]),
+    *(
+        word
+        for text in (*_TOLD.values(), _VOICE, _NAME, _COMMENT, _NOTE, _WHY, _PREDICTED)
+        for word in text.split()[:1]
+    ),
     *("heliotrope", _FILE, "hollyhock", "marigold", "marigold study"),
-    *("Origin Videos", "InsightFace Features", "Participant-", "labels.sqlite", "hrm-project.toml"),
+    *("Origin Videos", "InsightFace Features", PREDICTIONS, "Participant-"),
+    *("labels.sqlite", "hrm-project.toml"),
 )
 """Words of the study other than names of raters; long ones, which stand nowhere by chance."""
 _SPANS = [(0, 5), (6, 11), (12, 17), (18, 23)]
@@ -77,6 +84,7 @@ def telling_study(folder: Path, scratch: Path) -> None:
             add_clips(project, recording, _SPANS)
             write_found(project, code, map(found_faces, range(FRAMES)))
             _code(project, code)
+            _predict(project, code)
         add_rater(project, COORDINATOR, role=Role.COORDINATOR)
         presentation = Presentation(max_replays=1, scrubbing=True, speed=2.0, break_every=3)
         judges = (PlannedJudge(JUDGE), PlannedJudge(OTHER, blind=False, why_not_blind=_WHY))
@@ -94,6 +102,15 @@ def _code(project: Project, code: str) -> None:
     coding = desk.uncoded(4).with_code("AU12", 2, "C")
     noted = tuple(replace(entry, note=_NOTE) for entry in coding.codes)
     desk.save(replace(coding, codes=noted, comment=_COMMENT), "typed")
+
+
+def _predict(project: Project, code: str) -> None:
+    """Files in place of what a network has said of a recording."""
+    ((who, recording),) = project.recordings(code)
+    path = predictions_path(project, who, recording)
+    path.parent.mkdir(parents=True)
+    for file in (path, path.with_suffix(".csv")):
+        file.write_text(_PREDICTED, encoding="utf-8")
 
 
 def rated_by(folder: Path, judge: str, shift: int = 0) -> None:

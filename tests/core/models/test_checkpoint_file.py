@@ -246,8 +246,8 @@ def looped() -> dict[str, Any]:
     ("held", "said"),
     [
         ({"epoch": 3, "optimizer": {}}, "holds no weights but entries called epoch, optimizer"),
-        ({}, "holds no weights but nothing"),
-        ({"model": {}}, "holds no weights but nothing"),
+        ({}, "holds no weights but an empty list"),
+        ({"model": {}}, "holds no weights but an empty list"),
         (torch.ones(3), "holds no weights but a value of type Tensor"),
         ({**WEIGHTS, "epoch": 3}, "'epoch' lies among the weights and is none, but a value of type int"),
         ({**WEIGHTS, 7: torch.ones(1)}, "7 lies among the weights"),

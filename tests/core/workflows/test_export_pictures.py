@@ -34,8 +34,11 @@ from hrm_core.workflows.export_pictures import (
     export_frames,
     export_videos,
 )
-from hrm_core.workflows.project import Project
+from hrm_core.workflows.extract_faces import ALIGNED, CROPS
+from hrm_core.workflows.predict_actions import PREDICTIONS
+from hrm_core.workflows.project import FEATURES, Project
 from hrm_core.workflows.review_eyes import mark_no_eyes, unmaskings
+from hrm_core.workflows.tool_files import TOOLS
 from tests.support.marked_faces import (
     FRAMES,
     SIZE,
@@ -373,7 +376,14 @@ def test_replacing_takes_away_what_may_not_be_shown_any_more(study: Project, tmp
 
 
 def test_the_study_itself_is_no_place_for_an_export(study: Project, tmp_path: Path) -> None:
-    for place in (study.folder, study.folder / "Convert Frames" / "ASD", study.folder / "Origin Videos"):
+    kinds = (FEATURES, ALIGNED, CROPS, *TOOLS.values(), PREDICTIONS)
+    inside = [study.folder / kind / "TD" for kind in kinds]
+    for place in (
+        study.folder,
+        study.folder / "Convert Frames" / "ASD",
+        study.folder / "Origin Videos",
+        *inside,
+    ):
         with pytest.raises(ProjectError, match="belongs to the study itself"):
             export_frames(study, PictureChoice(into=place, again=True))
     with pytest.raises(ProjectError, match="the only copy"):

@@ -152,8 +152,45 @@ def test_what_is_there_is_not_done_again_nor_replaced(tmp_path: Path) -> None:
     assert not forced.videos[0].there
     assert out.read_bytes() != before
     out.write_bytes(b"torn")
-    with pytest.raises(InvalidFileError, match="add --force to have it replaced"):
+    with pytest.raises(InvalidFileError, match="Add --force to have it replaced"):
         predict_folder(folder, TINY, out)
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_file_of_anything_else_is_never_replaced(tmp_path: Path) -> None:
+    folder, out = faces_in(tmp_path / "faces", [0, 1]), tmp_path / "S7.parquet"
+    labels = tmp_path / "S7.csv"
+    labels.write_text("frame,AU1,AU0,ASD\n0,1,0,1\n", encoding="utf-8")
+    store = tmp_path / "labels.sqlite"
+    store.write_bytes(b"SQLite format 3")
+    predict_folder(folder, TINY, out)
+    for force in (False, True):
+        options = PredictOptions(force=force)
+        with pytest.raises(ProjectError, match=r"S7\.csv is there and holds no predictions"):
+            predict_folder(folder, TINY, out, csv=labels, options=options)
+        for wrong in (store, folder / "0_0.png", labels):
+            with pytest.raises(ProjectError, match=r"must end in \.parquet: choose another file"):
+                predict_folder(folder, TINY, wrong, options=options)
+        with pytest.raises(ProjectError, match=r"S7\.parquet must end in \.csv: choose another file"):
+            predict_folder(folder, TINY, out, csv=out, options=options)
+    assert labels.read_text(encoding="utf-8").startswith("frame,AU1,AU0,ASD")
+    assert store.read_bytes() == b"SQLite format 3"
+    assert names_below(folder) == ["0_0.png", "1_0.png"]
+    assert read_predictions(out).frames.tolist() == [0, 1]
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_csv_of_other_predictions_is_replaced_only_on_request(tmp_path: Path) -> None:
+    """Also where the probabilities are there already, and only their CSV is to be made."""
+    folder, out, csv = faces_in(tmp_path / "faces", [0, 1]), tmp_path / "p.parquet", tmp_path / "p.csv"
+    predict_folder(folder, TINY, out)
+    csv.write_text("frame,1,19,27,43\n5,1,1,1,1\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"p\.csv is there already: use --force"):
+        predict_folder(folder, TINY, out, csv=csv)
+    assert read_prediction_csv(csv)[0].tolist() == [5]
+    predict_folder(folder, TINY, out, csv=csv, options=PredictOptions(force=True))
+    assert read_prediction_csv(csv)[0].tolist() == [0, 1]
+    assert predict_folder(folder, TINY, out, csv=csv).videos[0].there
 
 
 def test_predictions_of_other_weights_are_not_replaced(
