@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 __all__ = [
     "is_network_path",
+    "may_write",
     "model_cards_dir",
     "resource",
     "user_cache_dir",
@@ -137,6 +138,22 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def may_write(path: Path) -> bool:
+    """Whether a file could be made or replaced, as far as can be told without trying.
+
+    To be asked before long work; the disk may still refuse behind it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Neither the file nor its folder need exist.
+    """
+    if path.is_dir():
+        return False
+    there = next((each for each in path.absolute().parents if each.exists()), None)
+    return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def is_network_path(path: Path) -> bool:

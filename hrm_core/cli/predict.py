@@ -118,7 +118,7 @@ def predict(
     elif out is None:
         raise typer.BadParameter("say where the probabilities go: FILE.parquet", param_hint="--out")
     else:
-        beside = out.with_suffix(".csv") if with_csv and csv is None else csv
+        beside = out.parent / f"{out.stem}.csv" if with_csv and csv is None else csv
         with terminal_progress() as progress:
             report = predict_folder(folder, model, out, csv=beside, options=options, progress=progress)
     _tell(report, json=json)
@@ -144,8 +144,10 @@ def _plain(report: PredictionReport) -> dict[str, object]:
 def _print_report(report: PredictionReport) -> None:
     fine = [entry for entry in report.videos if not entry.problem]
     if fine and fine[0].video:
-        heads = ("participant", "video", "frames", "", "actions/frame")
+        heads = ("participant", "video", "frames", "no picture", "", "actions/frame")
         print_folded(heads, [_row(entry, dry_run=report.dry_run) for entry in fine], right_from=2)
+        if any(entry.without for entry in fine):
+            done("Frames without an aligned face are not in the files: nothing is known of them, not even 0.")
     for entry in report.videos:
         if entry.problem:
             note(f"Participant {entry.participant}, video {entry.video!r}: {entry.problem}")
@@ -174,7 +176,8 @@ def _print_report(report: PredictionReport) -> None:
 def _row(entry: PredictedVideo, *, dry_run: bool) -> tuple[str | int, ...]:
     state = "there already" if entry.there else "to do" if dry_run else "new"
     mean = "" if entry.actions_per_frame is None else f"{entry.actions_per_frame:.2f}"
-    return (entry.participant, entry.video, entry.frames, state, mean)
+    without = "" if entry.without is None else entry.without
+    return (entry.participant, entry.video, entry.frames, without, state, mean)
 
 
 def _places(entry: PredictedVideo) -> str:

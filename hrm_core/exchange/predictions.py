@@ -25,6 +25,7 @@ from hrm_core.records.recording import MOST_FRAMES
 
 __all__ = [
     "FORMAT",
+    "prediction_csv",
     "read_prediction_csv",
     "read_predictions",
     "write_prediction_csv",
@@ -43,7 +44,7 @@ _ABSENT, _PRESENT = frozenset({"0", "0.0", "false"}), frozenset({"1", "1.0", "tr
 _MOST_DIGITS = 12
 
 
-def write_predictions(path: Path, prediction: Prediction) -> None:
+def write_predictions(path: Path, prediction: Prediction, csv_path: Path | None = None) -> None:
     """Write probabilities as Parquet, whole or not at all.
 
     The column ``frame`` (int64), and a column (float32) for each action under the name it has in
@@ -55,6 +56,8 @@ def write_predictions(path: Path, prediction: Prediction) -> None:
         The file; its folder is made if missing.
     prediction : Prediction
         What to write.
+    csv_path : pathlib.Path, optional
+        The published CSV as well: both files are written, or none.
 
     Raises
     ------
@@ -76,6 +79,8 @@ def write_predictions(path: Path, prediction: Prediction) -> None:
                 write_index=False,
                 custom_metadata={_NOTE_KEY: _note(prediction)},
             )
+            if csv_path is not None:
+                write_prediction_csv(csv_path, prediction)
     except OSError as error:
         raise _not_written(path, error) from error
 
@@ -188,15 +193,20 @@ def write_prediction_csv(path: Path, prediction: Prediction) -> None:
     InvalidFileError
         If it could not be written.
     """
+    try:
+        write_whole(path, prediction_csv(prediction))
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def prediction_csv(prediction: Prediction) -> bytes:
+    """What :func:`write_prediction_csv` writes."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([_FRAME, *(_NUMBER_OF[key] for key in prediction.actions)])
     present = prediction.present.astype(np.int64)
     table.writerows(np.column_stack([prediction.frames, present]).tolist())
-    try:
-        write_whole(path, text.getvalue().encode())
-    except OSError as error:
-        raise _not_written(path, error) from error
+    return text.getvalue().encode()
 
 
 def read_prediction_csv(

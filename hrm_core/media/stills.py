@@ -117,7 +117,11 @@ def read_still(file: Path) -> NDArray[np.uint8]:
         ) from error
     except OSError as error:
         raise InvalidFileError(f"{file} cannot be read ({error.strerror}).") from error
-    rgb = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    try:
+        rgb = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    # Of damaged pictures that claim to be enormous; those of other damage are None.
+    except cv2.error:
+        rgb = None
     if rgb is None:
         raise InvalidFileError(f"{file} is not an image that can be read: export it again or remove it.")
     return np.asarray(rgb, dtype=np.uint8)

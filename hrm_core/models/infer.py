@@ -162,6 +162,7 @@ def probabilities(
     Returns
     -------
     ndarray of float32, shape (n_pictures, n_actions)
+        In [0, 1].
 
     Raises
     ------
@@ -183,7 +184,7 @@ def probabilities(
         raise ValueError(f"there is no activation {facts.activation!r}")
     outside = (outputs < -_ROUNDING) | (outputs > 1 + _ROUNDING)
     _refuse(outside, outputs, first, "which is no probability")
-    return outputs.astype(np.float32, copy=False)
+    return np.clip(outputs, 0, 1).astype(np.float32, copy=False)
 
 
 def _refuse(wrong: NDArray[np.bool_], outputs: NDArray[np.float32], first: int, why: str) -> None:

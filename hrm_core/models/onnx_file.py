@@ -134,7 +134,7 @@ def read_failure(path: Path, error: Exception) -> InvalidFileError:
 _HOLDS: dict[str, dict[int, str]] = {
     "model": {7: "graph", 25: "function"},
     "graph": {1: "node", 5: "tensor", 15: "sparse"},
-    "function": {7: "node"},
+    "function": {7: "node", 11: "attribute"},
     "node": {5: "attribute"},
     "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
     "sparse": {1: "tensor", 2: "tensor"},
@@ -165,8 +165,8 @@ def require_whole(path: Path) -> None:
             elsewhere = _keeps_elsewhere(content, 0, len(content), "model")
     except FileNotFoundError as error:
         raise NotFoundError(f"There is no file {path}: check its path.") from error
-    except (OSError, ValueError, IndexError) as error:
-        # An empty file cannot be mapped, which is a ValueError, too.
+    except (OSError, ValueError, IndexError, RecursionError) as error:
+        # An empty file cannot be mapped, which is a ValueError, too; graphs within graphs have no end.
         reason = error.strerror if isinstance(error, OSError) else "it is damaged or cut off"
         raise InvalidFileError(f"{path} is not a whole ONNX file ({reason}): take another copy of it.") from (
             error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrm_core import media
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.media.frame_files import not_whole
 from hrm_core.media.frame_folder import number_in_name
@@ -33,7 +33,7 @@ class AlignedFaces:
     files : dict of int to pathlib.Path
         By frame number, ascending.
     fingerprint : str
-        Of the pictures.
+        Of the frames and of all that the pictures hold.
     """
 
     place: Path
@@ -57,7 +57,7 @@ def aligned_faces(place: Path) -> AlignedFaces:
         If there is nothing there.
     InvalidFileError
         If it is a video or holds no pictures; if a name says no frame, two name the same one or
-        several faces of one frame lie there; or if a picture is cut off.
+        several faces of one frame lie there; or if a picture is cut off or cannot be read.
     """
     if place.is_dir():
         images = images_in(place)
@@ -74,8 +74,23 @@ def aligned_faces(place: Path) -> AlignedFaces:
         )
     if torn := not_whole(files):
         raise InvalidFileError(f"{files[torn[0]]} is cut off or empty: make it again, or remove it.")
-    mark = media.folder_fingerprint(place) if place.is_dir() else media.fingerprint(place)
-    return AlignedFaces(place, files, mark)
+    return AlignedFaces(place, files, _fingerprint(files))
+
+
+def _fingerprint(files: Mapping[int, Path]) -> str:
+    # Every picture is read: one that is cut out anew may have the name and size of the old one,
+    # as all bitmaps of a size have, and its old predictions would be taken for those of the new.
+    digest = hashlib.sha256()
+    for frame, file in files.items():
+        try:
+            with file.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise InvalidFileError(
+                f"{file} cannot be read ({error.strerror}): check its permissions and the disk it lies on."
+            ) from error
+        digest.update(f"{frame} {content}\n".encode())
+    return f"faces1:{digest.hexdigest()}"
 
 
 def _by_frame(images: Sequence[Path]) -> dict[int, Path]:

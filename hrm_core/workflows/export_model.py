@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from hrm_core import __version__
 from hrm_core.errors import NotFoundError, ProjectError
-from hrm_core.models.weights import disk_errors
-from hrm_core.paths import whole_file
+from hrm_core.models.weights import WeightsError, disk_errors
+from hrm_core.paths import may_write, whole_file
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.workflows.look_at_models import model_card, weight_store
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ExportedModel", "export_model"]
 
 _SCRATCH = ".exporting"
+_LEFT_BEHIND_S = 24 * 3600.0
 # Measured with synthetic weights: 6 of 2816 neighbours, on 3 of 32 pictures.
 _FLIPS = (
     "This network chooses which actions are alike anew for each picture: in half precision it chooses "
@@ -194,15 +197,21 @@ def _require_place(to: Path | None, *, force: bool) -> None:
         raise ProjectError(f"{to} is a folder: name the file in it, for example {to / 'network.onnx'}.")
     if to.exists() and not force:
         raise ProjectError(f"There is a file {to} already: choose another name, or replace it with --force.")
+    if not may_write(to):
+        raise WeightsError(f"{to} cannot be written: allow writing in its folder, or choose another.")
 
 
 @contextmanager
 def _scratch(store: WeightStore, name: str) -> Iterator[Path]:
     """A folder on the disk of the weights, empty and gone behind the block."""
-    folder = store.root / _SCRATCH / name
+    place = store.root / _SCRATCH
+    # A name of its own, because the file in half precision may be made at the same time.
+    folder = place / f"{name}-{uuid.uuid4().hex}"
     with disk_errors(store.root):
         # What a power cut left behind is as large as a network.
-        shutil.rmtree(folder, ignore_errors=True)
+        for each in place.glob("*"):
+            if time.time() - each.stat().st_mtime > _LEFT_BEHIND_S:
+                shutil.rmtree(each, ignore_errors=True)
         folder.mkdir(parents=True)
     try:
         yield folder

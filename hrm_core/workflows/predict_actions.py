@@ -16,6 +16,7 @@ from hrm_core.models.card import NetworkFacts
 from hrm_core.models.infer import BATCH_SIZE, PredictionError, detector_facts, predict
 from hrm_core.models.open_runner import ChosenFile, Prefer, choose_file, open_runner
 from hrm_core.models.registered import RegisteredWeights, registered_weights
+from hrm_core.paths import may_write
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.people import Participant
 from hrm_core.records.prediction import Prediction
@@ -82,6 +83,7 @@ class _Job:
     participant: str = ""
     video: str = ""
     standing: Prediction | None = None
+    frame_count: int | None = None
 
 
 @dataclass(slots=True)
@@ -154,6 +156,7 @@ def predict_folder(
         On request; nothing is written.
     """
     options, cancel = options or PredictOptions(), cancel or CancelToken()
+    _require_places(out, csv)
     _require_ending(out, _PARQUET)
     if csv is not None:
         _require_ending(csv, _CSV)
@@ -246,11 +249,15 @@ def _planned(
     try:
         faces = _faces_of(project, who, recording)
         parquet = predictions_path(project, who, recording)
+        beside = parquet.with_suffix(_CSV)
+        _require_places(parquet, beside if csv else None)
         standing = _standing(parquet, network, faces, of_these=False)
     except (NotFoundError, InvalidFileError, ProjectError) as error:
         return PredictedVideo(None, who.code, recording.name, problem=str(error))
-    beside = parquet.with_suffix(_CSV) if csv else None
-    return _Job(faces, parquet, beside, who.code, recording.name, standing)
+    # One that is left of earlier predictions would be taken for that of the new ones.
+    renew = csv or (standing is None and beside.exists())
+    frames = recording.frame_count
+    return _Job(faces, parquet, beside if renew else None, who.code, recording.name, standing, frames)
 
 
 def _faces_of(project: Project, who: Participant, recording: Recording) -> AlignedFaces:
@@ -299,6 +306,19 @@ def _require_replaceable(csv: Path, standing: Prediction | None, *, force: bool)
         raise ProjectError(f"{csv} is there already: use --force to replace it, or choose another file.")
 
 
+def _require_places(*places: Path | None) -> None:
+    """Refuse before hours of work what would be refused behind them."""
+    for place in places:
+        if place is not None and place.is_dir():
+            raise ProjectError(
+                f"{place} is a folder: name the file in it, for example {place / 'faces.parquet'}."
+            )
+        if place is not None and not may_write(place.resolve()):
+            raise InvalidFileError(
+                f"{place} cannot be written: allow writing in its folder, or choose another."
+            )
+
+
 def _standing(path: Path, network: _Network, faces: AlignedFaces, *, of_these: bool) -> Prediction | None:
     """Predictions that are there and are those asked for; None if they are to be made.
 
@@ -318,6 +338,7 @@ def _standing(path: Path, network: _Network, faces: AlignedFaces, *, of_these: b
         raise ProjectError(f"{path} holds predictions of {weights}: use --force to replace them.")
     same = (
         there.pictures == faces.fingerprint != ""
+        and there.actions == network.facts.actions
         and there.frames.tolist() == list(faces.files)
         and there.thresholds.tolist() == _thresholds(network).tolist()
     )
@@ -352,7 +373,9 @@ def _finished(network: _Network, jobs: Sequence[_Job | PredictedVideo]) -> Predi
 
 def _done(network: _Network, job: _Job) -> tuple[PredictedVideo, float]:
     """What came of one job, and how many seconds the network and its pictures took."""
-    answer = PredictedVideo(job.faces.place, job.participant, job.video, frames=len(job.faces.files))
+    frames, of = len(job.faces.files), job.frame_count
+    without = None if of is None else of - frames
+    answer = PredictedVideo(job.faces.place, job.participant, job.video, frames=frames, without=without)
     if network.options.dry_run:
         return replace(answer, there=job.standing is not None), 0.0
     if job.standing is None:
@@ -366,7 +389,7 @@ def _done(network: _Network, job: _Job) -> tuple[PredictedVideo, float]:
         # A folder is all there is; of a study, one video must not stop the others.
         if not job.video:
             raise
-        return replace(answer, frames=0, problem=str(error)), 0.0
+        return replace(answer, frames=0, without=None, problem=str(error)), 0.0
     return answer, 0.0 if answer.there else time.perf_counter() - begin
 
 
@@ -406,8 +429,8 @@ def _written(job: _Job, prediction: Prediction, answer: PredictedVideo) -> Predi
     from hrm_core.exchange.predictions import write_prediction_csv, write_predictions
 
     if job.standing is None:
-        write_predictions(job.parquet, prediction)
-    if job.csv is not None:
+        write_predictions(job.parquet, prediction, job.csv)
+    elif job.csv is not None:
         write_prediction_csv(job.csv, prediction)
     return replace(
         answer,

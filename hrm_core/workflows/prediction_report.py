@@ -22,6 +22,8 @@ class PredictedVideo:
         What was written, or was there; None if it was not.
     frames : int
         Pictures that were or would be looked at.
+    without : int or None
+        Frames of the video without a picture, of which nothing is said; None if it is not known.
     there : bool
         Whether the predictions were there already, so that nothing was done.
     actions_per_frame : float or None
@@ -36,6 +38,7 @@ class PredictedVideo:
     parquet: Path | None = None
     csv: Path | None = None
     frames: int = 0
+    without: int | None = None
     there: bool = False
     actions_per_frame: float | None = None
     problem: str = ""

@@ -71,6 +71,7 @@ def test_a_study(hrm: Hrm, study: Path) -> None:
     done = hrm("predict", "--project", study, "--participants", "S1", "--model", "tiny", "--with-csv")
     assert done.code == 0
     assert "tiny looked at 3 frames" in done.out
+    assert "Frames without an aligned face are not in the files" in done.out
     beside = study / "AU Predictions" / "ASD" / "Participant-S1"
     assert sorted(file.name for file in beside.iterdir()) == ["play time 1.csv", "play time 1.parquet"]
     again = hrm("predict", "--model", "tiny")
@@ -84,6 +85,12 @@ def test_what_does_not_go_together_is_wrong_use(hrm: Hrm, faces: Path, tmp_path:
     assert hrm("predict", "--model", "tiny", "--out", "p.parquet").code == 2
     assert hrm("predict", faces, "--model", "tiny", "--out", "p.parquet", "--batch-size", "0").code == 2
     assert hrm("predict", faces, "--model", "tiny", "--out", "p.parquet", "--backend", "jax").code == 2
+
+
+def test_no_file_to_write_to_is_told_in_one_line(hrm: Hrm, faces: Path) -> None:
+    said = hrm("predict", faces, "--model", "tiny", "--out", ".", "--with-csv")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "is a folder: name the file in it" in said.err
 
 
 def test_a_video_file_is_refused_in_one_line(hrm: Hrm, film: Path, tmp_path: Path) -> None:

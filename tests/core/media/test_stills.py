@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from hrm_core.media import write_still
+from hrm_core.errors import InvalidFileError
+from hrm_core.media import read_still, write_still
 from hrm_core.media.stills import StillError
 from tests.core.media.clips import picture, read_number
 
@@ -68,3 +71,14 @@ def test_only_rgb_pictures(tmp_path: Path, rgb: np.ndarray) -> None:
 def test_quality_has_limits(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="1-100"):
         write_still(picture(1), tmp_path / "1.jpg", quality=0)
+
+
+def test_a_picture_that_claims_to_be_enormous_is_refused(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    file = tmp_path / "1.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+    with pytest.raises(InvalidFileError, match=r"1\.png is not an image that can be read"):
+        read_still(file)

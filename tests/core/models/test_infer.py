@@ -164,7 +164,8 @@ def test_a_network_without_activation_must_give_probabilities() -> None:
     outputs = np.linspace(0, 1, 6 * N, dtype=np.float32).reshape(6, N)
     assert np.array_equal(predict(plain(6), facts, Says(outputs), batch_size=4), outputs)
     rounded = np.full((1, N), 1 + 2e-7, dtype=np.float32)
-    assert np.array_equal(predict(plain(1), facts, Says(rounded)), rounded)
+    assert np.array_equal(predict(plain(1), facts, Says(rounded)), np.ones((1, N), np.float32))
+    assert np.array_equal(predict(plain(1), facts, Says(1 - rounded)), np.zeros((1, N), np.float32))
     for wrong in (1.001, -0.001):
         outputs[5, 1] = wrong
         with pytest.raises(PredictionError, match=r"of picture 5 .* which is no probability"):

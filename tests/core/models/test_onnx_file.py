@@ -137,6 +137,32 @@ def test_numbers_of_a_constant_and_of_a_branch_are_looked_for_too(tmp_path: Path
             require_whole(saved(tmp_path / "net.onnx", model.SerializeToString()))
 
 
+def test_numbers_of_what_a_function_takes_by_default_are_looked_for_too(tmp_path: Path) -> None:
+    default = helper.make_attribute("value", product_onnx(kept_in="w").graph.initializer[0])
+    model = product_onnx()
+    model.functions.append(
+        helper.make_function("own", "Nothing", [], [], [], [helper.make_opsetid("", 20)], [], [default])
+    )
+    with pytest.raises(InvalidFileError, match="in another file"):
+        require_whole(saved(tmp_path / "net.onnx", model.SerializeToString()))
+
+
+def test_graphs_within_graphs_without_end_are_refused(tmp_path: Path) -> None:
+    def message(number: int, content: bytes) -> bytes:
+        length, digits = len(content), []
+        while length > 127:
+            digits.append(length & 127 | 128)
+            length >>= 7
+        return bytes([number << 3 | 2, *digits, length]) + content
+
+    inner = b""
+    for _ in range(1000):
+        # A graph (6) of an attribute (5) of a node (1) of a graph.
+        inner = message(1, message(5, message(6, inner)))
+    with pytest.raises(InvalidFileError, match="is not a whole ONNX file"):
+        require_whole(saved(tmp_path / "net.onnx", message(7, inner)))
+
+
 def test_without_onnx_runtime_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "find_spec", lambda _: None)
     with pytest.raises(MissingLibraryError, match=r"hrm-annotator\[predict\]"):

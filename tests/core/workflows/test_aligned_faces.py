@@ -46,7 +46,7 @@ def _made(path: Path) -> Path:
 def test_names_say_the_frames(tmp_path: Path, names: tuple[str, ...], frames: list[int]) -> None:
     found = aligned_faces(folder_of(tmp_path / "faces", *names))
     assert list(found.files) == frames
-    assert found.fingerprint.startswith("images1:")
+    assert found.fingerprint.startswith("faces1:")
     assert all(str(frame) in found.files[frame].stem for frame in frames)
 
 

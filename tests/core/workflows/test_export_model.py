@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -13,14 +15,14 @@ from hrm_core import __version__
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.models import onnx_export
 from hrm_core.models.open_runner import open_runner
-from hrm_core.models.parity import ParityError
+from hrm_core.models.parity import Parity, ParityError
 from hrm_core.models.registered import registered_weights
 from hrm_core.models.runners import OnnxRunner
 from hrm_core.models.weights import WeightsError, sha256_of
 from hrm_core.workflows.export_model import export_model
 from hrm_core.workflows.look_at_models import model_card, weight_store
 from tests.core.cli.conftest import Hrm, hrm  # noqa: F401 - a fixture
-from tests.support.onnx_networks import frames, gru, one_thread, remembered_trace  # noqa: F401 - a fixture
+from tests.support.onnx_networks import frames, gru, gru_onnx, one_thread, remembered_trace  # noqa: F401 - a fixture
 from tests.support.registered_networks import register
 
 
@@ -130,11 +132,40 @@ def test_other_numbers_than_those_of_pytorch_are_not_kept() -> None:
 
 def test_what_an_earlier_stop_left_is_cleared_away() -> None:
     register("gru", gru())
-    left = weight_store().root / ".exporting" / "gru" / "gru.onnx"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"half of it")
+    left, running = (weight_store().root / ".exporting" / name for name in ("gru-old", "gru-running"))
+    for folder in (left, running):
+        folder.mkdir(parents=True)
+        (folder / "gru.onnx").write_bytes(b"half of it")
+    os.utime(left, (0, 0))
     export_model("gru")
-    assert kept() == ["gru/gru.onnx", "gru/gru.pth", "gru/record.json"]
+    # What another run is about to write is its own.
+    assert kept() == [".exporting/gru-running/gru.onnx", "gru/gru.onnx", "gru/gru.pth", "gru/record.json"]
+
+
+def test_two_runs_at_once_keep_both_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    register("gru", gru())
+    # Made first, because making it compares as well.
+    gru_onnx()
+    compare = onnx_export.check_parity
+
+    def meanwhile(*args: Any, **options: Any) -> Parity:
+        monkeypatch.setattr(onnx_export, "check_parity", compare)
+        export_model("gru", half=True)
+        return compare(*args, **options)
+
+    monkeypatch.setattr(onnx_export, "check_parity", meanwhile)
+    export_model("gru")
+    assert kept() == ["gru/gru-fp16.onnx", "gru/gru.onnx", "gru/gru.pth", "gru/record.json"]
+
+
+def test_a_place_that_refuses_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register("gru", gru())
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(onnx_export, "_traced", None)
+    with pytest.raises(WeightsError, match=r"mine\.onnx cannot be written: allow writing"):
+        export_model("gru", to=tmp_path / "mine.onnx")
 
 
 def test_what_cannot_be_exported_is_told_in_one_sentence() -> None:

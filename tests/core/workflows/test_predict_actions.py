@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from hrm_core.errors import Cancelled, InvalidFileError, NotFoundError, ProjectError, UserError
 from hrm_core.exchange.predictions import read_prediction_csv, read_predictions
 from hrm_core.media import read_still, write_still
 from hrm_core.media.frame_folder import FrameFolder, write_manifest
-from hrm_core.models import create_model
+from hrm_core.models import create_model, parity
 from hrm_core.models.card import ModelCard, WeightFile
 from hrm_core.models.infer import PredictionError
 from hrm_core.models.registered import RegisteredWeights
@@ -37,6 +38,7 @@ from hrm_core.workflows.predict_actions import (
 from hrm_core.workflows.project import Project
 from tests.architecture.source_tree import ROOT
 from tests.support.drawn_faces import DiscDetector, disc_film, disc_places
+from tests.support.onnx_networks import one_thread  # noqa: F401 - a fixture
 from tests.support.tiny_network import (
     ACTIONS,
     LIMITS,
@@ -193,6 +195,19 @@ def test_a_csv_of_other_predictions_is_replaced_only_on_request(tmp_path: Path) 
     assert predict_folder(folder, TINY, out, csv=csv).videos[0].there
 
 
+@pytest.mark.usefixtures("registered")
+def test_a_picture_that_changed_is_looked_at_again(tmp_path: Path) -> None:
+    """Bitmaps of one size are all of one length, and a name says nothing of what is in it."""
+    folder, out = tmp_path / "faces", tmp_path / "p.parquet"
+    folder.mkdir()
+    for number in range(200):
+        Image.new("RGB", (20, 24), (number, 90, 90)).save(folder / f"frame_det_00_{number:06d}.bmp")
+    predict_folder(folder, TINY, out)
+    Image.new("RGB", (20, 24), (200, 0, 0)).save(folder / "frame_det_00_000002.bmp")
+    with pytest.raises(ProjectError, match="holds predictions on other pictures"):
+        predict_folder(folder, TINY, out)
+
+
 def test_predictions_of_other_weights_are_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registered: Path
 ) -> None:
@@ -284,6 +299,8 @@ def test_a_study_gets_predictions_beside_the_others(project: Project, film: Path
         ("S2", 5, ""),
     ]
     assert report.frames == 10
+    # Of 12 frames 5 have a face.
+    assert [video.without for video in report.videos] == [7, 7]
     assert names_below(project.folder / "AU Predictions") == [
         "ASD/Participant-S1/play time.csv",
         "ASD/Participant-S1/play time.parquet",
@@ -428,7 +445,11 @@ def test_faces_that_were_cut_out_here_are_predicted(project: Project, tmp_path: 
 
 
 @pytest.mark.slow
-def test_a_network_says_the_same_by_pytorch_and_by_onnx_runtime(tmp_path: Path) -> None:
+def test_a_network_says_the_same_by_pytorch_and_by_onnx_runtime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The parity of each network is shown elsewhere.
+    monkeypatch.setattr(parity, "batch_sizes", lambda _: (1, 2))
     torch.manual_seed(8)
     checkpoint = tmp_path / "resnet50.pth"
     torch.save({"state_dict": create_model("resnet50").state_dict()}, checkpoint)
