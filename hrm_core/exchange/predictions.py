@@ -85,12 +85,20 @@ def write_predictions(path: Path, prediction: Prediction, csv_path: Path | None 
         raise _not_written(path, error) from error
 
 
+_TEXTS = (
+    "model", "weights_sha256", "checkpoint_sha256", "licence", "program", "ran_on", "population", "pictures",
+)  # fmt: skip
+
+
 def _note(prediction: Prediction) -> str:
     return json.dumps(
         {
             "format": FORMAT,
             "model": prediction.model,
             "weights_sha256": prediction.weights_sha256,
+            "checkpoint_sha256": prediction.checkpoint_sha256,
+            "licence": prediction.licence,
+            "program": prediction.program,
             "actions": prediction.actions,
             "thresholds": [float(value) for value in prediction.thresholds],
             "ran_on": prediction.ran_on,
@@ -149,7 +157,7 @@ def _to_prediction(path: Path, text: str, columns: Mapping[str, NDArray[Any]]) -
         actions = tuple(note["actions"])
         if list(columns) != [_FRAME, *actions]:
             raise ValueError("its columns are not those it was written with")
-        texts = {name: note[name] for name in ("model", "weights_sha256", "ran_on", "population", "pictures")}
+        texts = {name: note[name] for name in _TEXTS}
         limits = tuple(note["limits"])
         if not all(isinstance(value, str) for value in (*texts.values(), *limits)):
             raise ValueError("a text is missing")

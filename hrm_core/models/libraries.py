@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 from hrm_core.errors import UserError
@@ -42,12 +43,13 @@ def require_torch() -> None:
     Raises
     ------
     MissingLibraryError
-        If PyTorch is not installed.
+        If PyTorch is not installed, or cannot be loaded.
     """
     if not has_torch():
         raise MissingLibraryError(
             "Networks are made by PyTorch, which is not installed: pip install 'hrm-annotator[train]'."
         )
+    _require_loads("torch", "PyTorch")
 
 
 def require_onnxruntime() -> None:
@@ -56,13 +58,14 @@ def require_onnxruntime() -> None:
     Raises
     ------
     MissingLibraryError
-        If ONNX Runtime is not installed.
+        If ONNX Runtime is not installed, or cannot be loaded.
     """
     if not has_onnxruntime():
         raise MissingLibraryError(
             "ONNX files are run by ONNX Runtime, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
+    _require_loads("onnxruntime", "ONNX Runtime")
 
 
 def require_pillow() -> None:
@@ -78,3 +81,13 @@ def require_pillow() -> None:
             "Pictures are brought to a network's size by Pillow, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
+
+
+def _require_loads(module: str, name: str) -> None:
+    """A library may be there and lack a part of its own: a DLL on Windows, say."""
+    try:
+        import_module(module)
+    except (ImportError, OSError) as error:
+        raise MissingLibraryError(
+            f"{name} is installed but cannot be loaded ({error}): install it anew with pip."
+        ) from error

@@ -36,6 +36,12 @@ class Prediction:
         For whom and what it may not be used without checking.
     pictures : str
         Fingerprint of the pictures; empty if nobody noted it.
+    checkpoint_sha256 : str
+        Of the checkpoint that file was made from, or is; empty where nobody noted it.
+    licence : str
+        Of the weights.
+    program : str
+        What wrote it, with its version: ``"HRM Annotator 0.1.0"``.
     """
 
     frames: NDArray[np.int64]
@@ -48,6 +54,9 @@ class Prediction:
     population: str
     limits: tuple[str, ...]
     pictures: str = ""
+    checkpoint_sha256: str = ""
+    licence: str = ""
+    program: str = ""
 
     @property
     def present(self) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrm_core import media
+from hrm_core import __version__, media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.media.frame_folder import read_manifest
 from hrm_core.models.card import NetworkFacts
@@ -108,6 +108,13 @@ class _Network:
                 cancel=self.cancel,
             )
         return self.runner
+
+    def checkpoint_sha256(self) -> str:
+        """Of the authors' file, which a person can compare; an ONNX file tells what it was made from."""
+        if self.weights.checkpoint is not None:
+            return self.weights.checkpoint_sha256
+        noted = getattr(self.opened(), "facts", None)
+        return "" if noted is None else str(noted.metadata.get("hrm_weights_sha256", ""))
 
 
 def predict_folder(
@@ -422,6 +429,9 @@ def _prediction(network: _Network, runner: Runner, faces: AlignedFaces) -> Predi
         facts.population,
         facts.limits,
         faces.fingerprint,
+        network.checkpoint_sha256(),
+        network.weights.card.licence.name,
+        f"HRM Annotator {__version__}",
     )
 
 
