@@ -49,7 +49,7 @@ def require_torch() -> None:
         raise MissingLibraryError(
             "Networks are made by PyTorch, which is not installed: pip install 'hrm-annotator[train]'."
         )
-    _require_loads("torch", "PyTorch")
+    _require_loads("torch")
 
 
 def require_onnxruntime() -> None:
@@ -65,7 +65,7 @@ def require_onnxruntime() -> None:
             "ONNX files are run by ONNX Runtime, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
-    _require_loads("onnxruntime", "ONNX Runtime")
+    _require_loads("onnxruntime")
 
 
 def require_pillow() -> None:
@@ -83,11 +83,11 @@ def require_pillow() -> None:
         )
 
 
-def _require_loads(module: str, name: str) -> None:
+def _require_loads(module: str) -> None:
     """A library may be there and lack a part of its own: a DLL on Windows, say."""
     try:
         import_module(module)
     except (ImportError, OSError) as error:
         raise MissingLibraryError(
-            f"{name} is installed but cannot be loaded ({error}): install it anew with pip."
+            f"{module} is installed but cannot be loaded ({error}): install it anew with pip."
         ) from error
