@@ -49,7 +49,13 @@ def require_torch() -> None:
         raise MissingLibraryError(
             "Networks are made by PyTorch, which is not installed: pip install 'hrm-annotator[train]'."
         )
-    _require_loads("torch")
+    try:
+        import_module("torch")
+    # A library may be there and lack a part of its own: a DLL on Windows, say.
+    except (ImportError, OSError) as error:
+        raise MissingLibraryError(
+            f"PyTorch is installed but cannot be loaded ({error}): install it anew with pip."
+        ) from error
 
 
 def require_onnxruntime() -> None:
@@ -65,7 +71,13 @@ def require_onnxruntime() -> None:
             "ONNX files are run by ONNX Runtime, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
-    _require_loads("onnxruntime")
+    try:
+        import_module("onnxruntime")
+    # A library may be there and lack a part of its own: a DLL on Windows, say.
+    except (ImportError, OSError) as error:
+        raise MissingLibraryError(
+            f"ONNX Runtime is installed but cannot be loaded ({error}): install it anew with pip."
+        ) from error
 
 
 def require_pillow() -> None:
@@ -81,13 +93,3 @@ def require_pillow() -> None:
             "Pictures are brought to a network's size by Pillow, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
-
-
-def _require_loads(module: str) -> None:
-    """A library may be there and lack a part of its own: a DLL on Windows, say."""
-    try:
-        import_module(module)
-    except (ImportError, OSError) as error:
-        raise MissingLibraryError(
-            f"{module} is installed but cannot be loaded ({error}): install it anew with pip."
-        ) from error
