@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.errors import InvalidFileError, NotFoundError, UserError
 from hrm_core.models.card import ModelCard, NetworkFacts, is_sha256
+from hrm_core.models.checkpoint_facts import CheckpointFacts, UnsuitableFileError, networks_like
 from hrm_core.models.libraries import MissingLibraryError, has_torch, require_onnxruntime
-from hrm_core.models.registered import CheckedFile, FileNames, load_files
+from hrm_core.models.registered import CheckedFile, FileNames, is_untrained, load_files
 from hrm_core.models.weights import sha256_of
 from hrm_core.models.zoo import network
 from hrm_core.progress import CancelToken, Progress
@@ -56,7 +58,7 @@ def require_checkable(card: ModelCard, file: Path, beside: Path | None) -> None:
     NotFoundError
         If there is no such file.
     InvalidFileError
-        If it is a folder, if an ONNX file is given for a backbone, or a second file for a
+        If it is a folder or a device, if an ONNX file is given for a backbone, or a second file for a
         network that has no use for one.
     MissingLibraryError
         If what reads it is not installed.
@@ -69,6 +71,9 @@ def require_checkable(card: ModelCard, file: Path, beside: Path | None) -> None:
             raise InvalidFileError(f"{path} is a folder: give the file of weights in it.")
         if not path.exists():
             raise NotFoundError(f"There is no file {path}: check its path.")
+        if not path.is_file():
+            # A pipe or a device may never end.
+            raise InvalidFileError(f"{path} is no ordinary file: give the file of weights.")
     if beside is not None and (facts.architecture != "emofan" or facts.role == "backbone" or _is_onnx(file)):
         raise InvalidFileError(
             f"{beside} is of no use beside {file}: only a checkpoint of EmoFAN's predictor takes a second "
@@ -94,6 +99,7 @@ def check_weights(
     file: Path,
     beside: Path | None = None,
     *,
+    others: Collection[ModelCard] = (),
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> CheckedWeights:
@@ -108,6 +114,9 @@ def check_weights(
         :func:`hrm_core.models.onnx_export.export_onnx`.
     beside : pathlib.Path, optional
         A file with EmoFAN's landmark network, for a checkpoint that is without it.
+    others : collection of ModelCard
+        All cards: a file of another one is told by its name, and so are cards that shapes
+        cannot tell from this one.
     progress : Progress, optional
         Told of bytes.
     cancel : CancelToken, optional
@@ -123,7 +132,7 @@ def check_weights(
     """
     require_checkable(card, file, beside)
     names = FileNames(card.name)
-    sha256 = sha256_of(file, progress=progress, cancel=cancel)
+    sha256 = _sha256(file, progress, cancel)
     if _is_onnx(file):
         half, made_from = _check_onnx(card, file)
         line = f"{file.name} is an ONNX file, exported from the checkpoint {made_from[:12]} (SHA-256)."
@@ -131,13 +140,70 @@ def check_weights(
         return CheckedWeights((kept,), (line,), made_from)
     files = [CheckedFile(file, names.checkpoint, sha256)]
     if beside is not None:
-        sha256 = sha256_of(beside, progress=progress, cancel=cancel)
+        sha256 = _sha256(beside, progress, cancel)
         files.append(CheckedFile(beside, names.landmarks, sha256))
-    _, reports = load_files(card, file, beside, progress=progress, cancel=cancel)
+    try:
+        _, reports = load_files(card, file, beside, progress=progress, cancel=cancel)
+    except UnsuitableFileError as error:
+        raise InvalidFileError(f"{error.what}: {_advice(card, error.facts, others)}.") from error
     # What the first of two files lacks is in the second.
     told = [*(replace(report, missing=()) for report in reports[:-1]), reports[-1]]
     said = tuple(line for report in told for line in report.sentences())
-    return CheckedWeights(tuple(files), said, "")
+    return CheckedWeights(tuple(files), (*said, *_alike(card, others)), "")
+
+
+def _sha256(file: Path, progress: Progress | None, cancel: CancelToken | None) -> str:
+    try:
+        return sha256_of(file, progress=progress, cancel=cancel)
+    except UserError:
+        raise
+    except OSError as error:
+        raise InvalidFileError(
+            f"{file} cannot be read ({error.strerror or error}): allow reading it, or copy it again."
+        ) from error
+
+
+def _advice(card: ModelCard, found: CheckpointFacts, others: Collection[ModelCard]) -> str:
+    """Under which card a file that does not suit this one could be added."""
+    wanted = _facts(card)
+    count = f" for {len(wanted.actions)} actions" if wanted.actions else ""
+    choose = f"choose a file of {card.name}{count}"
+    names = [
+        each.name
+        for each in others
+        if each.network is not None
+        and (
+            each.network.architecture in found.backbone_of
+            and is_untrained(each.network.architecture, found.num_actions)
+            if each.network.role == "backbone"
+            else each.network.architecture in found.networks
+            and len(each.network.actions) == found.num_actions
+        )
+        and each.name != card.name
+    ]
+    return f"add it as {' or '.join(names)}, or {choose}" if names else choose
+
+
+def _alike(card: ModelCard, others: Collection[ModelCard]) -> tuple[str, ...]:
+    """That files of another card look the same, if they do."""
+    facts = _facts(card)
+    if facts.role == "backbone":
+        return ()
+    networks = networks_like(facts.architecture, len(facts.actions))
+    names = [
+        each.name
+        for each in others
+        if each.network is not None
+        and each.name != card.name
+        and each.network.architecture in networks
+        and (each.network.role, each.network.actions) == (facts.role, facts.actions)
+    ]
+    if not names:
+        return ()
+    return (
+        f"A file of {' or '.join(names)} would load just the same: look once more where this one comes "
+        f"from, for its results will be said to be those of {card.name}.",
+    )
 
 
 def _check_onnx(card: ModelCard, file: Path) -> tuple[bool, str]:

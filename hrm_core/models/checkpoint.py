@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.models.checkpoint_facts import CheckpointFacts, checkpoint_facts, refusal, without_numbers
-from hrm_core.models.checkpoint_file import CheckpointFile, open_checkpoint
-from hrm_core.models.checkpoint_fit import COUNTER, IDENTITY, Fit, fit, layout_of
+from hrm_core.models.checkpoint_facts import (
+    CheckpointFacts,
+    UnsuitableFileError,
+    checkpoint_facts,
+    refusal,
+    without_numbers,
+)
+from hrm_core.models.checkpoint_file import CheckpointFile, open_checkpoint, shown
+from hrm_core.models.checkpoint_fit import COUNTER, IDENTITY, VARIANCE, Fit, actions_in, fit, layout_of
 from hrm_core.models.libraries import require_torch
 from hrm_core.models.zoo import create_model, network_of
 from hrm_core.progress import CancelToken, NoProgress, Progress
@@ -22,7 +28,15 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-__all__ = ["CheckpointFacts", "LoadReport", "checkpoint_facts", "load_checkpoint", "load_network", "unfilled"]
+__all__ = [
+    "CheckpointFacts",
+    "LoadReport",
+    "UnsuitableFileError",
+    "checkpoint_facts",
+    "load_checkpoint",
+    "load_network",
+    "unfilled",
+]
 
 _NAMED = 3
 
@@ -50,6 +64,9 @@ class LoadReport:
         as they were before.
     adapted : tuple of str
         What was changed about the network, or of the file's numbers, a sentence each.
+    head_in_file : int or None
+        For how many actions or classes the file's own head is, also where it was not taken;
+        None if it has none.
     """
 
     network: str
@@ -60,6 +77,7 @@ class LoadReport:
     skipped: tuple[str, ...]
     missing: tuple[str, ...]
     adapted: tuple[str, ...]
+    head_in_file: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -125,8 +143,9 @@ def load_checkpoint(
     NotFoundError
         If there is no such file.
     InvalidFileError
-        If it cannot be read, holds more than weights, or does not suit the network; the
-        network is then as it was before.
+        If it cannot be read, holds more than weights, or does not suit the network (an
+        :class:`~hrm_core.models.checkpoint_facts.UnsuitableFileError`); the network is then
+        as it was before.
     MissingLibraryError
         If PyTorch is not installed.
     Cancelled
@@ -158,6 +177,7 @@ def load_checkpoint(
         skipped=found.skipped,
         missing=found.missing,
         adapted=adapted,
+        head_in_file=actions_in(name, shapes),
     )
 
 
@@ -229,7 +249,7 @@ def _matters(key: str) -> bool:
 
 
 def _listed(keys: Sequence[str]) -> str:
-    named = ", ".join(keys[:_NAMED])
+    named = ", ".join(map(shown, keys[:_NAMED]))
     return named if len(keys) <= _NAMED else f"{named} and {len(keys) - _NAMED} more"
 
 
@@ -272,12 +292,14 @@ def _checked(path: Path, entry: str, value: Tensor, dtype: torch.dtype) -> Tenso
         raise _bad(path, entry, f"holds {_type(value)} where fractions are expected")
     if not bool(torch.isfinite(value if counts else value.to(dtype)).all()):
         raise _bad(path, entry, "holds numbers that are not finite (NaN, or too large)")
+    if entry.endswith(VARIANCE) and bool((value < 0).any()):
+        raise _bad(path, entry, "holds variances below 0")
     return value
 
 
 def _bad(path: Path, entry: str, what: str) -> InvalidFileError:
     return InvalidFileError(
-        f"{path}: {entry} {what}, so nothing was loaded: ask its authors for a sound file of weights."
+        f"{path}: {shown(entry)} {what}, so nothing was loaded: ask its authors for a sound file of weights."
     )
 
 

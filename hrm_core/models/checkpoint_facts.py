@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.models.checkpoint_file import CheckpointFile, open_checkpoint
+from hrm_core.models.checkpoint_file import CheckpointFile, open_checkpoint, shown
 from hrm_core.models.checkpoint_fit import (
     COUNTER,
     FAMILIES,
@@ -29,7 +28,15 @@ from hrm_core.records.words import counted
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["CheckpointFacts", "checkpoint_facts", "facts_of", "refusal", "without_numbers"]
+__all__ = [
+    "CheckpointFacts",
+    "UnsuitableFileError",
+    "checkpoint_facts",
+    "facts_of",
+    "networks_like",
+    "refusal",
+    "without_numbers",
+]
 
 # A damaged or malicious file can claim any number; ImageNet's thousand is the most that is known.
 _MOST_ACTIONS = 1000
@@ -67,6 +74,28 @@ class CheckpointFacts:
     subjects: int | None
     complete: bool
     wrapping: str
+
+
+class UnsuitableFileError(InvalidFileError):
+    """A sound file of weights that does not suit a network.
+
+    Its message is for whoever loads it by a program of their own; who says it to others says
+    `what` and advice of theirs.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, without advice and full stop.
+    advice : str
+        What to do in Python.
+    facts : CheckpointFacts
+        What the file is.
+    """
+
+    def __init__(self, what: str, advice: str, facts: CheckpointFacts) -> None:
+        super().__init__(f"{what}: {advice}.")
+        self.what = what
+        self.facts = facts
 
 
 def checkpoint_facts(
@@ -126,6 +155,12 @@ def facts_of(file: CheckpointFile) -> CheckpointFacts:
     )
 
 
+def networks_like(name: str, num_actions: int) -> tuple[str, ...]:
+    """Networks that a file of this one would fill just as well, this one among them."""
+    own = _layout(name, num_actions)
+    return tuple(other for other in list_models() if fit(_layout(other, num_actions), own.shapes).whole)
+
+
 def _complete(found: Fit) -> bool:
     return all(key in IDENTITY or key.endswith(COUNTER) for key in found.missing)
 
@@ -168,8 +203,8 @@ def without_numbers(name: str, num_actions: int, **options: Any) -> nn.Module:
         return create_model(name, num_actions, **options)
 
 
-def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> InvalidFileError:
-    """What is raised of a file that does not suit a network: why, what it is, and what to do.
+def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> UnsuitableFileError:
+    """Why a file does not suit a network, what it is, and what to do: one sentence.
 
     Parameters
     ----------
@@ -182,67 +217,80 @@ def refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: boo
     new_head : bool
         Whether training was to begin from it.
     """
-    return InvalidFileError(_refusal(model, file, found, new_head=new_head))
-
-
-def _refusal(model: nn.Module, file: CheckpointFile, found: Fit, *, new_head: bool) -> str:
-    name, path, own = network_of(model).name, file.path, int(getattr(model, "num_actions", 0))
+    name, own = network_of(model).name, int(getattr(model, "num_actions", 0))
     facts = facts_of(file)
-    shapes = {key: tuple(value.shape) for key, value in file.weights.items()}
     begin = not new_head and name in facts.backbone_of and bool(FAMILIES[name].begun_anew)
-    also = ", or begin training from it with a new head (new_head=True)" if begin else ""
-    if name in facts.networks and facts.num_actions not in {None, own}:
-        there = facts.num_actions
+    what, advice = _told(name, own, file, found, facts, begin=begin)
+    if begin:
+        advice += ", or begin training from it with a new head (new_head=True)"
+    return UnsuitableFileError(f"{file.path} {what}", advice, facts)
+
+
+def _told(
+    name: str, own: int, file: CheckpointFile, found: Fit, facts: CheckpointFacts, *, begin: bool
+) -> tuple[str, str]:
+    """What is wrong with a file, and what to do about it in Python."""
+    there = facts.num_actions
+    if name in facts.networks and there not in {None, own}:
         return (
-            f"{path} is a file of {name} for {counted(there or 0, 'action')}, and this network is for {own}: "
+            f"is a file of {name} for {counted(there or 0, 'action')}, and this network is for {own}",
             f"make it by create_model({name!r}, {there}) and use the card for {there} actions, or choose a "
-            f"file for {own}{also}."
+            f"file for {own}",
         )
     if facts.networks and name not in facts.networks:
         return (
-            f"{path} is a file of {' or '.join(facts.networks)} for "
-            f"{counted(facts.num_actions or 0, 'action')}, not of {name}: make that network, or choose a "
-            f"file of {name}{also}."
+            f"is a file of {' or '.join(facts.networks)} for {counted(there or 0, 'action')}, not of {name}",
+            f"make that network, or choose a file of {name}",
         )
     if begin:
-        return _headless(name, path, found)
+        return _headless(name, found)
     if facts.backbone_of and name not in facts.backbone_of:
         return (
-            f"{path} is a backbone of {' or '.join(facts.backbone_of)} without a head for actions, and not "
-            f"of {name}: choose a file of {name}."
+            f"is a backbone of {' or '.join(facts.backbone_of)} without a head for actions, and not of "
+            f"{name}",
+            f"choose a file of {name}",
         )
-    return _misfit(name, path, shapes, found)
+    return _misfit(name, file, found)
 
 
-def _headless(name: str, path: Path, found: Fit) -> str:
+def _headless(name: str, found: Fit) -> tuple[str, str]:
     rest = FAMILIES[name].rest
     if rest and not found.misshapen and not any(key.startswith(rest) for key in found.source):
         return (
-            f"{path} holds no predictor of {name}, and none was loaded before, so its outputs would be "
-            "random: load the predictor's file first, or begin training from this one (new_head=True)."
+            f"holds no predictor of {name}, and none was loaded before, so its outputs would be random",
+            "load the predictor's file first",
         )
     what = f"lacks {found.lacking[0]}" if found.lacking else f"has another {next(iter(found.misshapen))}"
     return (
-        f"{path} has no head of {name} for these actions (it {what}), so its outputs would be random: choose "
-        "a file that was trained to the end, or begin training from this one (new_head=True)."
+        f"has no head of {name} for these actions (it {what}), so its outputs would be random",
+        "choose a file that was trained to the end",
     )
 
 
-def _misfit(name: str, path: Path, shapes: Mapping[str, tuple[int, ...]], found: Fit) -> str:
+def _misfit(name: str, file: CheckpointFile, found: Fit) -> tuple[str, str]:
+    choose = f"choose a file of {name}"
     if not found.source and not found.misshapen:
-        first = ", ".join(list(shapes)[:3])
+        first = ", ".join(map(shown, list(file.weights)[:3]))
         return (
-            f"{path} holds nothing of {name} (its first entries are {first}), nor a network that is known "
-            f"here: choose a file of {name}."
+            f"holds nothing of {name} (its first entries are {first}), nor a network that is known here",
+            choose,
         )
     if found.misshapen:
         key, shape = next(iter(found.misshapen.items()))
         return (
-            f"{path} is no file of this {name}: {key} has the shape {list(shape)} in it, which does not fit "
-            f"({counted(len(found.misshapen), 'parameter')} of another shape, {len(found.lacking)} missing): "
-            f"choose a file of {name}."
+            f"is no file of this {name}: {key} has the shape {list(shape)} in it, which does not fit "
+            f"({counted(len(found.misshapen), 'parameter')} of another shape, {len(found.lacking)} missing)",
+            choose,
+        )
+    if found.lacking:
+        return (
+            f"lacks {counted(len(found.lacking), 'parameter')} of {name}, the first {found.lacking[0]}, "
+            "which would stay random",
+            "choose a whole file",
         )
     return (
-        f"{path} lacks {counted(len(found.lacking), 'parameter')} of {name}, the first {found.lacking[0]}, "
-        "which would stay random: choose a whole file."
+        f"is of a larger network than {name}, without "
+        f"{counted(len(found.beyond), 'parameter')} of which ({shown(found.beyond[0])} first) its outputs "
+        "would be others",
+        choose,
     )

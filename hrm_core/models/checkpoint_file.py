@@ -19,13 +19,14 @@ from hrm_core.progress import CancelToken, NoProgress, Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CheckpointFile", "open_checkpoint"]
+__all__ = ["CheckpointFile", "open_checkpoint", "shown"]
 
 # What programs call the weights when they keep other things beside them.
 _WRAPPERS = ("model", "state_dict", "model_state_dict")
 # What PyTorch puts before each key when several devices train, or when a network is compiled.
 _PREFIXES = ("module.", "_orig_mod.")
 _DEEPEST = 4
+_LONGEST_SHOWN = 80
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 _GLOBAL = re.compile(r"GLOBAL ([\w.<>]+)")
@@ -113,6 +114,9 @@ def open_checkpoint(
     require_torch()
     path = Path(path)
     with _reading(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            # A pipe or a device may never end.
+            raise InvalidFileError(f"{path} is no ordinary file: choose the file of weights.")
         zipped = _is_archive(path)
         if zipped:
             _check_archive(path, progress or NoProgress(), cancel or CancelToken())
@@ -179,7 +183,7 @@ def _check_archive(path: Path, progress: Progress, cancel: CancelToken) -> None:
                             progress.advance(len(chunk))
             finally:
                 progress.finish()
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, RuntimeError) as error:
         if isinstance(error, InvalidFileError):
             raise
         raise _damaged(path) from error
@@ -234,6 +238,8 @@ def _unwrapped(path: Path, held: Any) -> tuple[dict[str, Tensor], str]:
     while isinstance(held, Mapping) and len(names) <= _DEEPEST:
         inside = [name for name in _WRAPPERS if isinstance(held.get(name), Mapping)]
         if len(inside) > 1:
+            inside = [name for name in inside if _may_hold_weights(held[name])] or inside
+        if len(inside) > 1:
             raise InvalidFileError(
                 f"{path} holds weights twice, under {' and '.join(inside)}: save the ones that are meant "
                 "to a file of their own."
@@ -247,6 +253,13 @@ def _unwrapped(path: Path, held: Any) -> tuple[dict[str, Tensor], str]:
     )
 
 
+def _may_hold_weights(held: Mapping[Any, Any]) -> bool:
+    """Whether it does not hold settings alone, which scripts call ``model``, too."""
+    from torch import Tensor
+
+    return any(isinstance(each, Tensor | Mapping) for each in held.values())
+
+
 def _state(path: Path, held: Mapping[Any, Any], tensor: type[Tensor]) -> dict[str, Tensor]:
     strange = [key for key, value in held.items() if not (isinstance(key, str) and isinstance(value, tensor))]
     if len(strange) == len(held):
@@ -255,8 +268,8 @@ def _state(path: Path, held: Mapping[Any, Any], tensor: type[Tensor]) -> dict[st
         )
     if strange:
         raise InvalidFileError(
-            f"{path}: {strange[0]!r} lies among the weights and is none, but {_described(held[strange[0]])}: "
-            "ask for a file with the weights alone (a state_dict)."
+            f"{path}: {shown(repr(strange[0]))} lies among the weights and is none, but "
+            f"{_described(held[strange[0]])}: ask for a file with the weights alone (a state_dict)."
         )
     return {key: value.detach() for key, value in held.items()}
 
@@ -267,8 +280,14 @@ def _described(held: Any) -> str:
         return f"a value of type {type(held).__name__}"
     if not held:
         return "an empty list"
-    names = [str(key) for key in held][:4]
+    names = [shown(str(key)) for key in list(held)[:4]]
     return f"entries called {', '.join(names)}" + (", …" if len(held) > len(names) else "")
+
+
+def shown(key: str) -> str:
+    """A name from a file as messages say it: what is written there could steer a terminal."""
+    plain = key if key.isprintable() else ascii(key)[1:-1]
+    return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}…"
 
 
 def _without_prefix(path: Path, weights: dict[str, Tensor], wrapping: str) -> tuple[dict[str, Tensor], str]:

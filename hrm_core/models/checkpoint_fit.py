@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ __all__ = [
     "FAMILIES",
     "IDENTITY",
     "POSITIONS",
+    "VARIANCE",
     "Family",
     "Fit",
     "Layout",
@@ -31,6 +33,9 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 COUNTER = "num_batches_tracked"
 """How many batches a normalisation saw: without influence on what a network says."""
+
+VARIANCE = "running_var"
+"""What a normalisation divides by, its root: below 0 all that follows would be NaN."""
 
 POSITIONS = "pos_embed"
 IDENTITY = ("ID_head.weight", "ID_head.bias")
@@ -54,6 +59,9 @@ class Family:
     begun_anew : tuple of tuple of str
         Parts, by prefixes, that training may begin with new values; each is taken from a
         file whole or not at all.
+    closed : str
+        Pattern of names in parts that are as large as the network says: a file with more
+        in them, a further layer above all, is of a network that computes something else.
     """
 
     count: tuple[str, int]
@@ -61,9 +69,12 @@ class Family:
     apart: str = ""
     rest: str = ""
     begun_anew: tuple[tuple[str, ...], ...] = ()
+    closed: str = ""
 
 
-_VIT = Family(("head.weight", 0), begun_anew=(("head.",), ("fc_norm.",)))
+# What counts operations leaves its sums in each layer.
+_SUMS = (".total_ops", ".total_params")
+_VIT = Family(("head.weight", 0), begun_anew=(("head.",), ("fc_norm.",)), closed=r"blocks\.|patch_embed\.")
 _GRAPH = Family(
     ("head.sc", 0),
     inside=("backbone.",),
@@ -74,11 +85,12 @@ _GRAPH = Family(
         ("head.edge_extractor.",),
         ("head.edge_fc.",),
     ),
+    closed=r"(backbone\.)?(conv|bn|layer)\d+\.|global_linear\.|head\.",
 )
 _LAST = "predictor.emo_fc_2.3."
 
 FAMILIES: dict[str, Family] = {
-    "resnet50": Family(("fc.weight", 0), begun_anew=(("fc.",),)),
+    "resnet50": Family(("fc.weight", 0), begun_anew=(("fc.",),), closed=r"(conv|bn|layer)\d+\."),
     "emofan": Family(
         (f"{_LAST}weight", 0),
         inside=("feature.fan.", "predictor."),
@@ -89,14 +101,16 @@ FAMILIES: dict[str, Family] = {
             + ("predictor.emo_fc_2.1.",),
             (_LAST,),
         ),
+        closed=r"(feature\.fan\.)?(conv|bn|m|top_m_|conv_last|bn_end|l|bl|al)\d+\."
+        r"|(predictor\.)?emo_(net|fc)_2\.",
     ),
     "me_graphau": _GRAPH,
     "me_graphau_edge": _GRAPH,
     "mae_face": _VIT,
     "fmae": _VIT,
     "fmae_iat": _VIT,
-    "gru": Family(("gru.weight_ih_l0", 1)),
-    "bilstm": Family(("lstm.weight_ih_l0", 1)),
+    "gru": Family(("gru.weight_ih_l0", 1), closed=r"gru\."),
+    "bilstm": Family(("lstm.weight_ih_l0", 1), closed=r"lstm\."),
 }
 
 
@@ -112,6 +126,8 @@ class Fit:
         Keys of the network whose numbers have to be brought to another size.
     skipped : tuple of str
         Keys of the file that are not used.
+    beyond : tuple of str
+        Those of them that no file of the network may have: it is of a larger one.
     missing : tuple of str
         Keys of the network that neither this file nor one before it fills, and need not.
     lacking : tuple of str
@@ -127,6 +143,7 @@ class Fit:
     source: dict[str, str]
     resized: tuple[str, ...]
     skipped: tuple[str, ...]
+    beyond: tuple[str, ...]
     missing: tuple[str, ...]
     lacking: tuple[str, ...]
     misshapen: dict[str, tuple[int, ...]]
@@ -136,7 +153,7 @@ class Fit:
     @property
     def whole(self) -> bool:
         """Whether nothing is wrong with it."""
-        return bool(self.source) and not self.lacking and not self.misshapen
+        return bool(self.source) and not (self.lacking or self.misshapen or self.beyond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +238,12 @@ def fit(network: Layout, file: Shapes, *, new_head: bool = False, filled: Collec
     spared = left | _apart(family, shapes, taken, filled)
     lacking = tuple(key for key in absent if not (key in spared or key in IDENTITY or key.endswith(COUNTER)))
     used = set(taken.values())
+    skipped = tuple(name for name in file if name not in used)
     return Fit(
         source={key: name for key, name in taken.items() if key not in misshapen},
         resized=resized,
-        skipped=tuple(name for name in file if name not in used),
+        skipped=skipped,
+        beyond=_beyond(family, skipped, new_head=new_head),
         missing=tuple(key for key in absent if key not in lacking and key not in filled),
         lacking=lacking,
         misshapen=misshapen,
@@ -293,6 +312,19 @@ def _left_out(family: Family, shapes: Shapes, file: Shapes, sources: Mapping[str
         if any(file.get(sources.get(key, "")) != shapes[key] for key in part if not key.endswith(COUNTER)):
             left.update(part)
     return left
+
+
+def _beyond(family: Family, skipped: Collection[str], *, new_head: bool) -> tuple[str, ...]:
+    """Entries that lie in the network's own parts and have no place there."""
+    anew = tuple(prefix for prefixes in family.begun_anew for prefix in prefixes) if new_head else ()
+    closed = re.compile(family.closed)
+    return tuple(
+        name
+        for name in skipped
+        if closed.match(name)
+        and not any(f"{inside}{name}".startswith(anew) for inside in ("", *family.inside))
+        and not name.endswith((*_SUMS, COUNTER))
+    )
 
 
 def _apart(family: Family, shapes: Shapes, taken: Mapping[str, str], filled: Collection[str]) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.errors import InvalidFileError, NotFoundError, UserError
 from hrm_core.models.card import ModelCard, NetworkFacts, WeightFile
 from hrm_core.models.checkpoint import LoadReport, load_checkpoint, load_network, unfilled
 from hrm_core.models.libraries import require_torch
@@ -16,6 +16,7 @@ from hrm_core.models.source_files import take_file
 from hrm_core.models.weights import WeightRecord, WeightStore, sha256_of, write_record
 from hrm_core.models.zoo import create_model
 from hrm_core.progress import CancelToken, Progress
+from hrm_core.records.words import counted
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,6 +26,7 @@ __all__ = [
     "CheckedFile",
     "FileNames",
     "RegisteredWeights",
+    "is_untrained",
     "keep_also",
     "keep_checked",
     "load_files",
@@ -34,6 +36,8 @@ __all__ = [
 
 LANDMARKS = "feature.fan."
 """EmoFAN's landmark network, which its authors publish in a file of its own."""
+
+_IMAGENET = ("resnet50", 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ def load_registered(
         (checkpoint, weights.checkpoint_sha256),
         (weights.landmarks, weights.landmarks_sha256),
     ):
-        if path is not None and sha256_of(path, progress=progress, cancel=cancel) != sha256:
+        if path is not None and _sha256(weights.card, path, progress, cancel) != sha256:
             raise _damaged(weights.card, f"the content of {path.name} has changed")
     model, _ = load_files(weights.card, checkpoint, weights.landmarks, progress=progress, cancel=cancel)
     return model.eval()
@@ -262,11 +266,12 @@ def load_files(
     if landmarks is not None:
         reports.append(load_checkpoint(model, landmarks, progress=progress, cancel=cancel))
     left = unfilled(model)
-    if not left and facts.role == "backbone":
+    head = report.head_in_file
+    if facts.role == "backbone" and not is_untrained(facts.architecture, head):
         # Its population and licence would be those of another model's card.
         raise InvalidFileError(
-            f"{checkpoint} was trained on actions already, and {card.name} is what such training begins "
-            "from: add it under the name of its detector, or choose another file."
+            f"{checkpoint} was trained on {counted(head or 0, 'action')} already, and {card.name} is what "
+            "such training begins from: add it under the name of its detector, or choose another file."
         )
     if left and facts.role != "backbone":
         raise InvalidFileError(
@@ -274,6 +279,20 @@ def load_files(
             "checkpoint."
         )
     return model, tuple(reports)
+
+
+def is_untrained(architecture: str, head: int | None) -> bool:
+    """Whether a file with such a head (None: without one) was not trained on actions yet."""
+    return head is None or (architecture, head) == _IMAGENET
+
+
+def _sha256(card: ModelCard, path: Path, progress: Progress | None, cancel: CancelToken | None) -> str:
+    try:
+        return sha256_of(path, progress=progress, cancel=cancel)
+    except UserError:
+        raise
+    except OSError as error:
+        raise _damaged(card, f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
 def _any_landmark(keys: Sequence[str]) -> bool:
@@ -335,14 +354,19 @@ def keep_also(
     Cancelled
         If stopped; in all these cases what was there stays as it was.
     """
-    record = store.record(name)
-    if record is None:
-        raise NotFoundError(f"{name} is not on this computer: add it with hrm models add {name} FILE.")
-    if flaw := store.flaw(record):
-        raise InvalidFileError(f"{name} is damaged ({flaw}): add it again with hrm models add {name} FILE.")
-    stay = [each for each in record.files if each.name != as_name]
-    new = [(file, as_name)]
-    return _renewed(store, record, stay, new, progress=progress, cancel=cancel)[-1]
+    with store.incoming(name) as folder:
+        record = store.record(name)
+        if record is None:
+            raise NotFoundError(f"{name} is not on this computer: add it with hrm models add {name} FILE.")
+        if flaw := store.flaw(record):
+            raise InvalidFileError(
+                f"{name} is damaged ({flaw}): add it again with hrm models add {name} FILE."
+            )
+        stay = [each for each in record.files if each.name != as_name]
+        _take_over(store.folder(name), stay, folder)
+        kept = take_file(file, folder, as_name, progress=progress, cancel=cancel)
+        write_record(folder, replace(record, files=(*stay, kept)))
+    return kept
 
 
 def keep_checked(
@@ -386,41 +410,29 @@ def keep_checked(
     Cancelled
         If stopped.
     """
-    stay: list[WeightFile] = []
-    if made_from:
-        there = _sound(store, record.name)
+    with store.incoming(record.name) as folder:
+        stay: list[WeightFile] = []
+        there = _sound(store, record.name) if made_from else ()
         if any(each.sha256 == made_from for each in there):
             stay = [each for each in there if each.name not in {file.name for file in files}]
-    wanted = {file.name: file.sha256 for file in files}
-    new = [(file.source, file.name) for file in files]
-    return _renewed(store, record, stay, new, wanted=wanted, progress=progress, cancel=cancel)
-
-
-def _renewed(
-    store: WeightStore,
-    record: WeightRecord,
-    stay: Sequence[WeightFile],
-    new: Sequence[tuple[Path, str]],
-    *,
-    wanted: dict[str, str] | None = None,
-    progress: Progress | None,
-    cancel: CancelToken | None,
-) -> tuple[WeightFile, ...]:
-    """A model's folder made anew from some of its files and others; those that stay come first."""
-    with store.incoming(record.name) as folder:
-        for each in stay:
-            _also(store.folder(record.name) / each.name, folder / each.name)
+        _take_over(store.folder(record.name), stay, folder)
         taken = []
-        for source, name in new:
-            file = take_file(source, folder, name, progress=progress, cancel=cancel)
-            if wanted is not None and file.sha256 != wanted[name]:
+        for checked in files:
+            file = take_file(checked.source, folder, checked.name, progress=progress, cancel=cancel)
+            if file.sha256 != checked.sha256:
                 raise InvalidFileError(
-                    f"{source} was changed while it was checked: run it again when it is whole."
+                    f"{checked.source} was changed while it was checked: run it again when it is whole."
                 )
             taken.append(file)
-        files = (*stay, *taken)
-        write_record(folder, replace(record, files=files))
-    return files
+        kept = (*stay, *taken)
+        write_record(folder, replace(record, files=kept))
+    return kept
+
+
+def _take_over(place: Path, files: Sequence[WeightFile], folder: Path) -> None:
+    """Files of a model's folder that stay when it is made anew."""
+    for each in files:
+        _also(place / each.name, folder / each.name)
 
 
 def _also(path: Path, target: Path) -> None:

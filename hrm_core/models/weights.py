@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +41,7 @@ __all__ = [
 RECORD_FILE = "record.json"
 _FORMAT = 1
 _INCOMING = ".incoming"
+_BUSY = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
 _DOWNLOADS = ".downloads"
 _CHUNK_BYTES = 1 << 20
 
@@ -190,11 +193,12 @@ class WeightStore:
         Raises
         ------
         WeightsError
-            If the disk is full or read-only; what was there before stays.
+            If the disk is full or read-only, or another program changes this model at the
+            same time; what was there before stays.
         """
-        with disk_errors(self.root):
+        with disk_errors(self.root), self._alone(name):
+            self._clear(name)
             folder = self.root / _INCOMING / name
-            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             try:
                 yield folder
@@ -203,8 +207,7 @@ class WeightStore:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _put_in_place(self, name: str, folder: Path) -> None:
-        place, old = self.folder(name), self.root / _INCOMING / f"{name}.old"
-        shutil.rmtree(old, ignore_errors=True)
+        place, old = self.folder(name), self._old(name)
         replaces = place.exists()
         if replaces:
             # A folder cannot take the place of another in one step.
@@ -216,6 +219,35 @@ class WeightStore:
                 old.replace(place)
             raise
         shutil.rmtree(old, ignore_errors=True)
+
+    def _old(self, name: str) -> Path:
+        """Where a model waits while another folder takes its place."""
+        return self.root / _INCOMING / f"{name}.old"
+
+    def _clear(self, name: str) -> None:
+        """Free what a killed program left, and put back what it had moved away."""
+        shutil.rmtree(self.root / _INCOMING / name, ignore_errors=True)
+        old, place = self._old(name), self.folder(name)
+        if old.exists() and not place.exists():
+            old.replace(place)
+        shutil.rmtree(old, ignore_errors=True)
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Keep other programs from changing a model; the system lets go when this one is killed."""
+        path = self.root / _INCOMING / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            if not _locked(file.fileno(), path):
+                raise WeightsError(
+                    f"Another program is adding or removing {name} right now: wait until it is done and "
+                    "run this again."
+                )
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows deletes no file that is open.
+                    path.unlink()
 
     def remove(self, name: str) -> int:
         """Delete a model.
@@ -231,13 +263,43 @@ class WeightStore:
             If it cannot be deleted.
         """
         folder = self.folder(name)
-        freed = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
-        with disk_errors(self.root):
+        if not folder.exists() and not (self.root / _INCOMING / name).exists():
+            return 0
+        with disk_errors(self.root), self._alone(name):
+            left = self.root / _INCOMING / name
+            freed = sum(
+                path.stat().st_size for each in (folder, left) for path in each.glob("*") if path.is_file()
+            )
+            self._clear(name)
             if folder.exists():
                 # First the record: what is left after a failure counts as missing, not as damaged.
                 (folder / RECORD_FILE).unlink(missing_ok=True)
                 shutil.rmtree(folder)
         return freed
+
+
+def _locked(descriptor: int, path: Path) -> bool:
+    """Whether an open file could be locked, and is not one that its last holder just deleted."""
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        # Some network drives know no locks: there it goes without.
+        return error.errno not in _BUSY
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_record(folder: Path, record: WeightRecord) -> None:

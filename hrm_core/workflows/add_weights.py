@@ -9,7 +9,7 @@ from hrm_core.errors import ProjectError
 from hrm_core.models.weights import WeightRecord
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.workflows.accept_licence import Agree, accepted
-from hrm_core.workflows.look_at_models import ModelView, look_at_model, model_card, weight_store
+from hrm_core.workflows.look_at_models import ModelView, look_at_model, model_card, model_cards, weight_store
 
 __all__ = ["WeightsAdded", "add_weights"]
 
@@ -98,7 +98,8 @@ def add_weights(
         )
     require_checkable(card, file, beside)
     accepted_at = accepted(card, agree)
-    checked = check_weights(card, file, beside, progress=progress, cancel=cancel)
+    others = model_cards().values()
+    checked = check_weights(card, file, beside, others=others, progress=progress, cancel=cancel)
     record = WeightRecord(
         name=card.name,
         kind=card.kind,

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from hrm_core.models.nets.precision import no_autocast
 from hrm_core.models.nets.resnet import ResNet50Trunk
 
 __all__ = ["MeGraphAu", "MeGraphAuEdge"]
@@ -71,8 +72,7 @@ class GraphConvolution(nn.Module):
         A node listens to the `neighbours` most alike, by scalar product, itself among
         them as a rule; more where several are equally alike.
         """
-        nodes = nodes.detach()
-        alike = nodes @ nodes.transpose(1, 2)
+        alike = _products(nodes.detach())
         least = alike.topk(self.neighbours, dim=-1).values[..., -1:]
         sends = (alike >= least).to(nodes.dtype)
         scale = sends.sum(-1).rsqrt()
@@ -99,8 +99,8 @@ class _NodeHead(_Head):
 class MeGraphAu(nn.Module):
     """ME-GraphAU, stage 1: which actions are alike is found anew for each picture.
 
-    The choice of neighbours makes it discontinuous: in half precision, or by another
-    library's matrix product, a near tie can choose another neighbour.
+    The choice of neighbours makes it discontinuous: where its layers are in half precision,
+    or by another library's matrix product, a near tie can choose another neighbour.
 
     Parameters
     ----------
@@ -241,6 +241,17 @@ class MeGraphAuEdge(nn.Module):
         ``i·num_actions + j`` says whether i and j are there.
         """
         return self.head(self.global_linear(_tokens(self.backbone(images))))
+
+
+def _products(nodes: Tensor) -> Tensor:
+    """Scalar products of all nodes, [B, n, n], in single precision at least.
+
+    In half precision many are equal by rounding, and each tie would add a neighbour.
+    """
+    if nodes.dtype in {torch.float16, torch.bfloat16}:
+        nodes = nodes.float()
+    with no_autocast(nodes.device):
+        return nodes @ nodes.transpose(1, 2)
 
 
 def _tokens(features: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from hrm_core.models.nets.precision import no_autocast
+
 __all__ = ["BiLstmRegressor", "GruRegressor"]
 
 _DROPOUT = 0.5
@@ -53,5 +55,7 @@ class BiLstmRegressor(nn.Module):
 
     def forward(self, actions: Tensor) -> Tensor:
         """From [B, frames, num_actions] of 0 and 1 to scores [B, 1]."""
-        states, _ = self.lstm(actions)
+        # Not every processor's library has this layer in mixed precision.
+        with no_autocast(actions.device):
+            states, _ = self.lstm(actions.to(self.fc.weight.dtype))
         return self.fc(self.dropout(states[:, -1]))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from hrm_core.errors import Cancelled, InvalidFileError
 from hrm_core.models import create_model, load_checkpoint
-from hrm_core.models.checkpoint import load_network, unfilled
+from hrm_core.models.checkpoint import checkpoint_facts, load_network, unfilled
 from hrm_core.progress import CancelToken
 from tests.support.checkpoint_files import (
     filled,
@@ -192,6 +192,44 @@ def test_a_file_of_nothing_known_is_told_by_its_first_entries(tmp_path: Path) ->
     path = saved(tmp_path / "a.pth", {"stem.w": torch.ones(1), "stem.b": torch.ones(1)})
     refused(create_model("gru"), path, r"holds nothing of gru \(its first entries are stem.w, stem.b\)")
     refused(create_model("gru"), path, "holds nothing of gru", new_head=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "further"),
+    [("gru", "gru.weight_ih_l2"), ("bilstm", "lstm.weight_hr_l0"), ("resnet50", "layer4.3.conv1.weight")]
+    + [("resnet50", "layer1.0.se.fc1.weight")],
+)
+def test_a_file_of_a_larger_network_is_refused(tmp_path: Path, name: str, further: str) -> None:
+    """All that this network needs is in it; yet what it was trained to say takes the rest, too."""
+    held = {**filled(name).state_dict(), further: torch.ones(2)}
+    path = saved(tmp_path / "a.pth", {"state_dict": prefixed(held)})
+    refused(create_model(name), path, f"larger network than {name}.*1 parameter of which .{further} first")
+    assert checkpoint_facts(path).networks == ()
+
+
+def test_what_counts_operations_leaves_its_sums_and_is_no_layer(tmp_path: Path) -> None:
+    sums = {"layer1.0.conv1.total_ops": torch.ones(1), "total_params": torch.ones(1)}
+    path = saved(tmp_path / "a.pth", {**filled("resnet50").state_dict(), **sums})
+    assert load_checkpoint(create_model("resnet50"), path).skipped == tuple(sums)
+
+
+def test_variances_below_zero_are_refused(tmp_path: Path) -> None:
+    """Their roots would be NaN, and so would all outputs."""
+    held = {**filled("resnet50").state_dict(), "bn1.running_var": -torch.ones(64)}
+    refused(
+        create_model("resnet50"), saved(tmp_path / "a.pth", held), "bn1.running_var holds variances below 0"
+    )
+
+
+def test_names_in_a_file_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    strange = "\x1b[31m\n" + "y" * 5000
+    said = refused(create_model("gru"), saved(tmp_path / "a.pth", {strange: torch.ones(1)}), "holds nothing")
+    path = saved(tmp_path / "b.pth", {**filled("gru").state_dict(), strange: torch.ones(1)})
+    report = load_checkpoint(create_model("gru"), path)
+    assert report.skipped == (strange,)
+    for line in (said, *report.sentences()):
+        assert line.isprintable()
+        assert len(line.replace(str(tmp_path), "")) < 300
 
 
 def test_a_refusal_in_the_middle_leaves_earlier_weights(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ def prefixed(prefix: str) -> dict[str, torch.Tensor]:
             {"model": {"state_dict": prefixed("module.module.")}},
             "model > state_dict, with prefix module.module.",
         ),
+        # What a script calls its model beside the weights of it.
+        ({"model": {"name": "resnet50", "depth": 50}, "state_dict": WEIGHTS}, "state_dict"),
         ({"model": prefixed("module._orig_mod.")}, "model, with prefix module._orig_mod."),
         ({key: torch.nn.Parameter(value) for key, value in WEIGHTS.items()}, "bare"),
         ({"model": WEIGHTS, "args": argparse.Namespace(lr=0.1, device=torch.device("cpu"))}, "model"),
@@ -102,6 +104,22 @@ def test_weights_of_another_device_come_to_this_one(tmp_path: Path) -> None:
                 content = content.replace(cpu, b"X" + struct.pack("<I", 6) + b"cuda:0")
             new.writestr(entry.filename, content)
     assert found(other) == "bare"
+
+
+def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.pth", WEIGHTS)
+    content = bytearray(path.read_bytes())
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(InvalidFileError, match="damaged or cut off"):
+        open_checkpoint(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidFileError, match="no ordinary file"):
+        open_checkpoint(tmp_path / "pipe")
 
 
 def traps(target: Path) -> dict[str, Any]:

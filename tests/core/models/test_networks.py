@@ -9,7 +9,7 @@ from torch import nn
 
 from hrm_core.errors import NotFoundError
 from hrm_core.models import create_model, list_models
-from hrm_core.models.nets.graph_au import MeGraphAuEdge
+from hrm_core.models.nets.graph_au import GraphConvolution, MeGraphAuEdge
 from hrm_core.models.nets.vit import reverse_gradient
 from hrm_core.models.zoo import network, network_of
 from tests.support.filled_network import GOLDEN, fill, golden, golden_input, listing
@@ -141,6 +141,29 @@ def test_paths_are_dropped_by_sample_and_only_while_training() -> None:
     assert 150 < (kept[:, 0, 0] == 0).sum() < 250
     assert model.blocks[0]._kept(branch) is branch
     assert model.eval().blocks[11]._kept(branch) is branch
+
+
+def test_in_mixed_precision_rounding_makes_no_neighbours() -> None:
+    """Of bfloat16's eight bits many products are equal; each tie would be heard by one more node."""
+    torch.manual_seed(0)
+    step = GraphConvolution(22, 4).eval()
+    nodes = torch.rand(16, 22, 512)
+    with torch.inference_mode():
+        exact = step.adjacency(nodes)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.equal(step.adjacency(nodes), exact)
+            mixed = step.adjacency(nodes.bfloat16())
+    assert ((exact > 0).sum(-1) == 4).all()
+    assert ((mixed > 0).sum(-1) == 4).all()
+
+
+def test_the_regressor_of_both_directions_runs_in_mixed_precision() -> None:
+    model = create_model("bilstm").eval()
+    sequences = torch.ones(2, 15, 22)
+    with torch.inference_mode():
+        exact = model(sequences)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.allclose(model(sequences).float(), exact, atol=0.02)
 
 
 def test_an_unknown_network_is_told_with_those_there_are() -> None:

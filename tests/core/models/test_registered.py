@@ -155,6 +155,17 @@ def test_a_changed_checkpoint_is_not_loaded(store: WeightStore, card: ModelCard)
         load_registered(registered_weights(store, card))
 
 
+def test_a_checkpoint_that_cannot_be_read_is_one_sentence(
+    store: WeightStore, card: ModelCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hrm_core.models.registered.sha256_of", refuse)
+    with pytest.raises(InvalidFileError, match=r"damaged \(gru\.pth cannot be read: Permission denied\)"):
+        load_registered(registered_weights(store, card))
+
+
 def test_a_card_of_faces_has_no_network(store: WeightStore, card: ModelCard) -> None:
     with pytest.raises(ValueError, match="gru has no network"):
         registered_weights(store, replace(card, network=None))

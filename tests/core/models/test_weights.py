@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,57 @@ def test_what_a_killed_program_left_is_in_nobodys_way(tmp_path: Path) -> None:
     assert store.names() == []
     record = keep(store, "pack", MEMBERS)
     assert store.flaw(record, hashes=True) == ""
+
+
+def test_what_was_moved_away_when_a_program_was_killed_comes_back(tmp_path: Path) -> None:
+    store = WeightStore(tmp_path)
+    record = keep(store, "pack", MEMBERS)
+    (tmp_path / "pack").rename(tmp_path / ".incoming" / "pack.old")
+
+    def fail() -> None:
+        with store.incoming("pack"):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(WeightsError, match="make room"):
+        fail()
+    assert store.record("pack") == record
+    assert store.flaw(record, hashes=True) == ""
+
+
+# Adds a model and waits in the middle of it.
+ADDING = """
+import sys, time
+from pathlib import Path
+from hrm_core.models.weights import WeightStore
+
+with WeightStore(Path(sys.argv[1])).incoming("pack") as folder:
+    (folder / "half.onnx").write_bytes(bytes(1000))
+    print("adding", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_two_programs_do_not_mix_their_files_and_a_killed_one_is_in_nobodys_way(tmp_path: Path) -> None:
+    store = WeightStore(tmp_path)
+    record = keep(store, "pack", MEMBERS)
+    other = subprocess.Popen([sys.executable, "-c", ADDING, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "adding\n"
+        with pytest.raises(WeightsError, match="Another program is adding or removing pack right now"):
+            keep(store, "pack", {"single.onnx": SINGLE})
+        with pytest.raises(WeightsError, match="Another program"):
+            store.remove("pack")
+        assert (tmp_path / ".incoming" / "pack" / "half.onnx").exists()
+        keep(store, "another", {"single.onnx": SINGLE})
+    finally:
+        other.kill()
+        other.communicate()
+    assert store.flaw(record, hashes=True) == ""
+    # What it left is freed with the model.
+    assert store.remove("pack") > sum(map(len, MEMBERS.values())) + 1000
+    assert list((tmp_path / ".incoming").iterdir()) == []
+    keep(store, "pack", MEMBERS)
 
 
 def test_each_kind_of_damage_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from hrm_core.workflows.manage_models import (
     verify_models,
     weights_path,
 )
+from tests.support.checkpoint_files import small_networks
 from tests.support.network_files import checkpoint, noted, onnx_file
 
 SHA = "ab" * 32
@@ -202,6 +204,79 @@ def test_without_pytorch_it_says_what_to_install(gru: Path, monkeypatch: pytest.
     monkeypatch.setattr("hrm_core.models.check_weights.has_torch", lambda: False)
     with pytest.raises(MissingLibraryError, match=r"hrm-annotator\[train\]"):
         add_weights("gru", gru, never)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(gru: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hrm_core.models.check_weights.sha256_of", refuse)
+    with pytest.raises(InvalidFileError, match=r"gru_best\.pth cannot be read \(Permission denied\): allow"):
+        add("gru", gru)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidFileError, match="no ordinary file"):
+        add_weights("gru", tmp_path / "pipe", never)
+
+
+# ---- which card a file is of -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "actions", "card", "complaint"),
+    [
+        ("mae_face", 17, "mae_face", "and this network is for 22: add it as mae_face_17, or"),
+        ("mae_face", 22, "mae_face_17", "add it as mae_face or mae_face_paper, or choose"),
+        ("mae_face", 12, "mae_face", "for 12 actions, and this network is for 22: choose"),
+        ("mae_face", 17, "fmae_17", "17 actions, not of fmae: add it as mae_face_17, or"),
+        ("resnet50", 1000, "resnet50", "add it as resnet50_imagenet, or choose a file of resnet50"),
+        ("resnet50", 1000, "me_graphau", "add it as resnet50_imagenet, or"),
+        # What was trained on actions is nobody's backbone, whatever their number.
+        ("mae_face", 17, "mae_face_pretrained", "trained on 17 actions already"),
+        ("resnet50", 22, "resnet50_imagenet", "trained on 22 actions already"),
+        ("emofan", 17, "fan", "trained on 17 actions already"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_card_is_told_by_the_name_of_that_card(
+    tmp_path: Path, network: str, actions: int, card: str, complaint: str
+) -> None:
+    with small_networks():
+        checkpoint(tmp_path / "other.pth", network, actions)
+        with pytest.raises(InvalidFileError, match=complaint) as caught:
+            add(card, tmp_path / "other.pth")
+    # Who adds a file writes no Python.
+    assert not re.search(r"create_model|new_head", str(caught.value))
+    assert kept() == {}
+
+
+@pytest.mark.parametrize(
+    ("network", "card", "other"),
+    [
+        ("mae_face", "mae_face_paper", "mae_face"),
+        ("fmae", "fmae_iat", "fmae"),
+        ("fmae_iat", "fmae", "fmae_iat"),
+        ("gru", "gru", ""),
+    ],
+)
+def test_a_card_whose_files_look_the_same_is_named(
+    tmp_path: Path, network: str, card: str, other: str
+) -> None:
+    with small_networks():
+        checkpoint(tmp_path / "mine.pth", network)
+        said = add(card, tmp_path / "mine.pth").said
+    assert [line for line in said if "would load just the same" in line] == [
+        f"A file of {other} would load just the same: look once more where this one comes from, for its "
+        f"results will be said to be those of {card}."
+    ] * bool(other)
+
+
+def test_imagenets_resnet_is_a_backbone(tmp_path: Path) -> None:
+    with small_networks():
+        checkpoint(tmp_path / "mine.pth", "resnet50", 1000)
+        assert add("resnet50_imagenet", tmp_path / "mine.pth").model.role == "backbone"
 
 
 # ---- EmoFAN and backbones ----------------------------------------------------------------
