@@ -217,6 +217,7 @@ def small_source(name: str, actions: int, pooling: str) -> dict[str, Tensor]:
     return state(filled(name, actions, input_size=32, pooling=pooling))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,
@@ -266,6 +267,7 @@ def parts(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return fan, state(model.predictor)
 
 
+@pytest.mark.slow
 def test_emofan_whole_gives_the_same_output(tmp_path: Path, emofan: nn.Module) -> None:
     model = create_model("emofan")
     for number, held in enumerate([emofan.state_dict(), prefixed(emofan.state_dict())]):
@@ -297,6 +299,7 @@ def test_the_predictor_alone_leaves_the_landmark_network_missing(
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
 
 
+@pytest.mark.slow
 def test_the_landmark_network_may_come_first(tmp_path: Path, emofan: nn.Module) -> None:
     fan, predictor = parts(emofan)
     path = saved(tmp_path / "a.pth", fan)

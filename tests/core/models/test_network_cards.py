@@ -29,7 +29,7 @@ BACKBONES = {"resnet50_imagenet", "mae_face_pretrained", "fmae_pretrained", "fan
 REGRESSORS = {"gru", "bilstm"}
 
 # One of each family is counted each time; the others, which take a second each, with the slow tests.
-QUICK = {"resnet50_17", "me_graphau", "mae_face", "gru", "fan"}
+QUICK = {"resnet50_17", "me_graphau", "mae_face", "gru"}
 COUNTED = [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in sorted(CARDS)]
 
 # As the published label files number them: 27 is 26 or 27 (2X), 19 and 32 are descriptors.
