@@ -27,13 +27,13 @@ from tests.support.tiny_network import TINY
 @pytest.mark.usefixtures("registered")
 def test_no_other_file_is_lost(tmp_path: Path) -> None:
     folder, out = faces_in(tmp_path / "faces", [0, 1]), tmp_path / "p.parquet"
-    with pytest.raises(ProjectError, match="cannot hold both the probabilities and the CSV"):
+    with pytest.raises(ProjectError, match=r"p\.parquet must end in \.csv"):
         predict_folder(folder, TINY, out, csv=folder / ".." / "p.parquet")
     picture = (folder / "0_0.png").read_bytes()
     forced = PredictOptions(force=True)
-    with pytest.raises(ProjectError, match=r"0_0\.png is one of the pictures"):
+    with pytest.raises(ProjectError, match=r"0_0\.png must end in \.parquet"):
         predict_folder(folder, TINY, folder / "0_0.png", options=forced)
-    with pytest.raises(ProjectError, match=r"0_0\.png is one of the pictures"):
+    with pytest.raises(ProjectError, match=r"0_0\.png must end in \.csv"):
         predict_folder(folder, TINY, out, csv=folder / "0_0.png", options=forced)
     assert (folder / "0_0.png").read_bytes() == picture
     predict_folder(folder, TINY, out)
