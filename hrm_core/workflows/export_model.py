@@ -195,6 +195,9 @@ def _require_place(to: Path | None, *, force: bool) -> None:
         return
     if to.is_dir():
         raise ProjectError(f"{to} is a folder: name the file in it, for example {to / 'network.onnx'}.")
+    # So that --force replaces no store, label file or checkpoint that was named by mistake.
+    if to.suffix.lower() != ".onnx":
+        raise ProjectError(f"{to} must end in .onnx: choose another name.")
     if to.exists() and not force:
         raise ProjectError(f"There is a file {to} already: choose another name, or replace it with --force.")
     if not may_write(to):

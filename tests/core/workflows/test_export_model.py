@@ -94,6 +94,11 @@ def test_a_file_in_the_way_is_replaced_only_by_force(tmp_path: Path) -> None:
         export_model("gru", to=target)
     with pytest.raises(ProjectError, match="is a folder: name the file in it"):
         export_model("gru", to=tmp_path, force=True)
+    store = tmp_path / "labels.sqlite"
+    store.write_bytes(b"SQLite format 3")
+    with pytest.raises(ProjectError, match=r"labels\.sqlite must end in \.onnx"):
+        export_model("gru", to=store, force=True)
+    assert store.read_bytes() == b"SQLite format 3"
     assert kept() == ["gru/gru.pth", "gru/record.json"]
     assert target.read_text() == "something else"
     exported = export_model("gru", to=target, force=True)
