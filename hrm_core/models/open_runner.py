@@ -43,7 +43,7 @@ class ChosenFile:
     path : pathlib.Path
         The file.
     sha256 : str
-        What its SHA-256 was when it was registered.
+        What its SHA-256 was when it was registered; of both where the checkpoint is two files.
     same_weights : frozenset of str
         SHA-256 of all registered files that give the same numbers, this one among them.
     """
@@ -137,11 +137,11 @@ def choose_file(weights: RegisteredWeights, prefer: Prefer = "auto") -> ChosenFi
     """
     by_onnx = has_onnxruntime()
     # Weights in half precision give other numbers: they come last.
-    whole = frozenset(each for each in (weights.onnx_sha256, weights.checkpoint_sha256) if each)
+    whole = frozenset(each for each in (weights.onnx_sha256, weights.trained_sha256) if each)
     half = frozenset(each for each in (weights.onnx_fp16_sha256,) if each)
     files: tuple[tuple[Kind, Path | None, str | None, frozenset[str], bool], ...] = (
         ("onnx", weights.onnx, weights.onnx_sha256, whole, by_onnx),
-        ("torch", weights.checkpoint, weights.checkpoint_sha256, whole, has_torch()),
+        ("torch", weights.checkpoint, weights.trained_sha256, whole, has_torch()),
         ("half", weights.onnx_fp16, weights.onnx_fp16_sha256, half, by_onnx),
     )
     there = [entry for entry in files if entry[1] is not None]

@@ -107,6 +107,11 @@ class RegisteredWeights:
     landmarks: Path | None = None
     landmarks_sha256: str = ""
 
+    @property
+    def trained_sha256(self) -> str:
+        """SHA-256 of all that was added, joined by ``+`` where a network comes in two files."""
+        return "+".join(filter(None, (self.checkpoint_sha256, self.landmarks_sha256)))
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:

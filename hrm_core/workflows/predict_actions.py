@@ -112,7 +112,7 @@ class _Network:
     def checkpoint_sha256(self) -> str:
         """Of the authors' file, which a person can compare; an ONNX file tells what it was made from."""
         if self.weights.checkpoint is not None:
-            return self.weights.checkpoint_sha256
+            return self.weights.trained_sha256
         noted = getattr(self.opened(), "facts", None)
         return "" if noted is None else str(noted.metadata.get("hrm_weights_sha256", ""))
 

@@ -57,3 +57,10 @@ def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, onnxruntime=False, torch=False)
     with pytest.raises(MissingLibraryError, match=r"\[predict\]"):
         choose_file(ALL)
+
+
+def test_another_landmark_network_is_other_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, onnxruntime=True, torch=True)
+    one, other = (replace(ONLY_TORCH, landmarks=Path("fan.pth"), landmarks_sha256=sha) for sha in ("f", "g"))
+    assert choose_file(one).sha256 == "c+f"
+    assert not choose_file(one).same_weights & choose_file(other).same_weights
