@@ -1,0 +1,1 @@
+"""Training: recipes, folds, loops and what a run leaves behind."""
