@@ -28,6 +28,7 @@ from hrm_core.cli.adjudication import adjudicate
 from hrm_core.cli.check import check
 from hrm_core.cli.clips import clips
 from hrm_core.cli.doubts import doubts
+from hrm_core.cli.evaluate import evaluate
 from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
@@ -70,6 +71,7 @@ app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.command()(predict)
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")

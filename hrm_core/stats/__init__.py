@@ -10,7 +10,9 @@ from hrm_core.stats.alpha import (
 from hrm_core.stats.bootstrap import (
     FEW_CLUSTERS,
     Bootstrap,
+    bootstrap_p,
     cluster_bootstrap,
+    cluster_resamples,
     cluster_sums,
     pair_sums,
 )
@@ -121,8 +123,10 @@ __all__ = [
     "ac1_of_counts",
     "adjust_p",
     "bias_index",
+    "bootstrap_p",
     "chance_by_shift",
     "cluster_bootstrap",
+    "cluster_resamples",
     "cluster_sums",
     "cohen_kappa",
     "confusion",

@@ -15,7 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from hrm_core.stats.codings import numbers
 
-__all__ = ["FEW_CLUSTERS", "Bootstrap", "cluster_bootstrap", "cluster_sums", "pair_sums"]
+__all__ = [
+    "FEW_CLUSTERS",
+    "Bootstrap",
+    "bootstrap_p",
+    "cluster_bootstrap",
+    "cluster_resamples",
+    "cluster_sums",
+    "pair_sums",
+]
 
 FEW_CLUSTERS = 20
 """With fewer clusters than this an interval carries a note."""
@@ -146,6 +154,53 @@ def cluster_bootstrap(
         np.asarray(replicates - defined),
         (len(table), replicates, level),
     )
+
+
+def cluster_resamples(sums: ArrayLike, statistic: Statistic, replicates: int = 2000, seed: int = 0) -> Floats:
+    """The statistic of each resample that :func:`cluster_bootstrap` draws with the same arguments.
+
+    Parameters
+    ----------
+    sums, statistic, replicates, seed
+        As for :func:`cluster_bootstrap`.
+
+    Returns
+    -------
+    ndarray of float64, shape (replicates, ...)
+        NaN where the statistic is undefined.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, sums are not finite, or there is no cluster.
+    """
+    table = _table(sums, None)
+    if not len(table):
+        raise ValueError("there is no cluster to resample")
+    return _resampled(table, statistic, replicates, seed)
+
+
+def bootstrap_p(differences: ArrayLike) -> Floats:
+    """Two-sided p value of a difference from its resamples.
+
+    Parameters
+    ----------
+    differences : array_like, shape (replicates, ...)
+        Differences in resamples; NaN is left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        Twice the smaller share of resamples on one side of 0 or at it, at most 1, each share counted
+        with one resample more (Davison & Hinkley, Bootstrap Methods, 1997, section 4.2.3), so that it is
+        never 0; NaN where no resample is defined.
+    """
+    drawn = np.asarray(differences, dtype=np.float64)
+    defined = np.isfinite(drawn).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        fewer = np.minimum((drawn <= 0).sum(axis=0), (drawn >= 0).sum(axis=0))
+    p: Floats = np.where(defined > 0, np.minimum(2 * (fewer + 1) / (defined + 1), 1.0), np.nan)
+    return p
 
 
 def cluster_sums(values: ArrayLike, cluster_of_frame: ArrayLike) -> NDArray[np.int64] | Floats:

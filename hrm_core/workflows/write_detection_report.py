@@ -1,0 +1,77 @@
+"""Write a report on detectors: all of its files, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hrm_core.progress import CancelToken, Progress
+from hrm_core.records.detection_results import DetectionReport
+from hrm_core.reporting import FORMATS, ReportError, detection_report_files
+from hrm_core.workflows.report_folder import require_room_for, write_files
+
+__all__ = ["FORMATS", "ReportError", "require_room", "write_detection_report"]
+
+
+def require_room(folder: Path, formats: Sequence[str] = FORMATS, *, replace: bool = False) -> None:
+    """See to it that a report can be made and put there, before it is measured.
+
+    Parameters
+    ----------
+    folder, formats, replace
+        As for :func:`write_detection_report`, which asks this once more.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing, a report is there already, one that is to
+        be replaced is there in other formats too, or something that is no folder is in the way.
+    """
+    require_room_for("detection", folder, formats, replace=replace)
+
+
+def write_detection_report(
+    report: DetectionReport,
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> tuple[Path, ...]:
+    """Write ``detection.html``, ``.pdf``, ``.tex``, ``.xlsx`` and ``detection-tables/*.csv``.
+
+    No child is named in them; groups of children are told apart.  The same report gives
+    the same bytes; only `made_on` changes one line of the page and of the LaTeX file, and the
+    dates inside the PDF and the workbook.
+
+    Parameters
+    ----------
+    report : DetectionReport
+        What to say; at least one source.
+    folder : pathlib.Path
+        Where; made if missing.
+    formats : sequence of str
+        Some of ``html``, ``pdf``, ``latex``, ``csv``, ``xlsx``.
+    replace : bool
+        Whether files of an older report may be replaced; then it must be all of them.
+    progress : Progress, optional
+        Told of formats.
+    cancel : CancelToken, optional
+        Asked between formats; then nothing is written.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files, in the order of `formats`.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing, a report is there already (or would be
+        replaced in part only) or the disk refuses; nothing is written then.
+    Cancelled
+        On request.
+    """
+    require_room(folder, formats, replace=replace)
+    return write_files(detection_report_files(report, formats, progress=progress, cancel=cancel), folder)
