@@ -37,6 +37,7 @@ from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.rating import rating
 from hrm_core.cli.reliability import reliability
+from hrm_core.cli.runs import runs
 from hrm_core.cli.training import training
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
@@ -72,6 +73,7 @@ app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.command()(predict)
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(runs, name="runs")
 app.add_typer(propose, name="propose")
 app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")

@@ -21,6 +21,7 @@ _NEIGHBOURS = {
 _CONFUSED = 0.035
 _WRONG_SIDE = 0.10
 _SEVERITIES = (0.25, 0.7)
+_ONE_EPISODE = 4
 
 
 def simulate_coder(
@@ -62,8 +63,10 @@ def simulate_coder(
     for first, last in clips:
         coded[first : last + 1] = True
         for place in range(truth.shape[1]):
-            for start, end, code in _events(truth[first : last + 1, place]):
-                _code_event(rng, codes[first : last + 1], place, (start, end), Code(code), severity)
+            column = truth[first : last + 1, place]
+            for start, end, code in _events(column):
+                length = _episode_length(column, start, end)
+                _code_event(rng, codes[first : last + 1], place, (start, end), length, Code(code), severity)
     return codes, coded
 
 
@@ -75,27 +78,45 @@ def _events(column: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
             yield int(run[0]), int(run[-1]), int(column[run[0]])
 
 
+def _episode_length(column: NDArray[np.uint8], start: int, end: int) -> int:
+    """Frames from the first to the last jerk of the episode that a run belongs to."""
+    before, after = np.flatnonzero(column[:start]), end + 1 + np.flatnonzero(column[end + 1 :])
+    for place in before[::-1].tolist():
+        if start - place - 1 > _ONE_EPISODE:
+            break
+        start = place
+    for place in after.tolist():
+        if place - end - 1 > _ONE_EPISODE:
+            break
+        end = place
+    return end - start + 1
+
+
 def _code_event(
     rng: np.random.Generator,
     codes: NDArray[np.uint8],
     place: int,
     span: tuple[int, int],
+    episode: int,
     code: Code,
     severity: float,
 ) -> None:
     start, end = span
     length = end - start + 1
-    missed = (0.01 + 0.04 * severity) + (0.08 + 0.25 * severity) * np.exp(-length / 9.0)
+    # What comes again and again is missed as seldom as what stays.
+    missed = (0.01 + 0.04 * severity) + (0.08 + 0.25 * severity) * np.exp(-episode / 9.0)
     # Both draws are made for every event, so that one coder's luck with an event
     # does not change the next one.
     luck, slip = rng.random(2)
-    spread = min(2.6, 0.18 * length)
-    lag = round(rng.normal(3.0 * (severity - 0.5), spread))
-    early = round(rng.normal(3.0 * (severity - 0.5), spread))
+    spread = min(2.6, 0.15 * length)
+    # Nor does a jerk begin or end as vaguely as a slow movement.
+    late = 3.0 * (severity - 0.5) * min(1.0, length / 13.0)
+    lag = round(rng.normal(late, spread))
+    early = round(rng.normal(late, spread))
     side = _see_side(rng, place, code)
-    if luck < missed:
-        return
     first, last = max(0, start + lag), min(len(codes) - 1, end - early)
+    if luck < missed or last < first:
+        return
     column = _see_action(place, slip, codes[first : last + 1])
     if column != place:
         allowed = ALL_ACTIONS[column].sides

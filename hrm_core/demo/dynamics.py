@@ -1,8 +1,9 @@
 """Simulates what a child's face does during one recording.
 
 Every clip holds episodes of single actions: a smooth onset, an apex with a little
-tremor, a smooth offset.  How many frames an action gets follows the occurrence
-table of :mod:`hrm_core.demo.rules`, so the demo's base rates look like the study's.
+tremor, a smooth offset; half of the clips are jerky (:mod:`hrm_core.demo.jerks`).
+How many frames an action gets follows the occurrence table of
+:mod:`hrm_core.demo.rules`, so the demo's base rates look like the study's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from hrm_core.demo.curves import smoothstep
 from hrm_core.demo.expression import ACTION_PLACE, PRESENT_FROM, Intensities, Part, codes_of, parts_of_code
+from hrm_core.demo.jerks import add_jerks, fill_pauses, spread_jerkiness
 from hrm_core.demo.rules import FRIENDS, NEEDED, OCCURRENCE, contradict
 from hrm_core.facs import ALL_ACTIONS, Code
 
@@ -112,6 +114,11 @@ def simulate_recording(
     for key in sorted(budgets, key=_order):
         _spend(plan, key, budgets[key])
     _add_blinks(plan)
+    # A generator of its own, so that everything else is drawn as if nothing was jerky.
+    jerky = np.random.default_rng([*np.atleast_1d(seed).tolist(), 7])
+    for (first, last), share in zip(clips, spread_jerkiness(jerky, len(clips)).tolist(), strict=True):
+        fill_pauses(plan.values[first : last + 1])
+        add_jerks(plan.values[first : last + 1], share, jerky)
     codes = codes_of(plan.values)
     plan.values.setflags(write=False)
     codes.setflags(write=False)

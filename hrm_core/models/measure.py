@@ -76,7 +76,7 @@ class Speed:
     runs: int
 
 
-def multiply_adds(model: nn.Module) -> int:
+def multiply_adds(model: nn.Module, shape: Sequence[int] | None = None) -> int:
     """Multiplications with addition that a network needs for one picture or sequence.
 
     Those of all convolutions and matrix products are counted, those of attention among
@@ -87,6 +87,8 @@ def multiply_adds(model: nn.Module) -> int:
     model : torch.nn.Module
         As :func:`hrm_core.models.create_model` makes it.  It is run once, in evaluation
         mode; on the device ``meta`` nothing is computed.
+    shape : sequence of int, optional
+        Of the picture or sequence; what the network was published with if left out.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def multiply_adds(model: nn.Module) -> int:
     from hrm_core.models.runners import input_shape
 
     network_of(model)
-    shape, device = (1, *input_shape(model)), next(model.parameters()).device
+    shape, device = (1, *(shape or input_shape(model))), next(model.parameters()).device
     trained, counter = model.training, FlopCounterMode(display=False)
     model.eval()
     try:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 
 from hrm_core.errors import InvalidFileError, UserError
 from hrm_core.models.card import WeightFile, is_model_name, is_sha256
+from hrm_core.models.lock import alone
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.words import counted
 
@@ -41,7 +40,6 @@ __all__ = [
 RECORD_FILE = "record.json"
 _FORMAT = 1
 _INCOMING = ".incoming"
-_BUSY = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
 _DOWNLOADS = ".downloads"
 _CHUNK_BYTES = 1 << 20
 
@@ -237,17 +235,13 @@ class WeightStore:
         """Keep other programs from changing a model; the system lets go when this one is killed."""
         path = self.root / _INCOMING / f"{name}.lock"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            if not _locked(file.fileno(), path):
+        with alone(path) as free:
+            if not free:
                 raise WeightsError(
                     f"Another program is adding or removing {name} right now: wait until it is done and "
                     "run this again."
                 )
-            try:
-                yield
-            finally:
-                with suppress(OSError):  # Windows deletes no file that is open.
-                    path.unlink()
+            yield
 
     def remove(self, name: str) -> int:
         """Delete a model.
@@ -276,30 +270,6 @@ class WeightStore:
                 (folder / RECORD_FILE).unlink(missing_ok=True)
                 shutil.rmtree(folder)
         return freed
-
-
-def _locked(descriptor: int, path: Path) -> bool:
-    """Whether an open file could be locked, and is not one that its last holder just deleted."""
-    try:
-        _lock(descriptor)
-    except OSError as error:
-        # Some network drives know no locks: there it goes without.
-        return error.errno not in _BUSY
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_record(folder: Path, record: WeightRecord) -> None:

@@ -19,16 +19,31 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+import math
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
+from hrm_core.errors import Cancelled, InvalidFileError, NotFoundError, ProjectError, UserError
+from hrm_core.models.lock import alone, is_held
+from hrm_core.models.train.run_summary import (
+    FORMAT,
+    RUN_FILE,
+    RunKind,
+    RunState,
+    RunSummary,
+    read_json,
+    read_summary,
+)
 from hrm_core.paths import write_whole
 
 __all__ = [
@@ -42,57 +57,18 @@ __all__ = [
     "new_run",
     "open_run",
     "resumed_run",
+    "survey_runs",
 ]
 
 FOLDER = "Training Runs"
 """Of a study."""
 
-FORMAT = "hrm-run 1"
-"""Raised when an older program could not read a run rightly."""
-
-RunKind = Literal["au", "atypicality"]
-RunState = Literal["running", "finished", "stopped", "failed"]
-
-_RUN, _CURVES, _SPLITS = "run.json", "curves.csv", "splits.csv"
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """How a run stands.
-
-    Attributes
-    ----------
-    name : str
-        Of its folder.
-    kind : {"au", "atypicality"}
-        What was trained.
-    network, preset : str
-        Which network, by which recipe.
-    state : {"running", "finished", "stopped", "failed"}
-        ``"stopped"`` runs go on with ``--resume``; ``"running"`` is also left by a program that was killed.
-    started, ended : str
-        UTC, as ISO 8601; `ended` is empty until then.
-    problem : str
-        Why it failed.
-    synthetic : bool
-        Whether its data are.
-    seconds : float
-        How long it took in all, over all its sessions.
-    headline : dict of str to float
-        The figures that a list shows.
-    """
-
-    name: str
-    kind: RunKind
-    network: str
-    preset: str
-    state: RunState
-    started: str
-    ended: str = ""
-    problem: str = ""
-    synthetic: bool = False
-    seconds: float = 0.0
-    headline: Mapping[str, float] | None = None
+_LOCK = ".lock"
+# What Windows or a shell would take for something else.
+_STRANGE = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_LONGEST_NAME = 100
+_LONGEST_PROBLEM = 300
 
 
 class RunFolder:
@@ -100,16 +76,18 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._seconds_before = 0.0
+        self._begun = time.monotonic()
 
     def write_json(self, name: str, values: Mapping[str, Any]) -> None:
-        """Write ``<name>.json``, whole or not at all.
+        """Write ``<name>.json``, whole or not at all; NaN and infinity become null.
 
         Raises
         ------
         InvalidFileError
             If the disk refuses.
         """
-        text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
+        text = json.dumps(_plain(values), ensure_ascii=False, indent=1, allow_nan=False)
         self._write(f"{name}.json", text.encode())
 
     def read_json(self, name: str) -> dict[str, Any]:
@@ -120,36 +98,128 @@ class RunFolder:
         NotFoundError, InvalidFileError
             If it is not there, or damaged.
         """
-        return _json(self.path / f"{name}.json")
+        return read_json(self.path / f"{name}.json")
 
     def write_rows(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Write a CSV whose columns are the keys of the first row, whole or not at all."""
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        self._write(name, text.getvalue().encode())
+        """Write a CSV whose columns are the keys of the first row, whole or not at all.
+
+        Raises
+        ------
+        InvalidFileError
+            If the disk refuses.
+        """
+        self._write(name, _csv(rows, header=True))
+
+    def append(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add rows to the end of a CSV and wait until the disk has them.
+
+        Parameters
+        ----------
+        name : str
+            The file; made, with the keys of the first row as its columns, if missing.
+        rows : sequence of mapping
+            With the same keys as those that are there.
+
+        Raises
+        ------
+        InvalidFileError
+            If the disk refuses.
+        """
+        with self._disk_errors(name), (self.path / name).open("ab+") as file:
+            # A program that was killed, or a full disk, may have left half a line.
+            file.seek(0)
+            whole = file.read().rpartition(b"\n")
+            file.truncate(len(whole[0]) + len(whole[1]))
+            file.seek(0, os.SEEK_END)
+            file.write(_csv(rows, header=not whole[1]))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def read_rows(self, name: str) -> list[dict[str, str]]:
+        """Rows of a CSV, without half a line at its end; none if it is not there.
+
+        Raises
+        ------
+        InvalidFileError
+            If it cannot be read.
+        """
+        path = self.path / name
+        try:
+            text = path.read_bytes().rpartition(b"\n")[0].decode()
+            return list(csv.DictReader(text.splitlines()))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, csv.Error) as error:
+            raise InvalidFileError(f"{path} cannot be read ({error}): delete it.") from error
+
+    def truncate_rows(self, name: str, keep: Callable[[dict[str, str]], bool]) -> None:
+        """Leave out rows of a CSV: those after the place from which a run goes on.
+
+        Parameters
+        ----------
+        name : str
+            The file; nothing happens if it is missing.
+        keep : callable
+            Whether a row stays.
+
+        Raises
+        ------
+        InvalidFileError
+            If it cannot be read, or the disk refuses.
+        """
+        rows = self.read_rows(name)
+        kept = [row for row in rows if keep(row)]
+        if kept:
+            self.write_rows(name, kept)
+        else:
+            with self._disk_errors(name):
+                (self.path / name).unlink(missing_ok=True)
 
     def set_state(self, **changes: Any) -> None:
-        """Change fields of :class:`RunSummary`, and note the time when it ends."""
-        summary = replace(_summary(self.path), **changes)
+        """Change fields of :class:`RunSummary`; note the time when it ends, and how long it took.
+
+        Raises
+        ------
+        NotFoundError, InvalidFileError
+            If the run is gone or damaged, or the disk refuses.
+        """
+        seconds = round(self._seconds_before + time.monotonic() - self._begun, 1)
+        summary = replace(read_summary(self.path), **{"seconds": seconds, **changes})
         if summary.state != "running":
             summary = replace(summary, ended=_now())
-        self.write_json("run", {"format": FORMAT, **asdict(summary)})
+        self._note(summary)
 
     def fold(self, number: int) -> Path:
-        """Folder of a fold, counted from 1; made if missing."""
-        folder = self.path / f"fold-{number}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """Folder of a fold, counted from 1; made if missing.
+
+        Raises
+        ------
+        InvalidFileError
+            If the disk refuses.
+        """
+        name = f"fold-{number}"
+        with self._disk_errors(name):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
+        return self.path / name
+
+    def _note(self, summary: RunSummary) -> None:
+        self.write_json("run", {"format": FORMAT, **asdict(summary)})
+
+    def _go_on_from(self, seconds: float) -> None:
+        self._seconds_before = seconds
 
     def _write(self, name: str, data: bytes) -> None:
-        try:
+        with self._disk_errors(name):
             write_whole(self.path / name, data)
+
+    @contextmanager
+    def _disk_errors(self, name: str) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise InvalidFileError(
-                f"{self.path / name} could not be written ({error.strerror}): free some space and go on with "
-                f"--resume {self.path.name}."
+                f"{self.path / name} could not be written ({error.strerror or error}): {_advice(error)} and "
+                f"go on with --resume {self.path.name}."
             ) from error
 
 
@@ -158,6 +228,9 @@ def new_run(
     root: Path, kind: RunKind, network: str, preset: str, *, name: str | None = None, synthetic: bool = False
 ) -> Iterator[RunFolder]:
     """Make the folder of a run and hold it until the block ends.
+
+    How the block ends is noted as the run's state, unless the block did that itself:
+    finished; stopped on request; failed, with the sentence of a UserError.
 
     Parameters
     ----------
@@ -173,25 +246,26 @@ def new_run(
     Raises
     ------
     ProjectError
-        If there is a run of this name.
+        If there is a run of this name, the name cannot be that of a folder, or the disk refuses.
     """
-    name = name or _free_name(root, f"{kind}-{network}-{preset}")
-    path = root / name
-    if path.exists():
-        raise ProjectError(
-            f"There is a run {name} already: go on with --resume {name}, or choose another name."
-        )
-    path.mkdir(parents=True)
-    folder = RunFolder(path)
-    summary = RunSummary(name, kind, network, preset, "running", _now(), synthetic=synthetic)
-    folder.write_json("run", {"format": FORMAT, **asdict(summary)})
+    path = _make_folder(root, f"{kind}-{network}-{preset}", name)
     with _held(path):
-        yield folder
+        # Only a name that was given can be that of a run; of a program killed here nothing is left but the
+        # folder, which is taken over.
+        if any(entry.name != _LOCK and not entry.name.endswith(".part") for entry in path.iterdir()):
+            raise ProjectError(
+                f"There is a run {path.name} already: go on with --resume {path.name}, or choose "
+                "another name."
+            )
+        folder = RunFolder(path)
+        folder._note(RunSummary(path.name, kind, network, preset, "running", _now(), synthetic=synthetic))
+        with _ending_noted(folder):
+            yield folder
 
 
 @contextmanager
 def resumed_run(root: Path, name: str) -> Iterator[RunFolder]:
-    """Hold the folder of a run that is to go on.
+    """Hold the folder of a run that is to go on; its state is noted as by :func:`new_run`.
 
     Raises
     ------
@@ -200,18 +274,37 @@ def resumed_run(root: Path, name: str) -> Iterator[RunFolder]:
     ProjectError
         If another program is at it.
     """
-    path = root / name
-    _summary(path)
+    path = _folder_of(root, name)
     with _held(path):
         folder = RunFolder(path)
+        folder._go_on_from(read_summary(path).seconds)
         folder.set_state(state="running", ended="", problem="")
-        yield folder
+        with _ending_noted(folder):
+            yield folder
 
 
 def list_runs(root: Path) -> list[RunSummary]:
-    """Runs of a study, the oldest first."""
-    found = [_summary(path.parent) for path in root.glob(f"*/{_RUN}")]
-    return sorted(found, key=lambda run: (run.started, run.name))
+    """Runs of a study that can be read, the oldest first."""
+    return survey_runs(root)[0]
+
+
+def survey_runs(root: Path) -> tuple[list[RunSummary], list[str]]:
+    """Runs of a study, the oldest first, and what is wrong with those that are damaged.
+
+    Returns
+    -------
+    runs : list of RunSummary
+        Those that can be read.
+    problems : list of str
+        One sentence for each of the others.
+    """
+    runs, problems = [], []
+    for path in sorted(root.glob(f"*/{RUN_FILE}")):
+        try:
+            runs.append(_as_it_stands(path.parent))
+        except UserError as error:
+            problems.append(str(error))
+    return sorted(runs, key=lambda run: (run.started, run.name)), problems
 
 
 def open_run(root: Path, name: str) -> tuple[RunSummary, RunFolder]:
@@ -221,40 +314,153 @@ def open_run(root: Path, name: str) -> tuple[RunSummary, RunFolder]:
     ------
     NotFoundError
         If there is none of this name; the message lists those there are.
+    InvalidFileError
+        If it is damaged.
     """
-    return _summary(root / name), RunFolder(root / name)
+    path = _folder_of(root, name)
+    return _as_it_stands(path), RunFolder(path)
+
+
+def _make_folder(root: Path, stem: str, name: str | None) -> Path:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if name is not None:
+            path = root / _plain_name(name)
+            path.mkdir(exist_ok=True)
+            return path
+        number = 1
+        while True:
+            path = root / f"{stem}-{number}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return path
+    except OSError as error:
+        if isinstance(error, UserError):
+            raise
+        raise ProjectError(
+            f"No folder for the run could be made in {root} ({error.strerror or error}): {_advice(error)} "
+            "and run this again."
+        ) from error
+
+
+def _plain_name(name: str) -> str:
+    """A name that can be that of one folder on every system."""
+    if (
+        not name
+        or len(name) > _LONGEST_NAME
+        or name[0] == "."
+        or name[-1] in " ."
+        or _STRANGE.search(name)
+        or _RESERVED.fullmatch(name)
+    ):
+        raise ProjectError(
+            f"A run cannot be called {name!r}: take letters, digits, - and _, at most {_LONGEST_NAME}."
+        )
+    return name
+
+
+def _folder_of(root: Path, name: str) -> Path:
+    """Folder of a run that is there."""
+    path = root / _plain_name(name)
+    if not (path / RUN_FILE).is_file():
+        names = ", ".join(sorted(each.parent.name for each in root.glob(f"*/{RUN_FILE}")))
+        if names:
+            raise NotFoundError(f"There is no run {name!r}: there are {names}.")
+        raise NotFoundError(f"There is no run {name!r}: hrm train au and hrm train atypicality make one.")
+    return path
 
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
     """Keep other programs out; the system lets go when this one is killed."""
-    # TODO(runs engineer): a real lock, as hrm_core.models.weights has.
-    yield
+    with _lock_file(path) as free:
+        if not free:
+            raise ProjectError(
+                f"Another program is at the run {path.name} right now: wait until it is done, or stop it."
+            )
+        yield
 
 
-def _summary(path: Path) -> RunSummary:
-    values = _json(path / _RUN)
-    values.pop("format")
-    return RunSummary(**values)
-
-
-def _json(path: Path) -> dict[str, Any]:
+@contextmanager
+def _lock_file(path: Path) -> Iterator[bool]:
+    holder = alone(path / _LOCK)
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise NotFoundError(
-            f"There is no {path.name} in {path.parent}: hrm runs list shows the runs."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InvalidFileError(f"{path} cannot be read ({error}).") from error
-    return found
+        free = holder.__enter__()
+    except OSError as error:
+        raise ProjectError(
+            f"The run {path} cannot be written to ({error.strerror or error}): {_advice(error)} and run this "
+            "again."
+        ) from error
+    try:
+        yield free
+    finally:
+        holder.__exit__(None, None, None)
 
 
-def _free_name(root: Path, stem: str) -> str:
-    number = 1
-    while (root / f"{stem}-{number}").exists():
-        number += 1
-    return f"{stem}-{number}"
+@contextmanager
+def _ending_noted(folder: RunFolder) -> Iterator[None]:
+    try:
+        yield
+    except (Cancelled, KeyboardInterrupt):
+        _note_ending(folder, "stopped")
+        raise
+    except BaseException as error:
+        # Only the kind of a mistake of ours: its words may hold anything.
+        problem = str(error) if isinstance(error, UserError) else f"{type(error).__name__} in this program"
+        _note_ending(folder, "failed", problem[:_LONGEST_PROBLEM])
+        raise
+    if read_summary(folder.path).state == "running":
+        folder.set_state(state="finished")
+
+
+def _note_ending(folder: RunFolder, state: RunState, problem: str = "") -> None:
+    # What went wrong first is told, not that it could not be noted.
+    with suppress(UserError):
+        if read_summary(folder.path).state == "running":
+            folder.set_state(state=state, problem=problem)
+
+
+def _as_it_stands(path: Path) -> RunSummary:
+    """A summary; what a killed program left running is stopped."""
+    summary = read_summary(path)
+    if summary.state == "running" and not is_held(path / _LOCK):
+        # It may have ended between the two looks.
+        summary = read_summary(path)
+        if summary.state == "running":
+            return replace(summary, state="stopped")
+    return summary
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # of NumPy
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _csv(rows: Sequence[Mapping[str, object]], *, header: bool) -> bytes:
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    if header:
+        table.writeheader()
+    table.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _advice(error: OSError) -> str:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return "free some space" if full else "allow writing there"
 
 
 def _now() -> str:

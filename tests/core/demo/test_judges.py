@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from hrm_core.demo import DemoParticipant, simulate_ratings
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hrm_core.demo import DemoParticipant, plan_study, simulate_ratings
 
 Study = tuple[DemoParticipant, ...]
 
@@ -21,12 +25,69 @@ def test_judges_agree_but_not_wholly(study: Study) -> None:
     assert between.max() < 1.0
 
 
-def test_one_sided_clips_look_less_typical(study: Study) -> None:
+def test_jerky_clips_look_less_typical(study: Study) -> None:
     ratings = simulate_ratings(study).mean(axis=1)
-    codes = [child.truth[first : last + 1] for child in study for first, last in child.clips]
-    one_sided = [(clip > 1).sum() / max((clip > 0).sum(), 1) for clip in codes]
 
-    assert np.corrcoef(ratings, one_sided)[0, 1] > 0.3
+    assert np.corrcoef(ratings, [_changes(clip) for clip in _clips(study)])[0, 1] > 0.8
+
+
+def test_a_clip_looks_less_typical_when_it_becomes_one_sided(study: Study) -> None:
+    child = study[0]
+    first, last = child.clips[0]
+    codes = child.truth.copy()
+    codes[first : last + 1][codes[first : last + 1] == 1] = 2
+    one_sided = replace(child, recording=replace(child.recording, codes=codes))
+
+    before, after = simulate_ratings(study), simulate_ratings((one_sided, *study[1:]))
+
+    assert after[0].mean() > before[0].mean()
+
+
+def test_the_group_is_never_looked_at(study: Study) -> None:
+    swapped = tuple(replace(child, group="TD" if child.group == "ASD" else "ASD") for child in study)
+
+    assert (simulate_ratings(study) == simulate_ratings(swapped)).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_ratings_are_foretold_by_how_actions_change_and_not_by_how_often_they_show(seed: int) -> None:
+    study = plan_study(seed)
+    ratings = simulate_ratings(study, seed=seed).mean(axis=1)
+    owner = [place for place, child in enumerate(study) for _ in child.clips]
+    rows = [
+        (person, rating, (window > 0).mean(axis=0), _changes(window))
+        for person, rating, clip in zip(owner, ratings, _clips(study), strict=True)
+        for window in np.split(clip[: len(clip) // 15 * 15], len(clip) // 15)
+    ]
+    people, said, shares, changes = (np.array(column) for column in zip(*rows, strict=True))
+
+    assert _explained(people, said, np.log(0.02 + changes)[:, None], penalty=1.0) > 0.4
+    assert all(_explained(people, said, shares, penalty) < 0.15 for penalty in (1.0, 10.0, 100.0, 1000.0))
+
+
+def _clips(study: Study) -> list[NDArray[np.uint8]]:
+    return [child.truth[first : last + 1] for child in study for first, last in child.clips]
+
+
+def _changes(codes: NDArray[np.uint8]) -> float:
+    """Onsets and offsets for each frame in which an action shows."""
+    present = codes > 0
+    return float((present[1:] != present[:-1]).sum() / max(present.sum(), 1))
+
+
+def _explained(
+    people: NDArray[np.int64], said: NDArray[np.float64], features: NDArray[np.float64], penalty: float
+) -> float:
+    """R squared of ridge regression for children whom it has not seen."""
+    errors = np.zeros(len(said))
+    for person in np.unique(people):
+        seen = people != person
+        middle, spread = features[seen].mean(axis=0), features[seen].std(axis=0) + 1e-9
+        scaled, mean = (features - middle) / spread, said[seen].mean()
+        gram = scaled[seen].T @ scaled[seen] + penalty * np.eye(features.shape[1])
+        weights = np.linalg.solve(gram, scaled[seen].T @ (said[seen] - mean))
+        errors[~seen] = (said - mean - scaled @ weights)[~seen]
+    return float(1.0 - (errors**2).sum() / ((said - said.mean()) ** 2).sum())
 
 
 def test_the_same_seed_makes_the_same_ratings(study: Study) -> None:
