@@ -108,6 +108,9 @@ def _compared(
     p = np.full(len(told), np.nan)
     if options.replicates and len(sums) > 1:
         p = bootstrap_p(cluster_resamples(sums, difference, options.replicates, options.seed))
+    # Resamples of two or three children nearly all agree; by the signs of their differences alone so few
+    # children could not show more than this.
+    p = np.maximum(p, 2.0 ** (1 - len(sums)))
     # Where a single child carries the value, there is neither an interval nor a p value.
     p[[each.low is None for each in told]] = np.nan
     adjusted, _ = adjust_p(p[:-1])

@@ -86,7 +86,7 @@ def _print_means(means: DetectorMeans) -> None:
         ("ECE", means.calibration_error),
     )
     told = ", ".join(f"{name} {_with_interval(value)}" for name, value in figures if value.value is not None)
-    done(f"All folds together, mean of {counted(len(means.actions), 'action')}{many}: {told}.")
+    done(f"All frames together, mean of {counted(len(means.actions), 'action')}{many}: {told}.")
 
 
 def _print_gaps(one: DetectorQuality) -> None:

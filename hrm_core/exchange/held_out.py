@@ -175,6 +175,11 @@ def _require_sound(found: Detections) -> None:
     for values, end in places:
         if values.dtype != np.int64 or (values < 0).any() or (end is not None and (values >= end).any()):
             raise ValueError("a row has a number that means nothing")
+    for names in (found.participants, found.videos):
+        if len(set(names)) != len(names):
+            raise ValueError("a name stands there twice")
+    if (found.folds == 0).any() and (found.folds != 0).any():
+        raise ValueError("some of its frames have no fold")
     rows = np.column_stack([found.of_participant, found.of_video, found.frames])
     if len(np.unique(rows, axis=0)) != len(rows):
         raise ValueError("a frame stands there twice")

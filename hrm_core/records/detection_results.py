@@ -273,7 +273,8 @@ class ActionComparison:
     difference : Estimate
         The first less the second, interval by resampling children.
     p, p_adjusted : float or None
-        Two-sided, of the bootstrap; adjusted by Holm over the actions. None without an interval.
+        Two-sided, of the bootstrap, at least 2 / 2^n with n children; adjusted by Holm over the actions.
+        None without an interval.
     """
 
     action: str

@@ -111,7 +111,16 @@ def calibration_figure(report: DetectionReport, name: str) -> Figure | None:
             xlim=(0, 1), ylim=(0, 1), xlabel="mean probability said", ylabel="share coded", aspect="equal"
         )
         plain_axes(axes, keep=("left", "bottom"))
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=1, borderaxespad=0.2, handlelength=3)
+        # Lines are named here, not where they are drawn: there a name such as "_2" would hide them.
+        axes.legend(
+            axes.lines[1:],
+            [one.label for one in sources],
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=1,
+            borderaxespad=0.2,
+            handlelength=3,
+        )
     left = len([one for one in report.sources if one.calibration]) - len(sources)
     more = f" The first {len(sources)} sources are drawn; the tables have all." if left else ""
     caption = (
@@ -131,4 +140,4 @@ def _curve(axes: Axes, one: DetectorQuality, colour: str, mark: str, dash: str) 
     ]
     style: dict[str, Any] = {"color": colour, "marker": mark, "linestyle": dash}
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    axes.plot(xs, ys, markersize=3.5, linewidth=1.2, label=one.label, clip_on=False, **style)
+    axes.plot(xs, ys, markersize=3.5, linewidth=1.2, clip_on=False, **style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrm_core.records.detection_results import Comparison, DetectionReport, DetectorQuality
+from hrm_core.records.detection_results import Comparison, DetectionOptions, DetectionReport, DetectorQuality
 from hrm_core.records.words import counted
 from hrm_core.reporting import detection_tables as tables
 from hrm_core.reporting.content import ReportContent, date_line
@@ -32,6 +32,26 @@ REFERENCES = (
     "characteristic (ROC) curve. Radiology, 143, 29–36.",
     "Naeini, M. P., Cooper, G. F., & Hauskrecht, M. (2015). Obtaining well calibrated probabilities using "
     "Bayesian binning. Proceedings of AAAI.",
+)
+
+_MEASURES = (
+    "F1 = 2TP / (2TP + FP + FN), precision = TP / (TP + FP), recall = TP / (TP + FN), and accuracy = (TP + "
+    "TN) / (TP + FP + FN + TN), which for rare actions is high for a source that never says anything. Where "
+    "no frame is coded with an action, it has no figure at all, whatever is said there; where frames are "
+    "coded and none is found, F1 is 0. AUC is the chance that a frame in which an action is coded has a "
+    "higher probability than one in which it is not, ties counting half (Hanley & McNeil, 1982). Average "
+    "precision is Σ (R_n − R_{n−1}) P_n over all thresholds, without interpolation. ECE is the mean over 15 "
+    "bins of equal width, weighted by their frames, of the difference between mean probability and share "
+    "coded (Naeini et al., 2015; Guo et al., 2017), for the probability of being there. The Brier score is "
+    "the mean squared difference of probability and code (Brier, 1950)."
+)
+
+_TUNED = (
+    "Thresholds were tuned by action and fold on what was said of the children of the other folds: the "
+    "highest F1 there, halfway to the next lower probability. No frame of a fold was looked at for its own "
+    "thresholds. Where a source was trained in folds, its own are used; the networks that spoke of those "
+    "other children were trained on this fold's children, but no threshold was. AUC, average precision, ECE "
+    "and Brier score do not depend on thresholds."
 )
 
 
@@ -109,7 +129,7 @@ def _summary(report: DetectionReport) -> Section:
 
 
 def _points(report: DetectionReport) -> tuple[str, ...]:
-    points = [f"The truth are the codes of {report.rater}."]
+    points = [f"The codes of {report.rater} are taken for the truth."]
     for one in report.sources:
         many = one.means[-1]
         if many.f1.value is None:
@@ -172,7 +192,8 @@ def _groups(one: DetectorQuality, level: float) -> tuple[Block, ...]:
         Paragraph(
             "Whether a source finds actions as well in one group of children as in another: mean F1 over the "
             "actions that every group shows. Groups also differ in how often they show an action, and F1 "
-            "depends on that; a difference is a reason to look, not a verdict."
+            "depends on that; a difference is a reason to look, not a verdict. With few children in a group "
+            "its interval is too narrow."
         ),
         tables.gaps_table(one, level),
     )
@@ -244,47 +265,33 @@ def _of(table: Table, source: str) -> Table:
 def _methods(report: DetectionReport) -> tuple[str, ...]:
     options = report.options
     tuned = any(one.tuned for one in report.sources)
-    resampled = (
+    return (
+        f"The codes of {report.rater} are taken for the truth; an action counts as there whatever its side. "
+        "Compared are frames that were coded and of which the source says something; what was left out is "
+        "counted. Frames of a source that was trained in folds are held out: the network that spoke of them "
+        "was trained on other children. Of any other source it is not known here whether it learned from "
+        "these children; if it did, its figures are too good.",
+        _MEASURES,
+        "A figure of an action is that of the compared frames of all children together, unless it stands "
+        "under a fold or under the mean of folds. A mean over actions gives each the same weight; it is "
+        "over all actions that are coded in any of these frames, or over those coded in "
+        f"{options.least_positives} or more. The mean of folds is over the folds in which an action is "
+        "coded; in a row of means these are averaged over actions. Means of groups are over the actions "
+        "that every group of at least 2 children shows; ages are parted at their median.",
+        _TUNED if tuned else "Thresholds are those of the sources; none was tuned.",
+        _resampled(options) if options.replicates else "No intervals were asked for.",
+    )
+
+
+def _resampled(options: DetectionOptions) -> str:
+    return (
         f"Intervals ({100 * options.level:g} %) lie between quantiles of {options.replicates:,} resamples of "
         f"whole children (seed {options.seed}); frames of one child are never taken for independent. In "
-        "means "
-        "over actions an action that no child of a resample shows keeps its figure, so that every resample "
-        "averages the same actions. The p value of a difference is twice the smaller share of resamples on "
-        "one "
-        "side of 0 or at it, each share counted with one resample more (Davison & Hinkley, 1997)."
-        if options.replicates
-        else "No intervals were asked for."
-    )
-    return (
-        f"The truth are the codes of {report.rater}; an action counts as there whatever its side. Compared "
-        "are "
-        "frames that were coded and of which the source says something; what was left out is counted.",
-        "F1 = 2TP / (2TP + FP + FN). Where no frame is coded it has no value, whatever is said there; where "
-        "frames are coded and none is found it is 0. Accuracy is the share of decisions that are as coded; "
-        "for "
-        "rare actions it is high for a source that never says anything. AUC is the chance that a frame in "
-        "which "
-        "an action is coded has a higher probability than one in which it is not, ties counting half "
-        "(Hanley & "
-        "McNeil, 1982). Average precision is Σ (R_n − R_{n−1}) P_n over all thresholds, without "
-        "interpolation. "
-        "ECE is the mean over 15 bins of equal width, weighted by their frames, of the difference between "
-        "mean "
-        "probability and share coded (Naeini et al., 2015; Guo et al., 2017), for the probability of being "
-        "there. The Brier score is the mean squared difference of probability and code (Brier, 1950).",
-        (
-            "Thresholds were tuned by action and fold on what was said of the children of the other folds: "
-            "the "
-            "highest F1 there, halfway to the next lower probability. No frame of a fold was looked at for "
-            "its "
-            "own thresholds. Where a source was trained in folds, its own are used; the networks that spoke "
-            "of "
-            "those other children were trained on this fold's children, but no threshold was. AUC, average "
-            "precision, ECE and Brier score do not depend on thresholds."
-            if tuned
-            else "Thresholds are those of the sources; none was tuned."
-        ),
-        resampled,
+        "means over actions an action that no child of a resample shows keeps its figure, so that every "
+        "resample averages the same actions. The p value of a difference is twice the smaller share of "
+        "resamples on one side of 0 or at it, each share counted with one resample more (Davison & Hinkley, "
+        "1997), and at least 2^(1 − n) with n children, the least that the signs of n differences can show. "
+        "It is adjusted (Holm) for the actions of a comparison, but not for the number of comparisons."
     )
 
 

@@ -254,9 +254,7 @@ def figures_table(one: DetectorQuality, level: float, *, bounds: bool = False) -
         )
         for means in one.means
     )
-    remarks = (
-        "Frames of all folds together; intervals of the other figures are in the CSV and Excel files.",
-    )
+    remarks = ("All frames together; intervals of the other figures are in the CSV and Excel files.",)
     return Table("figures", f"{one.label}: all figures", columns, rows, feet, None, remarks)
 
 
@@ -348,10 +346,12 @@ def _compared(entry: ActionComparison, head: Cell) -> tuple[Cell, ...]:
 def thresholds_table(one: DetectorQuality) -> Table:
     """From which probability on each action counts as there."""
     number = max((len(entry.thresholds) for entry in one.actions), default=0)
+    # Folds that were made for thresholds alone are not those of the source.
+    names = one.folds if len(one.folds) == number else [str(place + 1) for place in range(number)]
     columns = [Column("action", "Action", Kind.TEXT)]
-    for place in range(number):
-        words = f"Fold {place + 1}" if number > 1 else "Threshold"
-        columns.append(Column(f"threshold_{place + 1}", words))
+    for name in names:
+        words = f"Fold {name}" if number > 1 else "Threshold"
+        columns.append(Column(f"threshold_{name if number > 1 else 1}", words))
     rows = tuple(
         (action_cell(entry.action), *(decimal_cell(value) for value in entry.thresholds))
         for entry in one.actions

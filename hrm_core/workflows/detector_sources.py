@@ -16,8 +16,10 @@ from hrm_core.exchange.hrm_csv import BEFORE_VIDEO
 from hrm_core.exchange.predictions import read_prediction_csv, read_predictions
 from hrm_core.facs import ALL_ACTIONS
 from hrm_core.models.train.run_folder import FOLDER, RunFolder, list_runs, open_run
+from hrm_core.models.train.splits import same_person
 from hrm_core.progress import CancelToken
 from hrm_core.records.agreement import Source, SourceKind
+from hrm_core.records.detections import Detections
 from hrm_core.records.participant_codes import bare_code
 from hrm_core.records.words import counted
 from hrm_core.workflows.agreement_sources import source_named, sources
@@ -165,6 +167,7 @@ def _training_run(project: Project, name: str) -> DetectorSource:
         rows = np.flatnonzero((pairs == (child, video)).all(axis=1))
         rows = rows[np.argsort(held.frames[rows], kind="stable")]
         said[place] = Said(held.frames[rows], held.said[rows], held.folds[rows], held.truth[rows])
+    _require_one_fold_each(name, held)
     facts = {"network": run.network, "preset": run.preset, **held.facts}
     notes = () if run.state == "finished" else (f"The run is {run.state}; not all of its folds may be here.",)
     return DetectorSource(
@@ -177,6 +180,17 @@ def _training_run(project: Project, name: str) -> DetectorSource:
         _rater_of(folder),
         notes=notes,
     )
+
+
+def _require_one_fold_each(name: str, held: Detections) -> None:
+    """A child in two folds was in the training set of both."""
+    fold_of: dict[str, int] = {}
+    for child, fold in np.unique(np.column_stack([held.of_participant, held.folds]), axis=0).tolist():
+        if fold_of.setdefault(same_person(held.participants[child]), fold) != fold:
+            raise ProjectError(
+                f"Run {name} has frames of one child in two folds, so it was tested on a child that it was "
+                "trained with: train again."
+            )
 
 
 def _rater_of(folder: RunFolder) -> str:
@@ -311,8 +325,8 @@ def _published(project: Project, path: Path, cancel: CancelToken) -> DetectorSou
         frames, keys, present = read_prediction_csv(file)
         if actions and set(keys) != set(actions):
             raise ProjectError(
-                f"{file} has other actions than {files[0].name} ({len(keys)} and {len(actions)}): evaluate "
-                "predictions of one network at a time."
+                f"{file} has other actions than the files before it ({len(keys)} and {len(actions)}): "
+                "evaluate predictions of one network at a time."
             )
         actions = actions or keys
         order = [keys.index(key) for key in actions]
@@ -324,8 +338,7 @@ def _published(project: Project, path: Path, cancel: CancelToken) -> DetectorSou
         )
     notes = (f"{counted(of_nobody, 'CSV')} in that folder are of nobody in this study and were passed over.",)
     return DetectorSource(
-        # One file has the name of a child, which no report shows.
-        path.resolve().name if path.is_dir() else "CSV of predictions",
+        _published_label(project, path),
         "decisions",
         actions,
         said,
@@ -335,12 +348,22 @@ def _published(project: Project, path: Path, cancel: CancelToken) -> DetectorSou
     )
 
 
+def _published_label(project: Project, path: Path) -> str:
+    """Name of the folder; but no report shows what is named by a child, as single files are."""
+    name = path.resolve().name
+    children = {same_person(who.code) for who in project.participants()}
+    by_child = same_person(name.partition(BEFORE_VIDEO)[0]) in children
+    return name if path.is_dir() and name and not by_child else "CSV of predictions"
+
+
 def _whose(project: Project, file: Path) -> Place | None:
     """The recording that a file is named by: its child, its child and video, or its video alone."""
     groups = project.settings.groups
     code, _, video = file.stem.partition(BEFORE_VIDEO)
     every = [(who.code, recording.name) for who, recording in project.recordings()]
-    same = [place for place in every if bare_code(place[0], groups) == bare_code(code, groups)]
+    same = [place for place in every if place[0] == code] or [
+        place for place in every if bare_code(place[0], groups) == bare_code(code, groups)
+    ]
     named = [place for place in same if place[1] == video] if video else same
     if not same:
         named = [place for place in every if place[1] == file.stem]

@@ -174,9 +174,14 @@ def _decided(
     warnings = list(source.notes)
     if source.rater and source.rater != rater.name:
         warnings.append(f"It was trained on the codes of {source.rater}.")
-    if matched.changed:
+    elif matched.changed:
         warnings.append(
             f"{counted(matched.changed, 'code')} changed since it was trained; the codes of today count."
+        )
+    if matched.not_said:
+        warnings.append(
+            f"It says nothing of {counted(matched.not_said, 'decision')} (an action of a frame) that "
+            f"{rater.label} coded; they count neither way."
         )
     decisions = fixed_decisions(found, matched.thresholds)
     if found.kind == "decisions":

@@ -60,6 +60,9 @@ class Matched:
         Frames that are left out, and why.
     changed : int
         Decisions whose code is another now than when the run was made.
+    not_said : int
+        Decisions with a code of which the source says nothing although it says something of the frame or
+        the action elsewhere.
     """
 
     detections: Detections
@@ -67,6 +70,7 @@ class Matched:
     not_compared: Mapping[str, str]
     dropped: tuple[Dropped, ...]
     changed: int = 0
+    not_said: int = 0
 
 
 def read_truth(
@@ -141,6 +145,7 @@ def match(source: DetectorSource, truth: Truth, actions: tuple[str, ...]) -> Mat
         not_compared,
         tuple(Dropped(why, number) for why, number in dropped.most_common()),
         _changed(parts),
+        sum(int((np.isnan(part.said) & (part.truth != NOT_KNOWN)).sum()) for part in parts),
     )
 
 

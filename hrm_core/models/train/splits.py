@@ -7,6 +7,8 @@ paper shows for its folds.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +22,9 @@ __all__ = ["balanced_folds", "fold_table", "random_folds", "same_person"]
 Folds = tuple[tuple[str, ...], ...]
 
 _GROUPS = ("ASD", "TD")
+# Blanks and brackets mean nothing in a code; nor does what is left at its end once the group is gone.
+_BETWEEN = re.compile(r"[\s()\[\]{}]+")
+_AT_END = " _-.,;"
 _STARTS = 10
 # Shares in millionths: whole numbers give the same folds on every machine.
 _UNIT = 1_000_000
@@ -36,11 +41,17 @@ def same_person(code: str) -> str:
     Returns
     -------
     str
-        Equal for codes that differ in case, blanks around them, a group behind them (``"S12"``,
-        ``"s12 TD"``, ``"S12TD"``), leading zeros or a prefix. Two children who are taken for one
-        cost some balance; one child who is taken for two would make every figure too good.
+        Equal for codes that differ in case, blanks, full-width letters and digits, a group behind them
+        (``"S12"``, ``"s12 TD"``, ``"S12TD"``, ``"S12 (TD)"``), leading zeros or a prefix. Two children
+        who are taken for one cost some balance; one child who is taken for two would make every figure
+        too good.
     """
-    return bare_code(code, _GROUPS)
+    # A code typed with a Chinese input method has full-width letters, or signs that nobody sees.
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFKC", code) if unicodedata.category(sign) != "Cf"
+    )
+    bare = bare_code(_BETWEEN.sub("", plain).strip(_AT_END), _GROUPS).strip(_AT_END)
+    return bare or plain.strip().casefold()
 
 
 def balanced_folds(

@@ -184,6 +184,16 @@ def test_a_model_does_not_differ_from_itself() -> None:
     assert (found.mean.difference.value, found.mean.p) == (0.0, 1.0)
 
 
+def test_few_children_have_no_small_p() -> None:
+    # With 3 children all signs agree in 2 of 8 cases by chance, however many resamples agree.
+    better = fixed_decisions(synthetic_detections(children=3, noise=0.3, name="better"))
+    found = compare(better, fixed_decisions(synthetic_detections(children=3, noise=3.0, name="worse")), QUICK)
+    assert found.mean is not None
+    assert found.mean.difference.low is not None
+    assert found.mean.difference.low > 0
+    assert found.mean.p == 0.25
+
+
 def test_what_cannot_be_compared_says_why() -> None:
     one = synthetic_detections()
     apart = replace(one, frames=one.frames + 1000)

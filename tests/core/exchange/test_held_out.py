@@ -59,7 +59,8 @@ def many(draw: st.DrawFn) -> Detections:
         ("a", "b"),
         rows[:, 1].copy(),
         rows[:, 2].copy(),
-        draw(arrays(np.int64, len(rows), elements=st.integers(0, 5))),
+        # No folds at all, or one for every frame.
+        draw(arrays(np.int64, len(rows), elements=draw(st.sampled_from([st.just(0), st.integers(1, 5)])))),
         draw(arrays(np.uint8, size, elements=st.sampled_from([0, 1, 255]))),
         draw(arrays(np.float32, size, elements=chance)),
         draw(st.sampled_from(["probabilities", "decisions"])),
@@ -135,6 +136,8 @@ def test_a_changed_note_is_told(tmp_path: Path, note: dict[str, object], message
         ({"said": np.full((3, 2), 1.5, dtype=np.float32)}, "does not lie between"),
         ({"frames": np.array([4, 4, 4])}, "a frame stands there twice"),
         ({"folds": np.array([-1, 0, 0])}, "a number that means nothing"),
+        ({"folds": np.array([1, 0, 1])}, "some of its frames have no fold"),
+        ({"participants": ("S1", "S1")}, "a name stands there twice"),
         ({"actions": ("AU1", "AU1")}, "columns are not those"),
     ],
 )

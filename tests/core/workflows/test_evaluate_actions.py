@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,53 @@ def test_frames_and_actions_that_one_lacks_are_counted(study: Project, tmp_path:
     assert any("Not coded in any frame, so n/a and in no mean: " in text for text in one.warnings)
 
 
+def test_a_folder_that_is_named_by_a_child_names_no_source(study: Project, tmp_path: Path) -> None:
+    for name in ("S71", "s71 (TD)", "S71__play0"):
+        folder = csv_folder(tmp_path / name, detections(), ("S71.csv",))
+        (one,) = evaluate_actions(study, [str(folder)], options=QUICK).sources
+        assert one.label == "CSV of predictions"
+
+
+def test_a_file_belongs_to_the_child_with_exactly_its_code(study: Project, tmp_path: Path) -> None:
+    who = study.store.people.add_participant(Participant(0, "S71TD", "TD"))
+    film = study.store.recordings.add(Recording(0, who.id, "play9", frame_count=FRAMES))
+    _save(study, "Ada", film, codes_of(0), range(FRAMES))
+    folder = csv_folder(tmp_path / "all", detections(), ("S71.csv",))
+    csv_folder(folder, replace(detections(), said=1 - detections().said), ("S71TD.csv",))
+    (one,) = evaluate_actions(study, [str(folder)], options=QUICK).sources
+    assert one.participants == 2
+    (alone,) = evaluate_actions(study, [str(folder / "S71.csv")], options=QUICK).sources
+    assert (alone.participants, alone.means[0].f1.value) == (1, 1.0)
+
+
+@pytest.mark.parametrize("codes", [CHILDREN, ("S71", "S72", "s71 TD", "S74")])
+def test_a_run_with_one_child_in_two_folds_is_refused(study: Project, codes: tuple[str, ...]) -> None:
+    held = detections()
+    folds = held.folds.copy()
+    if codes == CHILDREN:
+        folds[0] = 2
+    else:
+        third = study.store.people.add_participant(Participant(0, "s71 TD", "TD"))
+        study.store.recordings.add(Recording(0, third.id, "play2", frame_count=FRAMES))
+        folds[held.of_participant == 2] = 2
+    add_run(study, "leaky", replace(held, folds=folds, participants=codes))
+    with pytest.raises(ProjectError, match="Run leaky has frames of one child in two folds"):
+        evaluate_actions(study, ["leaky"], options=QUICK)
+
+
+def test_what_a_source_leaves_open_is_counted(study: Project) -> None:
+    held = detections()
+    said = held.said.copy()
+    said[:7, 0] = np.nan
+    said[:, 2] = np.nan
+    add_run(study, "gaps", replace(held, said=said))
+    (one,) = evaluate_actions(study, ["gaps"], options=replace(QUICK, thresholds="tuned")).sources
+    assert any(text.startswith("It says nothing of 127 decisions") for text in one.warnings)
+    assert [entry.frames for entry in one.actions] == [113, 120, 0]
+    assert one.actions[2].f1.value is None
+    assert one.means[0].actions == ("AU1", "AU4")
+
+
 def test_sources_are_compared_with_the_same_children(study: Project, tmp_path: Path) -> None:
     add_run(study, "good", detections())
     add_run(study, "poor", detections(0.7))
@@ -193,11 +241,26 @@ def test_sources_are_compared_with_the_same_children(study: Project, tmp_path: P
     everything = b"".join(path.read_bytes() for path in files).decode()
     assert not [code for code in CHILDREN if code in everything]
     assert "For methodologists" in everything
+    methods = ("precision = TP / (TP + FP)", "ages are parted at their median", "2^(1 − n) with n children")
+    assert all(words in everything for words in methods)
     assert r"\begin{longtable}{lrrrr}" in everything
     again = replace(report, made_on=None)
     once = write_detection_report(again, tmp_path / "a", ("html", "latex", "csv"))
     twice = write_detection_report(again, tmp_path / "b", ("html", "latex", "csv"))
     assert [path.read_bytes() for path in once] == [path.read_bytes() for path in twice]
+
+
+def test_names_of_sources_and_folds_stand_as_they_are(study: Project, tmp_path: Path) -> None:
+    # A drawing library takes names that begin with "_" for hidden; the second fold is not done yet.
+    held = detections(0.2)
+    add_run(study, "_网络 <b>&", replace(held, folds=np.where(held.folds == 2, 3, 1)))
+    report = evaluate_actions(study, ["_网络 <b>&"], options=replace(QUICK, thresholds="tuned"))
+    files = write_detection_report(report, tmp_path / "report", ("html", "csv", "latex"))
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
+    assert re.search(r"<text [^>]*>_网络 &lt;b&gt;&amp;</text>", texts["detection.html"])
+    assert "<b>&" not in texts["detection.html"]
+    assert texts["thresholds.csv"].lstrip("\ufeff").startswith("source,action,threshold_1,threshold_3\n")
+    assert r"\_网络 \textless{}b\textgreater{}\&" in texts["detection.tex"]
 
 
 def test_a_second_rater_makes_the_truth_a_choice(study: Project) -> None:
@@ -212,8 +275,11 @@ def test_a_second_rater_makes_the_truth_a_choice(study: Project) -> None:
     # A run says on whose codes it was trained.
     add_run(study, "run", detections())
     assert evaluate_actions(study, ["run"], options=QUICK).rater == "Ada"
-    told = evaluate_actions(study, ["run"], rater="Ben", options=QUICK).sources[0].warnings
+    _save(study, "Cem", film, 2 - codes_of(0), range(10))
+    told = evaluate_actions(study, ["run"], rater="Cem", options=QUICK).sources[0].warnings
     assert "It was trained on the codes of Ada." in told
+    # What another rater coded otherwise has not changed.
+    assert not [text for text in told if "changed" in text]
 
 
 def test_what_cannot_be_evaluated_is_told_in_one_sentence(study: Project, tmp_path: Path) -> None:

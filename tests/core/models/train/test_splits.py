@@ -12,7 +12,18 @@ from hrm_core.errors import UserError
 from hrm_core.models.train.splits import balanced_folds, fold_table, random_folds, same_person
 
 # How one child is written by different people.
-_WRITTEN = ("S{}", "s{}", " S{} ", "S{}TD", "s{} td", "S{} TD ", "S{}_TD")
+_WRITTEN = (
+    "S{}",
+    "s{}",
+    " S{} ",
+    "S{}TD",
+    "s{} td",
+    "S{} TD ",
+    "S{}_TD",
+    "S{} (TD)",
+    "Ｓ{}（ＴＤ）",
+    "S  {}",
+)
 
 
 @st.composite
@@ -62,12 +73,27 @@ def test_the_same_persons_give_the_same_folds_in_any_order(study, random) -> Non
     assert [set(fold) for fold in again] == [set(fold) for fold in balanced_folds(codes, positives, k, seed)]
 
 
-@pytest.mark.parametrize(("one", "other"), [("S12", "s12 TD"), ("S12TD", "S12"), (" S12", "s12td ")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("S12", "s12 TD"),
+        ("S12TD", "S12"),
+        (" S12", "s12td "),
+        ("S12", "S12 (TD)"),
+        ("S12", "S12.TD"),
+        ("S12", "Ｓ１２"),
+        ("S12", "S12\N{ZERO WIDTH SPACE}"),
+        ("S12", "S  12"),
+        ("S12", "Participant-012 TD"),
+    ],
+)
 def test_one_person_has_one_key(one: str, other: str) -> None:
     assert same_person(one) == same_person(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("S1", "S12"), ("S1TD", "S11"), ("Ada", "Bo"), ("ATD", "A")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("S1", "S12"), ("S1TD", "S11"), ("Ada", "Bo"), ("ATD", "A"), ("TD1", "ASD1")]
+)
 def test_two_persons_have_two_keys(one: str, other: str) -> None:
     assert same_person(one) != same_person(other)
 
