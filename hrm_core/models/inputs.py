@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hrm_core.models.card import InputSpec
 from hrm_core.models.libraries import require_pillow
 
-__all__ = ["prepared"]
+__all__ = ["prepared", "squeezed"]
 
 _PILLOW_BILINEAR = "pil-bilinear"
 
@@ -48,7 +48,9 @@ def prepared(rgb: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
     if len(spec.mean) != 3 or len(spec.std) != 3:
         raise ValueError("the network takes no pictures: its card names no mean and std for three channels")
     if rgb.shape[:2] != (spec.size, spec.size):
-        rgb = _resized(rgb, spec)
+        if spec.resize != _PILLOW_BILINEAR:
+            raise ValueError(f"there is no way {spec.resize!r} to resize pictures, only {_PILLOW_BILINEAR!r}")
+        rgb = squeezed(rgb, spec.size)
     levels = _levels(spec.mean, spec.std)
     picture = np.empty((3, spec.size, spec.size), dtype=np.float32)
     for channel in range(3):
@@ -57,14 +59,33 @@ def prepared(rgb: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
     return picture
 
 
-def _resized(rgb: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
-    if spec.resize != _PILLOW_BILINEAR:
-        raise ValueError(f"there is no way {spec.resize!r} to resize pictures, only {_PILLOW_BILINEAR!r}")
+def squeezed(rgb: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """One picture brought to a square by Pillow's bilinear filter; itself if it is of that size.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+        An aligned face, RGB.
+    size : int
+        Height and width in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size, 3)
+        RGB.
+
+    Raises
+    ------
+    MissingLibraryError
+        If the picture is of another size and Pillow is not installed.
+    """
+    if rgb.shape[:2] == (size, size):
+        return rgb
     require_pillow()
     from PIL import Image
 
     picture = Image.fromarray(np.ascontiguousarray(rgb))
-    return np.asarray(picture.resize((spec.size, spec.size), Image.Resampling.BILINEAR))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR))
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ __all__ = [
     "require_onnxruntime",
     "require_pillow",
     "require_torch",
+    "require_training",
 ]
 
 
@@ -93,3 +94,19 @@ def require_pillow() -> None:
             "Pictures are brought to a network's size by Pillow, which is not installed: "
             "pip install 'hrm-annotator[predict]'."
         )
+
+
+def require_training() -> None:
+    """See to it that networks can be trained.
+
+    Raises
+    ------
+    MissingLibraryError
+        If PyTorch, Lightning, kornia or TensorBoard is not installed, or PyTorch cannot be loaded.
+    """
+    require_torch()
+    for library in ("lightning", "kornia", "tensorboard"):
+        if find_spec(library) is None:
+            raise MissingLibraryError(
+                f"Training needs {library}, which is not installed: pip install 'hrm-annotator[train]'."
+            )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from hrm_core import __version__, media
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
-from hrm_core.media.frame_folder import read_manifest
 from hrm_core.models.card import NetworkFacts
 from hrm_core.models.infer import BATCH_SIZE, PredictionError, detector_facts, predict
 from hrm_core.models.open_runner import ChosenFile, Prefer, choose_file, open_runner
@@ -22,10 +21,10 @@ from hrm_core.records.people import Participant
 from hrm_core.records.prediction import Prediction
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.aligned_faces import AlignedFaces, aligned_faces
-from hrm_core.workflows.extract_faces import ALIGNED
 from hrm_core.workflows.look_at_models import model_card, weight_store
 from hrm_core.workflows.prediction_report import PredictedVideo, PredictionReport
 from hrm_core.workflows.project import Project
+from hrm_core.workflows.recording_faces import faces_of_recording
 
 if TYPE_CHECKING:
     import numpy as np
@@ -254,7 +253,7 @@ def _planned(
 ) -> _Job | PredictedVideo:
     """What is to be done for one video, or why it cannot be."""
     try:
-        faces = _faces_of(project, who, recording)
+        faces = faces_of_recording(project, who, recording)
         parquet = predictions_path(project, who, recording)
         beside = parquet.with_suffix(_CSV)
         _require_places(parquet, beside if csv else None)
@@ -265,26 +264,6 @@ def _planned(
     renew = csv or (standing is None and beside.exists())
     frames = recording.frame_count
     return _Job(faces, parquet, beside if renew else None, who.code, recording.name, standing, frames)
-
-
-def _faces_of(project: Project, who: Participant, recording: Recording) -> AlignedFaces:
-    folder = project.face_path(ALIGNED, who, recording)
-    if not folder.is_dir():
-        raise NotFoundError("There are no aligned faces of it: cut them out with hrm extract faces.")
-    note, source = read_manifest(folder), project.identified(recording).fingerprint
-    if note is not None and None not in (note.source, source) and note.source != source:
-        raise InvalidFileError(
-            f"The faces in {folder} were taken from another file: replace them with hrm extract faces "
-            "--again."
-        )
-    faces = aligned_faces(folder)
-    last = max(faces.files)
-    if recording.frame_count is not None and last >= recording.frame_count:
-        raise InvalidFileError(
-            f"{faces.files[last]} names no frame of the video, which has {recording.frame_count}: replace "
-            "the faces with hrm extract faces --again."
-        )
-    return faces
 
 
 def _require_ending(path: Path, ending: str) -> None:

@@ -1,0 +1,285 @@
+"""``hrm train``: networks learn from a study's codes."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.output import counted, done, note, print_folded, print_json
+from hrm_core.cli.progress_bar import terminal_progress
+from hrm_core.progress import CancelToken
+
+if TYPE_CHECKING:
+    from hrm_core.workflows.project import Project
+    from hrm_core.workflows.training_plan import TrainingPlan
+    from hrm_core.workflows.training_report import EpochFacts, FoldFigures, Machines, TrainReport
+
+__all__ = ["train"]
+
+train = typer.Typer(no_args_is_help=True, help="Train networks on a study's codes.")
+
+
+class Device(StrEnum):
+    """Where a network is trained."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class Precision(StrEnum):
+    """Of the arithmetic."""
+
+    SINGLE = "32-true"
+    BRAIN = "bf16-mixed"
+    HALF = "16-mixed"
+
+
+class Sampling(StrEnum):
+    """How often pictures are seen."""
+
+    SHUFFLE = "shuffle"
+    BALANCED = "balanced"
+
+
+NetworkOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="resnet50, emofan, me_graphau, me_graphau_edge, mae_face, fmae …"),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Recipe: hrm as published, smoke for a try. \\[default: hrm]"),
+]
+RaterOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Whose codes, if several people have coded.")
+]
+ActionsOption = Annotated[
+    str | None, typer.Option(metavar="22|17|KEYS", help="Actions, also as AU1,AU12,AD19. \\[default: 22]")
+]
+FoldsOption = Annotated[
+    int | None, typer.Option(min=2, max=100, help="Folds, each tested by the others. \\[default: 3]")
+]
+OnlyOption = Annotated[int | None, typer.Option(min=1, help="Train this fold alone, from 1.")]
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")]
+BatchOption = Annotated[
+    int | None, typer.Option(min=2, help="Pictures of a step, on all devices, instead of the recipe's.")
+]
+RateOption = Annotated[float | None, typer.Option(min=0, help="Highest, instead of the recipe's.")]
+PrecisionOption = Annotated[
+    Precision | None, typer.Option(help="Instead of the recipe's, or what the device has of it.")
+]
+DeviceOption = Annotated[Device, typer.Option(help="Where it is trained; auto takes a graphics card.")]
+DevicesOption = Annotated[
+    int | None, typer.Option(min=1, help="On this computer; several are started by torchrun.")
+]
+NodesOption = Annotated[int | None, typer.Option(min=1, help="Computers; several are started by torchrun.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Of all that is random. \\[default: 0]")]
+SamplingOption = Annotated[
+    Sampling | None,
+    typer.Option(help="Each picture once an epoch, or rare actions more often. \\[default: shuffle]"),
+]
+StopOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Stop after N epochs without progress on children set aside for that."
+    ),
+]
+BeginOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|FILE|none", help="Weights to begin from, instead of the recipe's."),
+]
+MinutesOption = Annotated[
+    float | None,
+    typer.Option(
+        "--checkpoint-minutes", min=0, help="Within an epoch, keep the state so often. \\[default: 10]"
+    ),
+]
+NameOption = Annotated[str | None, typer.Option(metavar="NAME", help="Of the run.")]
+ResumeOption = Annotated[str | None, typer.Option(metavar="NAME", help="Go on with this run as it began.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, write nothing.")]
+
+
+@train.command()
+def au(
+    network: NetworkOption = None,
+    preset: PresetOption = None,
+    rater: RaterOption = None,
+    actions: ActionsOption = None,
+    folds: FoldsOption = None,
+    only_fold: OnlyOption = None,
+    epochs: EpochsOption = None,
+    batch_size: BatchOption = None,
+    learning_rate: RateOption = None,
+    precision: PrecisionOption = None,
+    sampling: SamplingOption = None,
+    early_stop: StopOption = None,
+    begin_from: BeginOption = None,
+    seed: SeedOption = None,
+    checkpoint_minutes: MinutesOption = None,
+    name: NameOption = None,
+    resume: ResumeOption = None,
+    device: DeviceOption = Device.AUTO,
+    devices: DevicesOption = None,
+    nodes: NodesOption = None,
+    dry_run: DryRunOption = False,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train a detector of actions; each fold is tested on children it has not seen.
+
+    A run that was stopped, also by a power cut, goes on with --resume NAME as if nothing had been. For
+    several devices, start it with torchrun --nproc-per-node N -m hrm_core.cli.main train au.
+    """
+    from hrm_core.workflows.training_plan import TrainOptions, plan_training
+    from hrm_core.workflows.training_report import Machines
+
+    given: dict[str, Any] = {
+        "network": network,
+        "preset": preset,
+        "rater": rater,
+        "actions": actions,
+        "folds": folds,
+        "only_fold": only_fold,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "precision": None if precision is None else precision.value,
+        "sampling": None if sampling is None else sampling.value,
+        "early_stop": early_stop,
+        "begin_from": begin_from,
+        "seed": seed,
+        "checkpoint_minutes": checkpoint_minutes,
+        "name": name,
+    }
+    asked = {option: value for option, value in given.items() if value is not None}
+    if resume is not None and (asked or dry_run):
+        raise typer.BadParameter("it goes on as it began: give --resume, and of the rest only devices.")
+    if resume is None and network is None:
+        raise typer.BadParameter("say which network, or --resume NAME", param_hint="--network")
+    machines = Machines(device.value, devices, nodes)
+    with opened(project) as study:
+        plan = None if resume is not None else plan_training(study, TrainOptions(**asked))
+        if plan is not None and dry_run:
+            _Printed(json=json).dry(plan)
+            return
+        report = _trained(study, plan or resume or "", machines, json=json)
+    if report.leads:
+        _tell(report, json=json)
+
+
+def _trained(study: Project, what: TrainingPlan | str, machines: Machines, *, json: bool) -> TrainReport:
+    """Train what is planned, or go on with the run of this name."""
+    from hrm_core.workflows.train_actions import resume_training, train_actions
+
+    watcher = _Printed(json=json)
+    with terminal_progress() as progress, _stopped_by_hand() as cancel:
+        if isinstance(what, str):
+            return resume_training(study, what, watcher, machines=machines, progress=progress, cancel=cancel)
+        return train_actions(study, what, watcher, machines=machines, progress=progress, cancel=cancel)
+
+
+@contextmanager
+def _stopped_by_hand() -> Iterator[CancelToken]:
+    """Ctrl+C stops between two steps, and where it stands is kept; a second one stops at once."""
+    cancel = CancelToken()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        cancel.cancel()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Printed:
+    """What happens, on the terminal."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+
+    def begun(self, plan: TrainingPlan, name: str, runs_on: str) -> None:
+        self._plan(plan)
+        self._line(f"Run {name}, on {runs_on}, from {plan.beginning.words}.")
+
+    def dry(self, plan: TrainingPlan) -> None:
+        if self._json:
+            print_json({"config": plan.config(), "data": plan.data()})
+            return
+        self._plan(plan)
+        done(f"It would begin from {plan.beginning.words}. Nothing was written.")
+
+    def epoch(self, history: Sequence[EpochFacts]) -> None:
+        facts = history[-1]
+        speed = facts.pictures / facts.seconds if facts.seconds else 0.0
+        inner = "" if facts.loss_inner is None else f", set aside: loss {facts.loss_inner:.4f}"
+        inner += "" if facts.f1_inner is None else f", F1 {facts.f1_inner:.3f}"
+        self._line(
+            f"Fold {facts.fold}, epoch {facts.epoch}: loss {facts.loss:.4f}, F1 on training pictures "
+            f"{facts.f1_training:.3f}{inner}, {speed:.1f} pictures/s"
+        )
+
+    def said(self, sentence: str) -> None:
+        note(sentence)
+
+    def fold(self, figures: FoldFigures) -> None:
+        self._line(
+            f"Fold {figures.fold}, children not seen before ({', '.join(figures.participants)}): "
+            f"mean F1 {_number(figures.mean_f1)}, accuracy {_number(figures.mean_accuracy)}"
+        )
+
+    def _plan(self, plan: TrainingPlan) -> None:
+        frames = plan.frames
+        for problem in frames.problems:
+            note(problem)
+        if frames.without_face:
+            note(f"{counted(frames.without_face, 'coded frame')} without an aligned face left out.")
+        shown = frames.truth.sum(axis=0).tolist()
+        never = [key for key, there in zip(frames.actions, shown, strict=True) if not there]
+        if never:
+            note(f"Nobody shows {', '.join(never)}: left out of the loss, and no figure comes of it.")
+        if self._json:
+            return
+        counts, shares = plan.table()
+        heads = ["", *(f"fold {number}" for number in range(1, len(plan.folds) + 1))]
+        rows = [
+            [key, *(f"{n} ({100 * share:.1f} %)" if n else "0" for n, share in zip(*row, strict=True))]
+            for key, *row in zip(frames.actions, counts.T.tolist(), shares.T.tolist(), strict=True)
+        ]
+        rows.append(["participants", *(str(len(fold)) for fold in plan.folds)])
+        print_folded(heads, rows, "Frames that show an action, and which share of all that do", right_from=1)
+        done(
+            f"{plan.recipe.network}, preset {plan.recipe.preset}: {counted(len(frames.frames), 'frame')} of "
+            f"{counted(len(frames.participants), 'participant')}, coded by {frames.rater}; "
+            f"{counted(len(frames.actions), 'action')}, {counted(plan.recipe.epochs, 'epoch')}."
+        )
+
+    def _line(self, text: str) -> None:
+        if not self._json:
+            done(text)
+
+
+def _tell(report: TrainReport, *, json: bool) -> None:
+    if json:
+        print_json({key: value for key, value in asdict(report).items() if key != "leads"})
+        return
+    done(
+        f"Mean over {counted(len(report.folds), 'fold')} of children not seen before: F1 "
+        f"{_number(report.mean_f1)}, accuracy {_number(report.mean_accuracy)}; F1 of actions with 50 "
+        f"positive frames or more {_number(report.mean_f1_50)}."
+    )
+    done(f"The run lies in {report.folder}. Next: hrm evaluate au {report.name}")
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

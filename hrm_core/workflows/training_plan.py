@@ -1,0 +1,294 @@
+"""What a run of training is to do: recipe, frames, folds, weights; decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm_core.errors import NotFoundError, ProjectError
+from hrm_core.models.card import NetworkFacts
+from hrm_core.models.registered import registered_weights
+from hrm_core.models.train.fold_job import Sampling
+from hrm_core.models.train.recipe import Precision, Recipe
+from hrm_core.models.train.recipes import recipe
+from hrm_core.models.train.splits import balanced_folds, fold_table, same_person
+from hrm_core.models.weights import sha256_of
+from hrm_core.workflows.look_at_models import model_card, weight_store
+from hrm_core.workflows.project import Project
+from hrm_core.workflows.training_frames import TrainingFrames, chosen_actions, training_frames
+
+__all__ = ["Beginning", "TrainOptions", "TrainingPlan", "plan_training", "planned_again"]
+
+NO_WEIGHTS = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """What a person asks for; None is what the recipe says.
+
+    Attributes
+    ----------
+    network, preset : str
+        Of the recipe.
+    rater : str or None
+        Whose codes; may be left out if only one has coded.
+    actions : str
+        ``"22"``, ``"17"``, or keys with commas between.
+    folds : int
+        How many.
+    only_fold : int or None
+        Train this one alone, from 1.
+    epochs, batch_size, learning_rate, precision
+        Instead of the recipe's.
+    seed : int
+        Of folds and training.
+    sampling : Sampling
+        How often pictures are seen.
+    early_stop : int
+        Epochs without progress on children set aside, after which a fold stops; 0 sets nobody aside.
+    begin_from : str or None
+        Name of a card whose weights are registered, a file, or ``"none"`` for random weights.
+    name : str or None
+        Of the run.
+    checkpoint_minutes : float
+        How often within an epoch the state is kept.
+    """
+
+    network: str
+    preset: str = "hrm"
+    rater: str | None = None
+    actions: str = "22"
+    folds: int = 3
+    only_fold: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    precision: Precision | None = None
+    seed: int = 0
+    sampling: Sampling = "shuffle"
+    early_stop: int = 0
+    begin_from: str | None = None
+    name: str | None = None
+    checkpoint_minutes: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The weights that training begins from.
+
+    Attributes
+    ----------
+    files : tuple of pathlib.Path
+        In the order in which they are loaded; empty for random weights.
+    sha256 : tuple of str
+        Of the files.
+    words : str
+        For a person.
+    licence : str
+        Of the weights; empty for random weights and where nobody said.
+    """
+
+    files: tuple[Path, ...]
+    sha256: tuple[str, ...]
+    words: str
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPlan:
+    """What is going to be trained.
+
+    Attributes
+    ----------
+    options : TrainOptions
+        As asked for.
+    recipe : Recipe
+        With what was asked for instead.
+    facts : NetworkFacts
+        Of the network's card: mean and deviation of its input.
+    frames : TrainingFrames
+        What it is trained and tested on.
+    folds : tuple of tuple of str
+        Participants of each fold.
+    beginning : Beginning
+        The weights.
+    """
+
+    options: TrainOptions
+    recipe: Recipe
+    facts: NetworkFacts
+    frames: TrainingFrames
+    folds: tuple[tuple[str, ...], ...]
+    beginning: Beginning
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Folds that are trained, from 1."""
+        only = self.options.only_fold
+        return tuple(range(1, len(self.folds) + 1)) if only is None else (only,)
+
+    @property
+    def fold_of_frame(self) -> NDArray[np.int64]:
+        """In which fold, from 1, each frame is held out, shape (n_frames,)."""
+        fold_of = {who: number for number, fold in enumerate(self.folds, 1) for who in fold}
+        of_participant = np.array([fold_of[who] for who in self.frames.participants], dtype=np.int64)
+        return of_participant[self.frames.of_participant]
+
+    @property
+    def person_of_frame(self) -> NDArray[np.int64]:
+        """Number of the person on each frame, shape (n_frames,); two codes may be one person."""
+        keys = [same_person(who) for who in self.frames.participants]
+        number = {key: place for place, key in enumerate(sorted(set(keys)))}
+        return np.array([number[key] for key in keys], dtype=np.int64)[self.frames.of_participant]
+
+    def table(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Table VI: see :func:`hrm_core.models.train.splits.fold_table`."""
+        return fold_table(self.frames.participants, self.frames.positives, self.folds)
+
+    def set_aside(self, number: int) -> tuple[str, ...]:
+        """Participants outside a fold who tell when its training stops."""
+        if not self.options.early_stop:
+            return ()
+        others = [who for fold in self.folds if fold != self.folds[number - 1] for who in fold]
+        places = [self.frames.participants.index(who) for who in others]
+        persons = len({same_person(who) for who in others})
+        shares = balanced_folds(
+            others,
+            self.frames.positives[places],
+            max(2, min(len(self.folds), persons)),
+            self.options.seed,
+            frames=self.frames.frame_counts[places],
+        )
+        return shares[0]
+
+    def data(self) -> dict[str, Any]:
+        """What the run notes of its data."""
+        frames = self.frames
+        counts, _ = self.table()
+        return {
+            "rater": frames.rater,
+            "actions": list(frames.actions),
+            "frames": len(frames.frames),
+            "frames_without_face": frames.without_face,
+            "left_out": list(frames.problems),
+            "positives": {key: counts[:, place].tolist() for place, key in enumerate(frames.actions)},
+            "folds": [list(fold) for fold in self.folds],
+            "codes_fingerprint": frames.codes_fingerprint,
+            "faces_fingerprint": frames.faces_fingerprint,
+        }
+
+    def config(self) -> dict[str, Any]:
+        """What the run notes of how it is trained; :func:`planned_again` reads it."""
+        return {
+            "options": asdict(self.options),
+            "recipe": asdict(self.recipe),
+            "begins_from": {
+                "files": [str(file) for file in self.beginning.files],
+                "sha256": list(self.beginning.sha256),
+                "words": self.beginning.words,
+                "licence": self.beginning.licence,
+            },
+        }
+
+
+def plan_training(project: Project, options: TrainOptions) -> TrainingPlan:
+    """Decide what a new run trains.
+
+    Raises
+    ------
+    NotFoundError
+        If the network, preset, rater, an action or the weights to begin from are not known.
+    ProjectError
+        If no coded frame has a face, or there is no such fold.
+    UserError
+        If there are fewer persons than folds.
+    """
+    how = _recipe(options)
+    frames = training_frames(project, options.rater, chosen_actions(options.actions))
+    folds = balanced_folds(
+        frames.participants, frames.positives, options.folds, options.seed, frames=frames.frame_counts
+    )
+    if options.only_fold is not None and options.only_fold > len(folds):
+        raise ProjectError(f"There is no fold {options.only_fold}: there are {len(folds)}.")
+    card = model_card(options.network)
+    assert card.network is not None
+    return TrainingPlan(options, how, card.network, frames, folds, _beginning(options, how))
+
+
+def planned_again(
+    project: Project, config: Mapping[str, Any], data: Mapping[str, Any], name: str
+) -> TrainingPlan:
+    """The plan of a run that goes on.
+
+    Raises
+    ------
+    ProjectError
+        If codes, faces or weights have changed since it began.
+    InvalidFileError
+        If its recipe cannot be read.
+    """
+    from hrm_core.models.train.recipe_file import noted_recipe
+
+    options = TrainOptions(**config["options"])
+    how = noted_recipe(config["recipe"], name)
+    frames = training_frames(project, data["rater"], data["actions"])
+    if frames.codes_fingerprint != data["codes_fingerprint"]:
+        raise ProjectError(
+            f"The codes of {frames.rater} have changed since {name} began, so it cannot go on: start a new "
+            "run."
+        )
+    if frames.faces_fingerprint != data["faces_fingerprint"]:
+        raise ProjectError(
+            f"The aligned faces have changed since {name} began, so it cannot go on: start a new run."
+        )
+    noted = config["begins_from"]
+    files = tuple(Path(file) for file in noted["files"])
+    for file, sha256 in zip(files, noted["sha256"], strict=True):
+        if not file.is_file() or sha256_of(file) != sha256:
+            raise ProjectError(
+                f"{file}, from which {name} began, has changed or is gone, so it cannot go on: put it back, "
+                "or start a new run."
+            )
+    beginning = Beginning(files, tuple(noted["sha256"]), noted["words"], noted["licence"])
+    card = model_card(options.network)
+    assert card.network is not None
+    folds = tuple(tuple(fold) for fold in data["folds"])
+    return TrainingPlan(options, how, card.network, frames, folds, beginning)
+
+
+def _recipe(options: TrainOptions) -> Recipe:
+    how = recipe(options.network, options.preset)
+    asked = {
+        "epochs": options.epochs,
+        "batch_size": options.batch_size,
+        "learning_rate": options.learning_rate,
+        "precision": options.precision,
+    }
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    return replace(how, **given)
+
+
+def _beginning(options: TrainOptions, how: Recipe) -> Beginning:
+    wanted = options.begin_from or how.begins_from or NO_WEIGHTS
+    if wanted == NO_WEIGHTS:
+        return Beginning((), (), "random weights")
+    if options.begin_from is not None and Path(wanted).is_file():
+        file = Path(wanted).resolve()
+        return Beginning((file,), (sha256_of(file),), str(file))
+    weights = registered_weights(weight_store(), model_card(wanted))
+    if weights.checkpoint is None:
+        if options.begin_from is None and options.preset == "smoke":
+            return Beginning((), (), f"random weights, as those of {wanted} are not on this computer")
+        raise NotFoundError(
+            f"Training begins from the weights of {wanted}, and no checkpoint of it is on this computer: add "
+            f"it with hrm models add {wanted} --weights FILE, or begin from random weights with --begin-from "
+            "none."
+        )
+    files = tuple(filter(None, (weights.checkpoint, weights.landmarks)))
+    licence = weights.card.licence.name
+    return Beginning(files, tuple(sha256_of(file) for file in files), wanted, licence)
