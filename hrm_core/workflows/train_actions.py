@@ -250,6 +250,7 @@ class _Run:
                 [partial(media.read_still, file) for file in frames.pictures],
                 frames.faces_fingerprint,
                 self._plan.recipe.cache_size,
+                cut=self._plan.recipe.cut,
                 progress=self._progress,
                 cancel=self._cancel,
             )
@@ -306,7 +307,6 @@ class _Run:
             number=number,
             recipe=plan.recipe,
             seed=plan.options.seed,
-            sampling=plan.options.sampling,
             faces=faces,
             truth=frames.truth,
             subjects=numbers[subjects],
@@ -396,6 +396,7 @@ class _Run:
             ),
             synthetic=settings.synthetic,
             measured=measured,
+            peculiar=plan.recipe.cut is not None or plan.recipe.normalised_by == "picture",
         )
         path = self._run.path / "card.toml"
         try:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.models.card import NetworkFacts
 from hrm_core.models.registered import registered_weights
-from hrm_core.models.train.fold_job import Sampling
-from hrm_core.models.train.recipe import Precision, Recipe
+from hrm_core.models.train.recipe import Precision, Recipe, Sampling
 from hrm_core.models.train.recipes import recipe
 from hrm_core.models.train.splits import balanced_folds, fold_table, same_person
 from hrm_core.models.weights import sha256_of
@@ -43,12 +42,10 @@ class TrainOptions:
         How many.
     only_fold : int or None
         Train this one alone, from 1.
-    epochs, batch_size, learning_rate, precision
+    epochs, batch_size, learning_rate, precision, sampling
         Instead of the recipe's.
     seed : int
         Of folds and training.
-    sampling : Sampling
-        How often pictures are seen.
     early_stop : int
         Epochs without progress on children set aside, after which a fold stops; 0 sets nobody aside.
     begin_from : str or None
@@ -70,7 +67,7 @@ class TrainOptions:
     learning_rate: float | None = None
     precision: Precision | None = None
     seed: int = 0
-    sampling: Sampling = "shuffle"
+    sampling: Sampling | None = None
     early_stop: int = 0
     begin_from: str | None = None
     name: str | None = None
@@ -129,8 +126,9 @@ class TrainingPlan:
     @property
     def numbers(self) -> tuple[int, ...]:
         """Folds that are trained, from 1."""
-        only = self.options.only_fold
-        return tuple(range(1, len(self.folds) + 1)) if only is None else (only,)
+        if self.options.only_fold is not None:
+            return (self.options.only_fold,)
+        return (1,) if self.recipe.first_fold_only else tuple(range(1, len(self.folds) + 1))
 
     @property
     def fold_of_frame(self) -> NDArray[np.int64]:
@@ -268,6 +266,7 @@ def _recipe(options: TrainOptions) -> Recipe:
         "batch_size": options.batch_size,
         "learning_rate": options.learning_rate,
         "precision": options.precision,
+        "sampling": options.sampling,
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     return replace(how, **given)

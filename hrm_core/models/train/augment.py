@@ -58,6 +58,8 @@ class Augment:
         """
         pictures = _sized(self._moves(_scaled(batch)), self._input_size)
         pictures = self._colours(pictures)
+        if self._changes.tint:
+            pictures = _tinted(pictures, self._changes.tint)
         if self._changes.rand_augment:
             pictures = rand_augment(pictures)
         if self._changes.erase:
@@ -130,6 +132,20 @@ def _sized(pictures: Tensor, size: int) -> Tensor:
     if pictures.shape[2:] == (size, size):
         return pictures
     return functional.interpolate(pictures, (size, size), mode="bilinear", antialias=True)
+
+
+def _tinted(pictures: Tensor, strength: float) -> Tensor:
+    """Another gamma, gain and offset in each channel, and another saturation."""
+    count = len(pictures)
+
+    def drawn(low: float, high: float, channels: int = 3) -> Tensor:
+        return torch.empty(count, channels, 1, 1).uniform_(low, high).to(pictures.device)
+
+    changed = pictures.clamp(min=1e-3) ** drawn(-strength, strength).exp()
+    changed = changed * drawn(1 - 0.8 * strength, 1 + 0.8 * strength)
+    changed = changed + drawn(-0.3 * strength, 0.3 * strength)
+    grey = changed.mean(1, keepdim=True)
+    return grey + (changed - grey) * drawn(1 - 2 * strength, 1 + 0.6 * strength, 1)
 
 
 def _erased(pictures: Tensor, probability: float) -> Tensor:

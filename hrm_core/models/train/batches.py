@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hrm_core.models.train.fold_job import Sampling
+from hrm_core.models.train.recipe import Sampling
 
 __all__ = ["derived_seed", "epoch_order", "loaded", "steps_of"]
 

@@ -35,6 +35,10 @@ _SAYS = {
     "regressor": "It repeats how unusual the study's judges found an expression, and errs; it does not "
     "measure autism and is no diagnostic instrument.",
 }
+_PECULIAR = (
+    "It learned from a part of each face, normalised picture by picture, which this card cannot say: hrm "
+    "predict prepares pictures otherwise, so do not run it there."
+)
 _SYNTHETIC = "It learned from drawn faces: it says nothing about photographs of people."
 
 
@@ -64,6 +68,8 @@ class TrainedNetwork:
         What was measured here on children it had not seen, by what it is called.
     people : int or None
         Whom the identity head of ``fmae_iat`` tells apart; None for all other networks.
+    peculiar : bool
+        Whether it learned from pictures that were prepared as no card can say.
     """
 
     name: str
@@ -76,6 +82,7 @@ class TrainedNetwork:
     synthetic: bool
     measured: Mapping[str, float]
     people: int | None = None
+    peculiar: bool = False
 
 
 def draft_card(trained: TrainedNetwork) -> str:
@@ -103,6 +110,8 @@ def draft_card(trained: TrainedNetwork) -> str:
     """
     role = _OUTPUTS[network(trained.architecture).takes]
     limits = [*((_SYNTHETIC,) if trained.synthetic else ()), *_LIMITS, _SAYS[role]]
+    if trained.peculiar:
+        limits.insert(0, _PECULIAR)
     parameters, operations = _count(trained)
     lines = [
         f"# DRAFT, written when {_in_comment(trained.name)} was trained: read each line, replace the",

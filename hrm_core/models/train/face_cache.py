@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def cached_faces(
     fingerprint: str,
     size: int,
     *,
+    cut: tuple[float, float, float, float] | None = None,
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> NDArray[np.uint8]:
@@ -50,6 +52,8 @@ def cached_faces(
         Hexadecimal digits that are others whenever a picture is another.
     size : int
         Height and width in pixels.
+    cut : (float, float, float, float), optional
+        Left, top, right and bottom of the part that is kept, as shares of a picture's width and height.
     progress : Progress, optional
         Told of pictures.
     cancel : CancelToken, optional
@@ -69,12 +73,14 @@ def cached_faces(
     Cancelled
         On request; no cache is left then.
     """
-    path = folder / _NAME.format(fingerprint=fingerprint[:16], size=size)
+    part = "" if cut is None else "-" + "-".join(f"{round(1000 * share)}" for share in cut)
+    path = folder / _NAME.format(fingerprint=fingerprint[:16], size=f"{size}{part}")
     _remove_others(path)
     shape = (len(pictures), size, size, 3)
     if not path.is_file():
         try:
-            _write(path, pictures, shape, progress or NoProgress(), cancel or CancelToken())
+            kept = [partial(_part, read, cut) for read in pictures]
+            _write(path, kept, shape, progress or NoProgress(), cancel or CancelToken())
         except OSError as error:
             if isinstance(error, InvalidFileError) or error.strerror is None:
                 raise
@@ -128,6 +134,19 @@ def _resized(pictures: Sequence[Callable[[], NDArray[np.uint8]]], size: int) -> 
         finally:
             for each in waiting:
                 each.cancel()
+
+
+def _part(
+    read: Callable[[], NDArray[np.uint8]], cut: tuple[float, float, float, float] | None
+) -> NDArray[np.uint8]:
+    face = read()
+    if cut is None:
+        return face
+    height, width = face.shape[:2]
+    left, top, right, bottom = (
+        round(share * side) for share, side in zip(cut, (width, height, width, height), strict=True)
+    )
+    return face[top:bottom, left:right]
 
 
 def _remove_others(path: Path) -> None:

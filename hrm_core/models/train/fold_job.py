@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.models.train.recipe import Recipe
 
-__all__ = ["EpochFacts", "FoldJob", "FoldResult", "Sampling", "Watcher"]
-
-Sampling = Literal["shuffle", "balanced"]
-"""Each picture once an epoch, or rare actions more often: see :func:`.batches.epoch_order`."""
+__all__ = ["EpochFacts", "FoldJob", "FoldResult", "Watcher"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,8 +27,6 @@ class FoldJob:
         How it is trained.
     seed : int
         Of all that is random.
-    sampling : Sampling
-        How often pictures are seen.
     faces : ndarray of uint8, shape (n, size, size, 3)
         The cache.
     truth : ndarray of uint8, shape (n, n_actions)
@@ -57,7 +52,6 @@ class FoldJob:
     number: int
     recipe: Recipe
     seed: int
-    sampling: Sampling
     faces: NDArray[np.uint8]
     truth: NDArray[np.uint8]
     subjects: NDArray[np.int64]

@@ -40,6 +40,8 @@ _THRESHOLD = 0.5
 _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 # Batch normalisation needs two pictures.
 _SMALLEST = 2
+_LEAST_CONTRAST = 1e-3
+_AVERAGED_BY = 0.1
 
 
 def train_fold(
@@ -133,6 +135,7 @@ class _Training:
         self._steps_each = len(self._order(0))
         self._sums = torch.zeros(2 + 3 * job.truth.shape[1], dtype=torch.float64, device=device)
         self._unread: tuple[int, Tensor] | None = None
+        self._average: dict[str, Tensor] = {}
         state = read_state(folder / LAST)
         if state is None:
             for sentence in told:
@@ -215,7 +218,7 @@ class _Training:
             self._best_epoch, self._best_loss = self._epoch, loss_inner or math.inf
             # Before the checkpoint, so that who goes on from that finds these weights.
             if loss_inner is not None or self._epoch == job.recipe.epochs:
-                self._write(WEIGHTS, self._sound(self._bare.state_dict()))
+                self._write(WEIGHTS, self._sound(self._average or self._bare.state_dict()))
         self._step, self._seconds = 0, 0.0
         self._sums.zero_()
         self._keep(0.0)
@@ -228,7 +231,7 @@ class _Training:
     def _order(self, epoch: int) -> list[NDArray[np.int64]]:
         job, session = self._job, self._session
         seed = derived_seed(job.seed, job.number, epoch)
-        order = epoch_order(job.training, job.truth[job.training], job.sampling, seed)
+        order = epoch_order(job.training, job.truth[job.training], job.recipe.sampling, seed)
         return steps_of(order, job.recipe.batch_size, session.rank, session.ranks)
 
     # ---- steps -----------------------------------------------------------------------------
@@ -268,7 +271,7 @@ class _Training:
         places = torch.from_numpy(rows).to(session.device)
         with torch.no_grad():
             views = self._augment(pictures.to(session.device, non_blocking=True))
-            views = (views - self._mean) / self._std
+            views = self._normalised(views)
         parts = -(-len(rows) // self._micro)
         measured = torch.zeros_like(self._sums)
         for number, (part, view) in enumerate(
@@ -283,7 +286,23 @@ class _Training:
             session.clip(self._model, self._optimiser, recipe.clip_norm)
         self._optimiser.step()
         self._optimiser.zero_grad()
+        self._add_to_average()
         return measured
+
+    def _add_to_average(self) -> None:
+        """Average weights and running statistics exponentially over the last steps."""
+        job = self._job
+        total = job.recipe.epochs * self._steps_each
+        if job.patience or self.done < (1 - job.recipe.averaged) * total:
+            return
+        now = self._bare.state_dict()
+        if not self._average:
+            self._average = {key: value.clone() for key, value in now.items()}
+        for key, value in self._average.items():
+            if value.is_floating_point():
+                value.lerp_(now[key], _AVERAGED_BY)
+            else:
+                value.copy_(now[key])
 
     def _loss(self, outputs: Any, places: Tensor) -> Tensor:
         recipe = self._job.recipe
@@ -335,6 +354,12 @@ class _Training:
             "--precision 32-true; the last checkpoint is from before."
         )
 
+    def _normalised(self, views: Tensor) -> Tensor:
+        if self._job.recipe.normalised_by == "card":
+            return (views - self._mean) / self._std
+        sides = (1, 2, 3)
+        return (views - views.mean(sides, keepdim=True)) / (views.std(sides, keepdim=True) + _LEAST_CONTRAST)
+
     # ---- looking at pictures without learning ----------------------------------------------
 
     def _probabilities(self, outputs: Tensor) -> Tensor:
@@ -354,9 +379,7 @@ class _Training:
         found = []
         with closing(loaded(job.faces, batches, pinned=session.device.type == "cuda")) as pictures:
             for _, batch in pictures:
-                views = (
-                    plain(batch.to(session.device, non_blocking=True), job.recipe) - self._mean
-                ) / self._std
+                views = self._normalised(plain(batch.to(session.device, non_blocking=True), job.recipe))
                 outputs = self._model(views)
                 found.append((outputs[0] if isinstance(outputs, tuple) else outputs).float())
         return session.gathered(torch.cat(found)).transpose(0, 1).flatten(0, 1)[: len(rows)]
@@ -377,6 +400,8 @@ class _Training:
             weights = read_state(self._folder / WEIGHTS)
             assert weights is not None
             self._bare.load_state_dict(weights)
+        elif self._average:
+            self._bare.load_state_dict(self._average)
         said = self._probabilities(self._outputs(self._job.held_out)).cpu().numpy()
         return FoldResult(said, tuple(self._history), self._best_epoch, self._micro)
 
@@ -396,6 +421,7 @@ class _Training:
             "best_epoch": self._best_epoch,
             "best_loss": self._best_loss,
             "micro_batch": self._micro,
+            "average": self._average,
         }
         self._write(LAST, values)
 
@@ -416,6 +442,7 @@ class _Training:
         self._session.set_scaler_state(state["scaler"])
         self._epoch, self._step, self._seconds = state["epoch"], state["step"], state["seconds"]
         self._sums.copy_(state["sums"])
+        self._average = {key: value.to(self._session.device) for key, value in state["average"].items()}
         self._history = [EpochFacts(**facts) for facts in state["history"]]
         self._best_epoch, self._best_loss = state["best_epoch"], state["best_loss"]
         self._micro = min(self._micro, state["micro_batch"])

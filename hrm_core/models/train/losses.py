@@ -18,6 +18,8 @@ __all__ = ["action_weights", "actions_loss", "edge_loss", "identity_loss"]
 _SMALLEST = 1e-8
 """Least argument of a logarithm, as ME-GraphAU has it."""
 
+_TEMPERED = (1.0, 3.0)
+
 
 def action_weights(rates: Tensor) -> Tensor:
     """How much each action counts: the rarer, the more.
@@ -48,6 +50,7 @@ def actions_loss(
     ``"bce"``                 binary cross-entropy (MAE-Face, FMAE)
     ``"weighted_bce"``        the same times w_i (JAA-Net's weighted multi-label cross-entropy)
     ``"balanced_bce"``        presence times n0/n1, and all times 0.5/(n0/(n0+n1)) (EmoFAN's source)
+    ``"tempered_bce"``        presence times the root of n0/n1, at least 1 and at most 3 (ours)
     ``"weighted_asymmetric"`` ``-w_i [y log p + (1-y) sg(p) log(1-p)]``, sg without gradient
                               (ME-GraphAU), of outputs that are probabilities already
     ========================= ======================================================================
@@ -87,7 +90,12 @@ def actions_loss(
         )
         return _mean(losses, known)
     known = known & (weights > 0)
-    if name == "weighted_bce":
+    if name == "tempered_bce":
+        rarer = ((1 - rates) / rates.clamp(_SMALLEST)).sqrt().clamp(*_TEMPERED)
+        losses = functional.binary_cross_entropy_with_logits(
+            outputs, truth, pos_weight=rarer, reduction="none"
+        )
+    elif name == "weighted_bce":
         losses = functional.binary_cross_entropy_with_logits(outputs, truth, weight=weights, reduction="none")
     else:
         losses = weights * _asymmetric(outputs, truth)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Augmentation", "Loss", "Precision", "Recipe", "Schedule"]
+__all__ = ["Augmentation", "Loss", "Precision", "Recipe", "Sampling", "Schedule"]
 
-Loss = Literal["bce", "weighted_bce", "balanced_bce", "weighted_asymmetric"]
+Loss = Literal["bce", "weighted_bce", "balanced_bce", "tempered_bce", "weighted_asymmetric"]
 """Names of :mod:`hrm_core.models.train.losses`."""
 
 Schedule = Literal["cosine", "steps", "one_cycle", "constant"]
+
+Sampling = Literal["shuffle", "balanced"]
+"""Each picture once an epoch, or rare actions more often: see :func:`.batches.epoch_order`."""
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 """As Lightning Fabric calls them."""
@@ -44,6 +47,8 @@ class Augmentation:
         How probably a rectangle becomes noise.
     grey : float
         How probably a picture loses its colours.
+    tint : float
+        Strength of changes of each channel for itself, so that the colour of skin tells nothing; 0 is none.
     """
 
     flip: float = 0.0
@@ -57,6 +62,7 @@ class Augmentation:
     rand_augment: bool = False
     erase: float = 0.0
     grey: float = 0.0
+    tint: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +119,20 @@ class Recipe:
         Longest gradient.
     every : int
         Only every so many of a recording's frames is trained on; all are evaluated.
+    sampling : Sampling
+        How often pictures are seen.
+    cut : (float, float, float, float) or None
+        Left, top, right and bottom of the part of an aligned face that is cached, as shares of its width and
+        height; all of it if None.
+    normalised_by : {"card", "picture"}
+        What is subtracted and divided by: mean and deviation of the network's card, or of each picture.
+    steady_start : bool
+        Whether residual branches of ``resnet50`` begin at zero, and its head at the actions' rates.
+    averaged : float
+        Share of all steps, the last ones, over which weights are averaged exponentially; 0 takes them as they
+        are in the end, and so does a run that stops early.
+    first_fold_only : bool
+        Whether one fold is enough unless another is asked for.
     begins_from : str
         Card of a backbone whose weights it begins from where they are registered; empty for random ones.
     """
@@ -142,4 +162,10 @@ class Recipe:
     precision: Precision = "32-true"
     clip_norm: float | None = None
     every: int = 1
+    sampling: Sampling = "shuffle"
+    cut: tuple[float, float, float, float] | None = None
+    normalised_by: Literal["card", "picture"] = "card"
+    steady_start: bool = False
+    averaged: float = 0.0
+    first_fold_only: bool = False
     begins_from: str = ""
