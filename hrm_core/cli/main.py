@@ -39,6 +39,7 @@ from hrm_core.cli.rating import rating
 from hrm_core.cli.reliability import reliability
 from hrm_core.cli.runs import runs
 from hrm_core.cli.train import train
+from hrm_core.cli.train_atypicality import atypicality
 from hrm_core.cli.training import training
 from hrm_core.cli.video import video
 from hrm_core.errors import UserError
@@ -73,6 +74,7 @@ app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.command()(predict)
+train.command()(atypicality)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(runs, name="runs")
