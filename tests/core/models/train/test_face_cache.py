@@ -98,3 +98,13 @@ except InvalidFileError as error:
     assert "(0.00025 GB) could not be cached in" in ran.stdout
     assert "free some space and start again." in ran.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_a_part_is_cut_out_before_it_is_resized(tmp_path: Path) -> None:
+    face = np.random.default_rng(1).integers(0, 256, (20, 10, 3), dtype=np.uint8)
+    cut = (0.1, 0.25, 0.9, 0.65)
+    cache = cached_faces(tmp_path, [lambda: face], "b" * 64, 8, cut=cut)
+    # Columns 1 to 8, rows 5 to 12: eight by eight, which no filter touches.
+    assert np.array_equal(cache[0], face[5:13, 1:9])
+    whole = cached_faces(tmp_path, [lambda: face], "b" * 64, 8)
+    assert not np.array_equal(whole[0], cache[0])
