@@ -52,29 +52,45 @@ class Sampling(StrEnum):
 
 NetworkOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="resnet50, emofan, me_graphau, me_graphau_edge, mae_face, fmae …"),
+    typer.Option(
+        metavar="NAME",
+        help="resnet50 (to begin with), emofan, me_graphau, me_graphau_edge, mae_face, fmae, fmae_iat.",
+    ),
 ]
 PresetOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Recipe: hrm as published, smoke for a try. \\[default: hrm]"),
+    typer.Option(
+        metavar="NAME",
+        help="Recipe: hrm as published, for a graphics card; smoke, small, for a try. \\[default: hrm]",
+    ),
 ]
 RaterOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Whose codes, if several people have coded.")
 ]
 ActionsOption = Annotated[
-    str | None, typer.Option(metavar="22|17|KEYS", help="Actions, also as AU1,AU12,AD19. \\[default: 22]")
+    str | None,
+    typer.Option(
+        metavar="22|17|KEYS", help="The paper's 22 or 17 actions, or your own: AU1,AU12,AD19. \\[default: 22]"
+    ),
 ]
 FoldsOption = Annotated[
-    int | None, typer.Option(min=2, max=100, help="Folds, each tested by the others. \\[default: 3]")
+    int | None,
+    typer.Option(min=2, max=100, help="Into how many groups the children are divided. \\[default: 3]"),
 ]
-OnlyOption = Annotated[int | None, typer.Option(min=1, help="Train this fold alone, from 1.")]
-EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")]
+OnlyOption = Annotated[int | None, typer.Option(min=1, help="Train and test this fold alone, from 1.")]
+EpochsOption = Annotated[
+    int | None, typer.Option(min=1, help="Passes over all pictures, instead of the recipe's.")
+]
 BatchOption = Annotated[
-    int | None, typer.Option(min=2, help="Pictures of a step, on all devices, instead of the recipe's.")
+    int | None,
+    typer.Option(min=2, help="Pictures learned from at once, on all devices, instead of the recipe's."),
 ]
-RateOption = Annotated[float | None, typer.Option(min=0, help="Highest, instead of the recipe's.")]
+RateOption = Annotated[
+    float | None, typer.Option(min=0, help="How much a step changes at most, instead of the recipe's.")
+]
 PrecisionOption = Annotated[
-    Precision | None, typer.Option(help="Instead of the recipe's, or what the device has of it.")
+    Precision | None,
+    typer.Option(help="Of the arithmetic, instead of the recipe's: 32-true is exact, the others save time."),
 ]
 DeviceOption = Annotated[Device, typer.Option(help="Where it is trained; auto takes a graphics card.")]
 DevicesOption = Annotated[
@@ -89,12 +105,18 @@ SamplingOption = Annotated[
 StopOption = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=1, help="Stop after N epochs without progress on children set aside for that."
+        metavar="N",
+        min=1,
+        help="Set some training children aside, and stop after N epochs without progress on them; "
+        "the fold's own children are not looked at for that.",
     ),
 ]
 BeginOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME|FILE|none", help="Weights to begin from, instead of the recipe's."),
+    typer.Option(
+        metavar="NAME|FILE|none",
+        help="Weights to begin from, instead of the recipe's; names as in hrm models list.",
+    ),
 ]
 MinutesOption = Annotated[
     float | None,
@@ -102,8 +124,10 @@ MinutesOption = Annotated[
         "--checkpoint-minutes", min=0, help="Within an epoch, keep the state so often. \\[default: 10]"
     ),
 ]
-NameOption = Annotated[str | None, typer.Option(metavar="NAME", help="Of the run.")]
-ResumeOption = Annotated[str | None, typer.Option(metavar="NAME", help="Go on with this run as it began.")]
+NameOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of the run. \\[default: au-NETWORK-PRESET-1]")
+]
+ResumeOption = Annotated[str | None, typer.Option(metavar="NAME", help="Go on with this run, as it began.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, write nothing.")]
 
 
@@ -133,10 +157,17 @@ def au(
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Train a detector of actions; each fold is tested on children it has not seen.
+    """Train a detector of actions on this study's codes, tested on children it has not seen.
 
-    A run that was stopped, also by a power cut, goes on with --resume NAME as if nothing had been. For
-    several devices, start it with torchrun --nproc-per-node N -m hrm_core.cli.main train au.
+    It learns from aligned faces (hrm extract faces) and the codes of one rater. The children are divided
+    into folds: for each fold, a network learns from all others and is then tested on these. Begin with
+    --dry-run, which shows the folds and writes nothing.
+
+    A run that was stopped, by Ctrl+C or a power cut, goes on with --resume NAME. All it writes lies in the
+    study's folder Training Runs, a copy of the children's faces (.faces-….npy) among it: pass on single
+    files of a run, never that folder.
+
+    Several devices need a process each: torchrun --nproc-per-node N -m hrm_core.cli.main train au …
     """
     from hrm_core.workflows.training_plan import TrainOptions, plan_training
     from hrm_core.workflows.training_report import Machines
@@ -245,6 +276,8 @@ class _Printed:
         if frames.without_face:
             note(f"{counted(frames.without_face, 'coded frame')} without an aligned face left out.")
         shown = frames.truth.sum(axis=0).tolist()
+        if frames.excluded:
+            note(f"{counted(frames.excluded, 'coded frame')} in excluded clips left out.")
         never = [key for key, there in zip(frames.actions, shown, strict=True) if not there]
         if never:
             note(f"Nobody shows {', '.join(never)}: left out of the loss, and no figure comes of it.")

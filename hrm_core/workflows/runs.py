@@ -206,6 +206,16 @@ def _warnings(
         )
     if len({tuple(people_by_part(folder.read_rows("splits.csv")).items()) for folder in folders}) > 1:
         said.append("These runs held out different participants: their figures cannot be compared.")
+    # Of a run that is not finished that is said below.
+    tested = {
+        tuple(
+            fold.get("fold") for fold in _read(folder, "metrics").get("folds", []) if isinstance(fold, dict)
+        )
+        for summary, folder in zip(summaries, folders, strict=True)
+        if summary.state == "finished"
+    }
+    if len(tested) > 1:
+        said.append("Not all of these runs were tested on the same folds: their means cannot be compared.")
     unfinished = [summary.name for summary in summaries if summary.state != "finished"]
     if unfinished:
         said.append(f"Not finished: {', '.join(unfinished)}.")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core import media
-from hrm_core.errors import Cancelled, InvalidFileError, UserError
+from hrm_core.errors import Cancelled, InvalidFileError, ProjectError, UserError
 from hrm_core.models.libraries import require_training
 from hrm_core.models.train.environment import environment
 from hrm_core.models.train.figures import FoldFigures, fold_figures, mean_f1_of_common, mean_of
@@ -128,6 +128,11 @@ def resume_training(
     summary, kept = open_run(root, name)
     if summary.kind != "au":
         raise UserError(f"{name} trains no detector of actions: hrm runs show {name} says what it is.")
+    if not (kept.path / "config.json").is_file():
+        raise ProjectError(
+            f"{name} was stopped before it noted what to train, so it cannot go on: remove {kept.path} and "
+            "start a new run."
+        )
 
     def plan() -> TrainingPlan:
         return planned_again(project, kept.read_json("config"), kept.read_json("data"), name)
@@ -195,7 +200,9 @@ class _Run:
         cancel: CancelToken,
     ) -> None:
         self._project, self._plan, self._session, self._run = project, plan, session, run
-        self._watcher, self._progress, self._cancel = watcher, progress, cancel
+        # As many bars as processes would write over one another.
+        self._progress = progress if session.leads else NoProgress()
+        self._watcher, self._cancel = watcher, cancel
         self._curves: list[EpochFacts] = []
         self._micro_batch = plan.recipe.batch_size
 
@@ -205,9 +212,14 @@ class _Run:
             self._note_plan()
         faces = self._faces()
         figures = []
+        from hrm_core.models.train.loop import LAST
+
         for number in plan.numbers:
             if not (self._folder(number) / f"{_FOLD}.json").is_file():
                 self._fold(number, faces)
+            if session.leads:
+                # Nothing goes on from it any more; a process may have been killed between the two.
+                (self._folder(number) / LAST).unlink(missing_ok=True)
             session.wait()
             kept = self._run_of_fold(number).read_json(_FOLD)
             self._curves.extend(EpochFacts(**facts) for facts in kept["history"])
@@ -263,7 +275,7 @@ class _Run:
     # ---- a fold ----------------------------------------------------------------------------
 
     def _fold(self, number: int, faces: NDArray[np.uint8]) -> None:
-        from hrm_core.models.train.loop import LAST, train_fold
+        from hrm_core.models.train.loop import train_fold
 
         job = self._job(number, faces)
         if self._session.leads:
@@ -286,11 +298,10 @@ class _Run:
         write_held_out(self._folder(number) / HELD_OUT, said)
         seconds = sum(facts.seconds for facts in result.history)
         figures = fold_figures(said, self._plan.folds[number - 1], result.best_epoch, seconds)
-        # Last, as it says that the fold is finished; nothing goes on from its checkpoint then.
+        # Last, as it says that the fold is finished.
         self._run_of_fold(number).write_json(
             _FOLD, {"figures": asdict(figures), "history": [asdict(facts) for facts in result.history]}
         )
-        (self._folder(number) / LAST).unlink(missing_ok=True)
         self._watcher.fold(figures)
 
     def _job(self, number: int, faces: NDArray[np.uint8]) -> FoldJob:

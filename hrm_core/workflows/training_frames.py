@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.facs import ALL_ACTIONS
 from hrm_core.records.people import Rater
+from hrm_core.workflows.choose_clips import excluded_frames
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.recording_faces import faces_of_recording
 
@@ -52,8 +53,9 @@ class TrainingFrames:
         The aligned face of each frame.
     codes_fingerprint, faces_fingerprint : str
         SHA-256 of what was coded and of what the pictures hold.
-    without_face : int
-        Coded frames that were left out because there is no face of them.
+    without_face, excluded : int
+        Coded frames that were left out because there is no face of them, or because they are only in
+        clips that nobody is to code.
     problems : tuple of str
         Recordings that were left out, a sentence each.
     """
@@ -70,6 +72,7 @@ class TrainingFrames:
     codes_fingerprint: str
     faces_fingerprint: str
     without_face: int
+    excluded: int
     problems: tuple[str, ...]
 
     @property
@@ -118,8 +121,8 @@ def chosen_actions(text: str) -> tuple[str, ...]:
 def training_frames(project: Project, rater: str | None, actions: Sequence[str]) -> TrainingFrames:
     """Coded and checked frames of one rater that have an aligned face.
 
-    Frames whose codes were carried and never confirmed, frames that are not codable and frames that
-    nobody looked at take no part.
+    Frames whose codes were carried and never confirmed, frames that are not codable, frames that nobody
+    looked at and frames of excluded clips take no part.
 
     Parameters
     ----------
@@ -139,7 +142,8 @@ def training_frames(project: Project, rater: str | None, actions: Sequence[str])
     """
     coder = project.coder(rater)
     _require_seen(coder, actions)
-    codes = project.codes(coder.name)
+    coded = project.codes(coder.name)
+    codes = coded[~_excluded(project, coded)]
     kept, pictures, prints, problems = _with_faces(project, codes)
     if not pictures:
         why = problems[0] if problems else "nothing is coded."
@@ -166,6 +170,7 @@ def training_frames(project: Project, rater: str | None, actions: Sequence[str])
         digest.hexdigest(),
         faces.hexdigest(),
         int((~kept).sum()),
+        len(coded) - len(codes),
         tuple(problems),
     )
 
@@ -178,6 +183,17 @@ def _require_seen(coder: Rater, actions: Sequence[str]) -> None:
             f"{coder.name} does not see the eyes and cannot have coded {hidden[0]}: leave the actions of the "
             "upper face out of --actions, or choose another rater."
         )
+
+
+def _excluded(project: Project, codes: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows are only in clips that nobody is to code: somebody else's face, say."""
+    children, videos, numbers = (codes.index.get_level_values(level).to_numpy() for level in range(3))
+    out = np.zeros(len(codes), dtype=bool)
+    for who, recording in project.recordings():
+        left_out = excluded_frames(project, recording)
+        if len(left_out):
+            out |= (children == who.code) & (videos == recording.name) & np.isin(numbers, left_out)
+    return out
 
 
 def _with_faces(

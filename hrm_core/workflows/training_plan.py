@@ -24,6 +24,8 @@ from hrm_core.workflows.training_frames import TrainingFrames, chosen_actions, t
 __all__ = ["Beginning", "TrainOptions", "TrainingPlan", "plan_training", "planned_again"]
 
 NO_WEIGHTS = "none"
+# One to learn from, one to tell when to stop.
+_FEWEST_TO_DIVIDE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ class TrainingPlan:
         shares = balanced_folds(
             others,
             self.frames.positives[places],
-            max(2, min(len(self.folds), persons)),
+            min(len(self.folds), persons),
             self.options.seed,
             frames=self.frames.frame_counts[places],
         )
@@ -173,6 +175,7 @@ class TrainingPlan:
             "actions": list(frames.actions),
             "frames": len(frames.frames),
             "frames_without_face": frames.without_face,
+            "frames_of_excluded_clips": frames.excluded,
             "left_out": list(frames.problems),
             "positives": {key: counts[:, place].tolist() for place, key in enumerate(frames.actions)},
             "folds": [list(fold) for fold in self.folds],
@@ -202,7 +205,7 @@ def plan_training(project: Project, options: TrainOptions) -> TrainingPlan:
     NotFoundError
         If the network, preset, rater, an action or the weights to begin from are not known.
     ProjectError
-        If no coded frame has a face, or there is no such fold.
+        If no coded frame has a face, there is no such fold, or nobody can be set aside.
     UserError
         If there are fewer persons than folds.
     """
@@ -215,7 +218,19 @@ def plan_training(project: Project, options: TrainOptions) -> TrainingPlan:
         raise ProjectError(f"There is no fold {options.only_fold}: there are {len(folds)}.")
     card = model_card(options.network)
     assert card.network is not None
-    return TrainingPlan(options, how, card.network, frames, folds, _beginning(options, how))
+    plan = TrainingPlan(options, how, card.network, frames, folds, _beginning(options, how))
+    _require_somebody_to_set_aside(plan)
+    return plan
+
+
+def _require_somebody_to_set_aside(plan: TrainingPlan) -> None:
+    for number in plan.numbers if plan.options.early_stop else ():
+        others = [who for place, fold in enumerate(plan.folds, 1) if place != number for who in fold]
+        if len({same_person(who) for who in others}) < _FEWEST_TO_DIVIDE:
+            raise ProjectError(
+                f"Fold {number} learns from one child, and --early-stop sets some aside: leave it out, or "
+                "have more recordings coded."
+            )
 
 
 def planned_again(
@@ -278,7 +293,8 @@ def _beginning(options: TrainOptions, how: Recipe) -> Beginning:
         return Beginning((), (), "random weights")
     if options.begin_from is not None and Path(wanted).is_file():
         file = Path(wanted).resolve()
-        return Beginning((file,), (sha256_of(file),), str(file))
+        # Its folder may name a person, and these words are in reports that are given to others.
+        return Beginning((file,), (sha256_of(file),), file.name)
     weights = registered_weights(weight_store(), model_card(wanted))
     if weights.checkpoint is None:
         if options.begin_from is None and options.preset == "smoke":

@@ -57,10 +57,7 @@ def _of_torch(device: str) -> dict[str, Any]:
         import torch
     except ImportError:
         return {}
-    facts: dict[str, Any] = {
-        "threads": torch.get_num_threads(),
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
-    }
+    facts: dict[str, Any] = {"threads": torch.get_num_threads()}
     if device.startswith("cuda") and torch.cuda.is_available():
         card = torch.cuda.get_device_properties(torch.device(device))
         facts["card"] = {

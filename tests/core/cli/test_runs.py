@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,18 @@ def test_runs_that_cannot_be_compared_say_so(hrm: Hrm, study: Path) -> None:
     assert "learned different things" in said.err
     assert "Not finished: four." in said.err
     assert "hrm evaluate" not in said.out
+
+
+def test_a_run_of_one_fold_is_not_set_beside_one_of_all(hrm: Hrm, study: Path) -> None:
+    _train(study, "whole")
+    _train(study, "part")
+    path = study / FOLDER / "part" / "metrics.json"
+    metrics = json.loads(path.read_text())
+    path.write_text(json.dumps({**metrics, "folds": metrics["folds"][:1]}))
+
+    assert hrm("runs", "compare", "whole", "part").err == (
+        "Note: Not all of these runs were tested on the same folds: their means cannot be compared.\n"
+    )
 
 
 def test_names_are_those_of_runs(hrm: Hrm, study: Path) -> None:

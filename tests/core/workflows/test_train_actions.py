@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,11 @@ from hrm_core.models import create_model, load_checkpoint
 from hrm_core.models.card_file import read_cards
 from hrm_core.models.train import loop, state
 from hrm_core.models.train.fold_job import EpochFacts
-from hrm_core.models.train.run_folder import FOLDER, open_run
+from hrm_core.models.train.run_folder import FOLDER, RunFolder, new_run, open_run
 from hrm_core.progress import CancelToken
 from hrm_core.records.coding import FrameCoding
 from hrm_core.workflows.project import Project, open_project
-from hrm_core.workflows.train_actions import plan_training, resume_training, train_actions
+from hrm_core.workflows.train_actions import _Run, plan_training, resume_training, train_actions
 from hrm_core.workflows.training_plan import TrainingPlan, TrainOptions
 from hrm_core.workflows.training_report import FoldFigures, Machines, TrainReport
 from tests.support.training_study import ACTIONS, FRAMES, SMALL, coded_study, small_network
@@ -229,6 +230,44 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(
     assert run_state(project) == ("finished", "")
 
 
+def test_a_run_killed_before_it_removed_a_checkpoint_removes_it_when_it_goes_on(project: Project) -> None:
+    with pytest.raises(KilledError):
+        trained(project, Seen(20), checkpoint_minutes=0)
+    left = project.folder / FOLDER / "my run" / "fold-1" / "last.ckpt"
+    assert (left.parent / "fold.json").is_file()
+    left.write_bytes(b"of the finished fold")
+    resumed(project)
+    assert not left.exists()
+
+
+def test_a_run_killed_before_it_noted_what_to_train_says_what_to_do(project: Project) -> None:
+    with new_run(project.folder / FOLDER, "au", "resnet50", "smoke", name="my run") as run:
+        run.set_state(state="stopped")
+    with pytest.raises(
+        ProjectError, match=r"my run was stopped before .*: remove .*my run and start a new run\.$"
+    ):
+        resumed(project)
+
+
+def test_only_the_first_of_several_processes_shows_progress_and_writes(project: Project) -> None:
+    # A stand-in for the second process of two: it does not lead.
+    plan = plan_training(project, OPTIONS)
+    trained(project)
+    run = project.folder / FOLDER / "my run"
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    (run / "metrics.json").unlink()
+    # A shared folder may show this process the cache late, and then it makes its own.
+    next(run.parent.glob(".faces-*")).unlink()
+    session = SimpleNamespace(leads=False, device=torch.device("cpu"), wait=lambda: None)
+    seen = Seen()
+    seen.start = seen.advance = pytest.fail  # type: ignore[assignment, method-assign]
+    report = _Run(project, plan, session, RunFolder(run), seen, seen, CancelToken()).done()  # type: ignore[arg-type]
+    assert not report.leads
+    assert seen.sentences == []
+    del before[run / "metrics.json"]
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
 def test_ctrl_c_stops_between_steps_and_says_how_to_go_on(project: Project) -> None:
     cancel = CancelToken()
     seen = Seen(8, cancel)
@@ -398,6 +437,16 @@ def test_what_cannot_be_trained_is_refused(project: Project, monkeypatch: pytest
         trained(project, name="half", precision="16-mixed")
 
 
+def test_nobody_can_be_set_aside_of_one_child(tmp_path: Path) -> None:
+    with small_network(), open_project(coded_study(tmp_path / "study", 2)) as project:
+        two = replace(OPTIONS, folds=2)
+        with pytest.raises(
+            ProjectError, match=r"^Fold 1 learns from one child, and --early-stop .* coded\.$"
+        ):
+            plan_training(project, replace(two, early_stop=1))
+        assert plan_training(project, two).set_aside(1) == ()
+
+
 def test_a_smoke_recipe_begins_from_random_weights_where_its_own_are_missing(project: Project) -> None:
     with small_network(replace(SMALL, begins_from="resnet50_imagenet")):
         plan = plan_training(project, OPTIONS)
@@ -431,5 +480,7 @@ def test_weights_can_be_loaded_and_begun_from(study: Path, tmp_path: Path) -> No
             project, replace(OPTIONS, name="second", only_fold=1, begin_from=str(weights), learning_rate=0)
         )
         train_actions(project, plan, seen, machines=CPU)
-        assert plan.beginning.words == str(weights.resolve())
+        # Reports say where it began, and a folder may name a person.
+        assert plan.beginning.words == "weights.pth"
+        assert plan.beginning.files == (weights.resolve(),)
         assert "Loaded" in " ".join(seen.sentences)

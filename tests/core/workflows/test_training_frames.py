@@ -11,7 +11,9 @@ import pytest
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.media import read_still
 from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.recording import ExclusionReason
 from hrm_core.workflows.add_participant import add_rater
+from hrm_core.workflows.choose_clips import exclude_clip, new_clip
 from hrm_core.workflows.look_at_models import model_card
 from hrm_core.workflows.project import Project, open_project
 from hrm_core.workflows.training_frames import ACTION_SETS, chosen_actions, training_frames
@@ -63,6 +65,20 @@ def test_what_nobody_confirmed_or_could_code_takes_no_part(project: Project) -> 
     assert after.frames[:FRAMES].tolist() == [0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 0, 1]
     assert after.codes_fingerprint != before.codes_fingerprint
     assert after.faces_fingerprint != before.faces_fingerprint
+
+
+def test_frames_of_excluded_clips_take_no_part(project: Project) -> None:
+    (_, recording), _ = project.recordings()
+    ada = project.store.people.rater("Ada")
+    before = training_frames(project, None, KEYS)
+    new_clip(project, ada, recording, 4, 9)
+    exclude_clip(project, ada, new_clip(project, ada, recording, 2, 3), ExclusionReason.OTHER_FACE)
+    after = training_frames(project, None, KEYS)
+    assert after.frames[:FRAMES].tolist() == [0, 1, *range(4, FRAMES), 0, 1]
+    assert (before.excluded, after.excluded, after.without_face) == (0, 2, 2)
+    assert [path.name for path in after.pictures[1:3]] == ["000001.png", "000004.png"]
+    assert after.truth[2].tolist() == before.truth[4].tolist()
+    assert after.codes_fingerprint != before.codes_fingerprint
 
 
 def test_a_recording_without_faces_is_told_and_left_out(project: Project) -> None:
