@@ -30,6 +30,7 @@ _OF_THE_STUDY = (
     "Convert Frames",
     "Aligned Face",
     "Face Crops",
+    "Training Runs",
     "Neutral Frames",
     "Label",
     FEATURES,

@@ -6,6 +6,7 @@ It lies in the study's folder, because it shows the children's faces.
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ from hrm_core.progress import CancelToken, NoProgress, Progress
 __all__ = ["cached_faces"]
 
 _NAME = ".faces-{fingerprint}-{size}.npy"
+_ABANDONED_AFTER_S = 600
 _AHEAD = 64
 _MOST_THREADS = 8
 
@@ -77,7 +79,8 @@ def cached_faces(
     path = folder / _NAME.format(fingerprint=fingerprint[:16], size=f"{size}{part}")
     _remove_others(path)
     shape = (len(pictures), size, size, 3)
-    if not path.is_file():
+    faces = _mapped(path, shape)
+    if faces is None:
         try:
             kept = [partial(_part, read, cut) for read in pictures]
             _write(path, kept, shape, progress or NoProgress(), cancel or CancelToken())
@@ -89,10 +92,22 @@ def cached_faces(
                 f"The faces ({gigabytes:.2g} GB) could not be cached in {folder} ({error.strerror}): free "
                 "some space and start again."
             ) from error
-    faces: NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    if faces.shape != shape:
-        raise InvalidFileError(f"{path} is damaged: remove it and start again.")
+        faces = _mapped(path, shape)
+        if faces is None:
+            raise InvalidFileError(
+                f"{path} was removed or damaged while it was written: start again when no other program "
+                "is at the study."
+            )
     return faces
+
+
+def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """A cache that is there and whole."""
+    try:
+        faces: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError):
+        return None
+    return faces if faces.shape == shape and faces.dtype == np.uint8 else None
 
 
 def _write(
@@ -150,8 +165,20 @@ def _part(
 
 
 def _remove_others(path: Path) -> None:
-    for other in path.parent.glob(_NAME.format(fingerprint="*", size="*")):
+    caches = path.parent.glob(_NAME.format(fingerprint="*", size="*"))
+    # What a killed program left half written; one that writes now touches its file all the time.
+    old = time.time() - _ABANDONED_AFTER_S
+    left = [part for part in path.parent.glob("..faces-*.part") if _touched(part) < old]
+    for other in (*caches, *left):
         if other != path:
             # On Windows a cache that another run has open stays; elsewhere that run keeps what it opened.
             with suppress(OSError):
                 other.unlink()
+
+
+def _touched(path: Path) -> float:
+    """When a file was last written to, in seconds of this computer's clock; never, if it is gone by now."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")

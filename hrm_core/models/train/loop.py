@@ -185,7 +185,7 @@ class _Training:
                 self._step += 1
                 progress.advance()
                 now = time.monotonic()
-                stop = cancel.cancelled
+                stop = self._stopped(cancel)
                 if (stop or now - kept >= job.checkpoint_seconds) and self._step < self._steps_each:
                     self._keep(now - begin)
                     kept = now
@@ -196,10 +196,19 @@ class _Training:
         self._seconds += time.monotonic() - begin
         return rate
 
+    def _stopped(self, cancel: CancelToken) -> bool:
+        """Whether to stop here: all processes at the same step, though each is told for itself."""
+        if self._session.ranks == 1:
+            return cancel.cancelled
+        told = torch.tensor([float(cancel.cancelled)], device=self._session.device)
+        return bool(self._session.summed(told) > 0)
+
     def _end_epoch(self, rate: float) -> None:
         job = self._job
         loss, pictures, *counts = self._sums.tolist()
         loss_inner, f1_inner = self._inner() if job.patience else (None, None)
+        if loss_inner is not None and not math.isfinite(loss_inner):
+            raise self._no_number(self._steps_each - 1)
         self._epoch += 1
         facts = EpochFacts(
             job.number,
@@ -215,7 +224,8 @@ class _Training:
         )
         self._history.append(facts)
         if loss_inner is None or loss_inner < self._best_loss:
-            self._best_epoch, self._best_loss = self._epoch, loss_inner or math.inf
+            self._best_epoch = self._epoch
+            self._best_loss = math.inf if loss_inner is None else loss_inner
             # Before the checkpoint, so that who goes on from that finds these weights.
             if loss_inner is not None or self._epoch == job.recipe.epochs:
                 self._write(WEIGHTS, self._sound(self._average or self._bare.state_dict()))
@@ -225,7 +235,7 @@ class _Training:
         measured = {"loss": facts.loss, "f1": facts.f1_training, "rate": rate}
         if loss_inner is not None and f1_inner is not None:
             measured |= {"loss, inner": loss_inner, "f1, inner": f1_inner}
-        self.curves.point(facts.step, **{f"epoch/{name}": value for name, value in measured.items()})
+        self.curves.point(facts.step - 1, **{f"epoch/{name}": value for name, value in measured.items()})
         self._watcher.epoch(self._history)
 
     def _order(self, epoch: int) -> list[NDArray[np.int64]]:
@@ -273,6 +283,8 @@ class _Training:
             views = self._augment(pictures.to(session.device, non_blocking=True))
             views = self._normalised(views)
         parts = -(-len(rows) // self._micro)
+        while parts > 1 and len(rows) // parts < _SMALLEST:
+            parts -= 1
         measured = torch.zeros_like(self._sums)
         for number, (part, view) in enumerate(
             zip(places.tensor_split(parts), views.tensor_split(parts), strict=True), 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -98,6 +99,25 @@ except InvalidFileError as error:
     assert "(0.00025 GB) could not be cached in" in ran.stdout
     assert "free some space and start again." in ran.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_a_cache_that_was_cut_off_is_made_anew_and_what_was_left_half_written_is_removed(
+    tmp_path: Path,
+) -> None:
+    faces = pictures(20)
+    cached_faces(tmp_path, reading(faces), "c" * 64, 8)
+    (path,) = tmp_path.glob(".faces-*.npy")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    left, busy = (tmp_path / f"..faces-{name}.part" for name in ("old", "new"))
+    for part in (left, busy):
+        part.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    again = cached_faces(tmp_path, reading(faces), "c" * 64, 8)
+    assert path.read_bytes() == whole
+    assert again.shape == (20, 8, 8, 3)
+    assert not left.exists()
+    assert busy.exists()
 
 
 def test_a_part_is_cut_out_before_it_is_resized(tmp_path: Path) -> None:
