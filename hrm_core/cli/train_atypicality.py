@@ -103,8 +103,6 @@ def atypicality(
 
 
 def _print(report: AtypicalityReport) -> None:
-    from hrm_core.workflows.train_atypicality import OPTIMISTIC
-
     options = report.options
     if report.synthetic:
         note("This study is synthetic: its figures say nothing about people.")
@@ -120,13 +118,9 @@ def _print(report: AtypicalityReport) -> None:
     _print_table(report, "Segments (mean score of a segment's windows)", segments=True)
     done(
         f"Mean ± standard deviation over {counted(options.repeats, 'repeat')} of {options.folds}-fold "
-        "cross-validation by person; in each repeat, all test folds together."
+        "cross-validation by person."
     )
-    done(
-        OPTIMISTIC
-        if options.as_published
-        else "Best epochs were chosen by persons out of the training folds."
-    )
+    done(report.protocol)
     done(f"Run {report.run}: {report.seconds:.0f} s, preset {options.preset}, on {report.device}.")
 
 

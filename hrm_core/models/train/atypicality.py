@@ -166,7 +166,7 @@ def compare_models(
     seed : int
         Of networks and of inner folds.
     as_published : bool
-        Ratings cut to whole numbers, and figures as means over batches.
+        Ratings cut to whole numbers, and figures as means over folds of means over batches.
     device, progress, cancel
         As for :func:`hrm_core.models.train.regressors.train_regressors`.
 
@@ -185,9 +185,15 @@ def compare_models(
     """
     labels = np.trunc(windows.labels) if as_published else windows.labels
     if np.ptp(labels) == 0:
+        count, rating = len(windows.segments), labels[0]
+        if as_published:
+            raise UserError(
+                f"Cut to whole numbers as published, the mean ratings of all {count} rated segments are "
+                f"{rating:g}: there is nothing to learn from them; leave --as-published out."
+            )
         raise UserError(
-            f"All {len(windows.segments)} rated segments have the same mean rating "
-            f"({windows.segment_labels[0]:g}): there is nothing to learn from them."
+            f"All {count} rated segments have the same mean rating ({rating:g}): there is nothing to learn "
+            "from them."
         )
     said: dict[str, list[_Floats]] = _simple(windows, labels, folds, seed)
     trained = {}

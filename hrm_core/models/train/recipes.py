@@ -67,9 +67,9 @@ def _rate(base: float, batch_size: int) -> float:
 
 
 _OF_THE_TRANSFORMERS = (
-    "Hugging Rain Man's sheet (epochs) and the sources of MAE-Face and FMAE (all else); ours: parts of at "
-    "least four fifths of a picture are cut out, and RandAugment moves it by at most a tenth, so that brows "
-    "and mouth stay in it; bilinear."
+    "Hugging Rain Man's sheet (epochs) and the sources of MAE-Face and FMAE (all else); ours: square parts "
+    "of at least four fifths of a picture are cut out, and RandAugment moves it by at most a tenth, so that "
+    "brows and mouth stay in it; bilinear; even noise is put where parts are erased."
 )
 
 _MAE_FACE = Recipe(
@@ -91,7 +91,12 @@ _MAE_FACE = Recipe(
     begins_from="mae_face_pretrained",
 )
 _FMAE = replace(_MAE_FACE, network="fmae", begins_from="fmae_pretrained")
-_FMAE_IAT = replace(_FMAE, network="fmae_iat")
+_FMAE_IAT = replace(
+    _FMAE,
+    network="fmae_iat",
+    source=f"{_FMAE.source} The sheet's own rate of fold 1, 1e-3, is left out: a recipe has one rate for all "
+    "folds.",
+)
 _EMOFAN = Recipe(
     preset="hrm",
     network="emofan",

@@ -124,11 +124,6 @@ class Windows:
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
 
-    @cached_property
-    def segment_labels(self) -> NDArray[np.float64]:
-        """Ratings of the segments, shape (n_segments,)."""
-        return np.array([segment.rating for segment in self.segments], dtype=np.float64)
-
 
 def make_windows(segments: Sequence[Segment]) -> Windows:
     """Cut segments into windows of :data:`FRAMES` frames, one beginning at every frame that has room.

@@ -36,7 +36,21 @@ def typed(tmp_path: Path, asked: list[AtypicalityOptions], monkeypatch: pytest.M
         asked.append(options)
         rows = tuple(Row(model, FIGURES, SD, FIGURES, SD) for model in MODELS)
         return AtypicalityReport(
-            "run-1", tmp_path, "first", "Ann", 6, 24, 2000, 1, 0, rows, options, "cpu", 61.2, synthetic=True
+            "run-1",
+            tmp_path,
+            "first",
+            "Ann",
+            6,
+            24,
+            2000,
+            1,
+            0,
+            rows,
+            options,
+            options.protocol,
+            "cpu",
+            61.2,
+            True,
         )
 
     monkeypatch.setattr(workflow, "train_atypicality", train)
@@ -56,7 +70,7 @@ def test_the_table(typed: Typed, asked: list[AtypicalityOptions]) -> None:
         ["GRU", "0.500", "±", "0.010", "0.250", "±", "0.020", "0.500", "±", "0.030", "20.0", "±", "1.0"]
     ] * 2
     assert "over 3 repeats of 3-fold" in said.output
-    assert "Best epochs were chosen by persons out of the training folds." in said.output
+    assert "Best epochs were chosen by persons out of the training folds;" in said.output
     assert "Optimistic" not in said.output
     assert "synthetic" in said.stderr
     assert asked == [AtypicalityOptions(preset="small", repeats=3)]
@@ -68,6 +82,10 @@ def test_the_published_protocol_is_called_optimistic(typed: Typed) -> None:
         "Optimistic, as published: best epoch and learning rate were chosen by the test fold" in said.output
     )
     assert "out of the training folds" not in said.output
+    # Figures are then means of folds: nothing may say that all windows were taken together.
+    assert "all its test folds together" not in said.output
+    found = json.loads(typed("--as-published", "--json").stdout)
+    assert found["protocol"].startswith("Optimistic")
 
 
 def test_json(typed: Typed, asked: list[AtypicalityOptions]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,6 @@ def study(tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def _one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     short = replace(workflow.sequence_recipe("small"), epochs=1)
     monkeypatch.setattr(workflow, "sequence_recipe", lambda preset: short)
 
@@ -92,6 +91,20 @@ def test_a_run_holds_all_that_it_was_made_of(study: Project) -> None:
         create_model("gru").load_state_dict(kept["state_dict"])
 
 
+def test_what_was_chosen_by_the_test_fold_is_called_optimistic_wherever_it_is_kept(study: Project) -> None:
+    honest = train_atypicality(study, options=BASELINES)
+    published = train_atypicality(study, options=replace(BASELINES, as_published=True))
+    assert published.protocol.startswith("Optimistic")
+    for report, optimistic in ((honest, False), (published, True)):
+        kept = [json.loads((report.folder / f"{name}.json").read_bytes()) for name in ("config", "metrics")]
+        said = [each["protocol"] for each in kept]
+        said += [row["protocol"] for row in rows_of(report.folder / "table-v.csv")]
+        assert {sentence.startswith("Optimistic") for sentence in said} == {optimistic}
+    first, second = list_runs(study.folder / FOLDER)
+    assert set(first.headline or {}) == {"mean MAE", "dynamics MAE"}
+    assert set(second.headline or {}) == {"mean MAE (optimistic)", "dynamics MAE (optimistic)"}
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -108,7 +121,7 @@ def test_the_rating_is_the_mean_of_judges_first_answers(
     make = workflow.make_windows
     monkeypatch.setattr(workflow, "make_windows", lambda segments: seen.append(make(segments)) or seen[0])
     train_atypicality(study, options=BASELINES)
-    assert seen[0].segment_labels.tolist() == [1.5, 2.5, 3, 4.5, 1, 2, 5, 3.5]
+    assert [each.rating for each in seen[0].segments] == [1.5, 2.5, 3, 4.5, 1, 2, 5, 3.5]
     # AU43 is the last of the twenty-two, wherever the label file has it.
     assert seen[0].table.shape == (8 * FRAMES, 22)
     assert np.flatnonzero(seen[0].table.any(axis=0)).tolist() == [21]

@@ -227,3 +227,36 @@ def test_colours_change_by_so_much_at_most() -> None:
     found = Augment(Augmentation(hue=0.1), 8)(grey)
     torch.testing.assert_close(found, scaled(grey), atol=1e-5, rtol=0)
     assert not torch.allclose(Augment(Augmentation(hue=0.1), 8)(noise(4, 8)), scaled(noise(4, 8)))
+
+
+# Of 0.2, 0.4 and 0.6 with a strength of 0.2; means and saturations after.
+# Lowest: gamma e^-0.2 = 0.818731 makes 0.267751, 0.472274, 0.658212; gain 0.84 and offset -0.06 make
+# 0.164911, 0.336710, 0.492898; their mean is 0.331506, and a saturation of 0.6 leaves 0.6 of what each is
+# off it.  Highest: gamma e^0.2 = 1.221403 makes 0.140048, 0.326554, 0.535838; gain 1.16 and offset 0.06 make
+# 0.222455, 0.438803, 0.681572; their mean is 0.447610, and the saturation 1.12.
+@pytest.mark.parametrize(
+    ("highest", "wanted"), [(False, (0.231549, 0.334629, 0.428341)), (True, (0.195437, 0.437746, 0.709647))]
+)
+def test_a_tint_by_hand(highest: bool, wanted: tuple[float, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        torch.Tensor, "uniform_", lambda drawn, low, high: drawn.fill_(high if highest else low)
+    )
+    batch = torch.tensor([51, 102, 153], dtype=torch.uint8).reshape(1, 3, 1, 1).expand(2, 3, 4, 4)
+    found = Augment(Augmentation(tint=0.2), 4)(batch)
+    torch.testing.assert_close(
+        found, torch.tensor(wanted).reshape(1, 3, 1, 1).expand_as(found), atol=2e-6, rtol=0
+    )
+
+
+def test_a_tint_is_drawn_for_each_picture_and_channel_alike_after_the_same_seed() -> None:
+    batch = torch.full((20, 3, 4, 4), 128, dtype=torch.uint8)
+    augment = Augment(Augmentation(tint=0.3), 4)
+    torch.manual_seed(1)
+    first = augment(batch)
+    torch.manual_seed(1)
+    assert torch.equal(augment(batch), first)
+    # Even grey becomes another even colour in each: nothing but the colour changes.
+    assert torch.equal(first, first[:, :, :1, :1].expand_as(first))
+    colours = first[:, :, 0, 0]
+    assert len(colours.unique(dim=0)) == 20
+    assert ((colours[:, 0] - colours[:, 1]).abs() > 0.01).float().mean() > 0.7

@@ -16,7 +16,7 @@ from hrm_core.models.train.recipe import Loss
 LN3 = math.log(3)
 """The logit of 3/4: -ln 3/4 = 0.287682 if present, -ln 1/4 = 1.386294 if absent."""
 
-LOSSES: tuple[Loss, ...] = ("bce", "weighted_bce", "balanced_bce", "weighted_asymmetric")
+LOSSES: tuple[Loss, ...] = ("bce", "weighted_bce", "balanced_bce", "tempered_bce", "weighted_asymmetric")
 
 rates_strategy = st.lists(st.floats(0.001, 1), min_size=1, max_size=30)
 
@@ -105,6 +105,22 @@ def test_balanced_cross_entropy_leaves_out_what_has_but_one_class(rate: float) -
     assert found == pytest.approx(0.575364, abs=1e-6)
 
 
+def test_tempered_cross_entropy_by_hand() -> None:
+    # r = 1/5: n0/n1 = 4, presence counts 2 times; r = 1/2 and 4/5: 1 and 1/2, both 1 time; r = 1/20: the
+    # root of 19 is 4.36, and 3 is the most.  7 · 0.287682 / 4:
+    rates = [0.2, 0.5, 0.8, 0.05]
+    found = loss("tempered_bce", [[LN3] * 4], [[1] * 4], rates=rates)
+    assert found == pytest.approx(0.503444, abs=1e-6)
+    # Absence counts once, however rare the action is.
+    assert loss("tempered_bce", [[LN3] * 4], [[0] * 4], rates=rates) == pytest.approx(1.386294, abs=1e-6)
+
+
+def test_tempered_cross_entropy_leaves_out_what_has_no_weight_and_weighs_nothing_else() -> None:
+    # (2 · 0.287682 + 1.386294) / 2: neither 0.5 nor 2.5 plays a part.
+    found = loss("tempered_bce", [[LN3] * 3], [[1, 0, 1]], weights=[0.5, 2.5, 0.0], rates=[0.2, 0.2, 0.0])
+    assert found == pytest.approx(0.980829, abs=1e-6)
+
+
 def test_asymmetric_loss_and_its_gradient_by_hand() -> None:
     p = torch.tensor([[0.8, 0.4]], requires_grad=True)
     found = actions_loss(
@@ -131,7 +147,7 @@ def test_asymmetric_loss_is_finite_where_a_cosine_is_0_or_1() -> None:
     assert math.isfinite(loss("weighted_asymmetric", [[1.0000001, -1e-7]], [[0, 0]]))
 
 
-@pytest.mark.parametrize("name", ["bce", "weighted_bce", "balanced_bce"])
+@pytest.mark.parametrize("name", ["bce", "weighted_bce", "balanced_bce", "tempered_bce"])
 def test_logits_far_out_stay_finite(name: Loss) -> None:
     # Each is wrong by 1000: ln(1 + e^1000) = 1000.
     assert loss(name, [[1000.0, -1000.0]], [[0, 1]]) == pytest.approx(1000)

@@ -91,6 +91,11 @@ def test_the_new_mae_face() -> None:
     assert found.final_rate == 1e-6
 
 
+def test_the_documented_rate_of_one_fold_is_said_to_be_left_out() -> None:
+    assert "fold 1, 1e-3, is left out" in recipe("fmae_iat").source
+    assert "1e-3" not in recipe("fmae").source
+
+
 def test_emofan() -> None:
     found = recipe("emofan")
     assert found.trained == "predictor"
