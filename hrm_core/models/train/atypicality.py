@@ -27,11 +27,11 @@ METRICS = ("mae", "mse", "rmse", "mape")
 
 MODELS: Mapping[str, str] = {
     "mean": "Training mean",
-    "ridge_window": "Ridge, action rates of the window",
-    "ridge_segment": "Ridge, action rates of the segment",
+    "ridge_window": "Ridge, window rates",
+    "ridge_segment": "Ridge, segment rates",
     "gru": "GRU",
     "bilstm": "BiLSTM",
-    "dynamics": "Ridge, dynamics of the segment (ours)",
+    "dynamics": "Ridge, dynamics",
 }
 """Models in the order of the table, with the names that it gives them."""
 
