@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hrm_core.cli.options import JsonOption, ProjectOption, opened
-from hrm_core.cli.output import done, note, print_folded, print_json, print_table
+from hrm_core.cli.output import done, note, print_folded, print_json
 from hrm_core.workflows import runs as looking
 from hrm_core.workflows.runs import RunComparison, RunView
 
@@ -35,17 +35,15 @@ def list_runs(project: ProjectOption = None, json: JsonOption = False) -> None:
         print_json({"runs": found.runs, "problems": found.problems})
         return
     if found.runs:
-        print_table(
-            ("name", "kind", "network", "preset", "state", "begun", "took", "figures"),
+        print_folded(
+            ("name", "what", "state", "begun", "took", "figures"),
             [
                 (
                     run.name,
-                    run.kind,
-                    run.network,
-                    run.preset,
+                    f"{run.kind}: {run.network}, {run.preset}",
                     f"{run.state}, synthetic" if run.synthetic else run.state,
-                    run.started.replace("T", " ").removesuffix("+00:00"),
-                    _duration(run.seconds),
+                    run.started.replace("T", " ")[: len("2026-01-31 12:00")],
+                    _duration(run.seconds) if run.seconds else "not noted",
                     _figures(run.headline),
                 )
                 for run in found.runs
@@ -113,7 +111,9 @@ def _say_how_it_stands(view: RunView) -> None:
     made = " Its data are synthetic." if run.synthetic else ""
     done(f"{run.name}: {run.kind}, {run.network}, preset {run.preset}; {run.state}.{made}")
     begun, ended = run.started, f", ended {run.ended}" if run.ended else ""
-    done(f"Begun {begun}{ended}; took {_duration(run.seconds)}.")
+    done(
+        f"Begun {begun}{ended}; took {_duration(run.seconds) if run.seconds else 'a time that nobody noted'}."
+    )
     if run.problem:
         note(run.problem)
     if run.headline:

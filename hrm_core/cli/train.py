@@ -296,6 +296,8 @@ class _Printed:
             f"{counted(len(frames.participants), 'participant')}, coded by {frames.rater}; "
             f"{counted(len(frames.actions), 'action')}, {counted(plan.recipe.epochs, 'epoch')}."
         )
+        if len(plan.numbers) < len(plan.folds):
+            note(f"Fold {plan.numbers[0]} alone is trained and tested; --only-fold names another.")
 
     def _line(self, text: str) -> None:
         if not self._json:

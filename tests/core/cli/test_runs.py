@@ -49,7 +49,17 @@ def test_nothing_was_trained_yet(hrm: Hrm, study: Path) -> None:
     assert "There is no run 'mine'" in said.err
 
 
-def test_runs_are_listed_with_their_figures(hrm: Hrm, study: Path) -> None:
+def test_names_of_runs_are_whole_in_eighty_columns(
+    hrm: Hrm, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "au-me_graphau_edge-upstream-1"
+    _train(study, name, f1=0.81234)
+    assert any(line.startswith(f"{name} ") for line in hrm("runs", "list").out.splitlines())
+
+
+def test_runs_are_listed_with_their_figures(hrm: Hrm, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     _train(study, "mine", f1=0.81234)
     with pytest.raises(UserError), new_run(study / FOLDER, "atypicality", "gru", "hrm", name="lost"):
         raise UserError("There is one participant.")
