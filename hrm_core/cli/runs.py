@@ -34,22 +34,15 @@ def list_runs(project: ProjectOption = None, json: JsonOption = False) -> None:
     if json:
         print_json({"runs": found.runs, "problems": found.problems})
         return
-    if found.runs:
-        print_folded(
-            ("name", "what", "state", "begun", "took", "figures"),
-            [
-                (
-                    run.name,
-                    f"{run.kind}: {run.network}, {run.preset}",
-                    f"{run.state}, synthetic" if run.synthetic else run.state,
-                    run.started.replace("T", " ")[: len("2026-01-31 12:00")],
-                    _duration(run.seconds) if run.seconds else "not noted",
-                    _figures(run.headline),
-                )
-                for run in found.runs
-            ],
-        )
-    elif not found.problems:
+    for run in found.runs:
+        state = f"{run.state}, synthetic" if run.synthetic else run.state
+        begun = run.started.replace("T", " ")[: len("2026-01-31 12:00")]
+        took = f", took {_duration(run.seconds)}" if run.seconds else ""
+        done(f"{run.name}  {state}; begun {begun}{took}")
+        done(f"    {run.kind}: {run.network}, {run.preset}")
+        if run.headline:
+            done(f"    {_figures(run.headline)}")
+    if not found.runs and not found.problems:
         done("Nothing was trained in this study yet: hrm train au, hrm train atypicality.")
     for run in found.runs:
         if run.problem:
