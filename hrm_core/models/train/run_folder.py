@@ -23,10 +23,9 @@ import errno
 import io
 import json
 import math
-import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
@@ -108,35 +107,10 @@ class RunFolder:
         InvalidFileError
             If the disk refuses.
         """
-        self._write(name, _csv(rows, header=True))
-
-    def append(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Add rows to the end of a CSV and wait until the disk has them.
-
-        Parameters
-        ----------
-        name : str
-            The file; made, with the keys of the first row as its columns, if missing.
-        rows : sequence of mapping
-            With the same keys as those that are there.
-
-        Raises
-        ------
-        InvalidFileError
-            If the disk refuses.
-        """
-        with self._disk_errors(name), (self.path / name).open("ab+") as file:
-            # A program that was killed, or a full disk, may have left half a line.
-            file.seek(0)
-            whole = file.read().rpartition(b"\n")
-            file.truncate(len(whole[0]) + len(whole[1]))
-            file.seek(0, os.SEEK_END)
-            file.write(_csv(rows, header=not whole[1]))
-            file.flush()
-            os.fsync(file.fileno())
+        self._write(name, _csv(rows))
 
     def read_rows(self, name: str) -> list[dict[str, str]]:
-        """Rows of a CSV, without half a line at its end; none if it is not there.
+        """Rows of a CSV, without a last line that does not end; none if it is not there.
 
         Raises
         ------
@@ -151,29 +125,6 @@ class RunFolder:
             return []
         except (OSError, ValueError, csv.Error) as error:
             raise InvalidFileError(f"{path} cannot be read ({error}): delete it.") from error
-
-    def truncate_rows(self, name: str, keep: Callable[[dict[str, str]], bool]) -> None:
-        """Leave out rows of a CSV: those after the place from which a run goes on.
-
-        Parameters
-        ----------
-        name : str
-            The file; nothing happens if it is missing.
-        keep : callable
-            Whether a row stays.
-
-        Raises
-        ------
-        InvalidFileError
-            If it cannot be read, or the disk refuses.
-        """
-        rows = self.read_rows(name)
-        kept = [row for row in rows if keep(row)]
-        if kept:
-            self.write_rows(name, kept)
-        else:
-            with self._disk_errors(name):
-                (self.path / name).unlink(missing_ok=True)
 
     def set_state(self, **changes: Any) -> None:
         """Change fields of :class:`RunSummary`; note the time when it ends, and how long it took.
@@ -449,11 +400,10 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _csv(rows: Sequence[Mapping[str, object]], *, header: bool) -> bytes:
+def _csv(rows: Sequence[Mapping[str, object]]) -> bytes:
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    if header:
-        table.writeheader()
+    table.writeheader()
     table.writerows(rows)
     return text.getvalue().encode()
 
