@@ -11,13 +11,29 @@ from typing import Any
 from hrm_core.errors import ProjectError
 from hrm_core.paths import write_whole
 
-__all__ = ["FORMAT", "PROJECT_FILE", "Check", "Privacy", "StudySettings", "read_settings", "write_settings"]
+__all__ = [
+    "FORMAT",
+    "MODES",
+    "PROJECT_FILE",
+    "Assistance",
+    "Check",
+    "Privacy",
+    "StudySettings",
+    "read_settings",
+    "write_settings",
+]
 
 PROJECT_FILE = "hrm-project.toml"
 FORMAT = 1
 """Version of the project folder; raised when an older program could not open it rightly."""
 
-_SECTIONS = ("privacy", "check")
+MODES = ("after-commit", "assist", "control")
+"""When coders see what a model suggests; :class:`hrm_core.records.suggestion.Mode` says more."""
+
+_SECTIONS = ("privacy", "check", "assistance")
+_KINDS = {
+    "str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number with a point",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,31 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Assistance:
+    """How the study lets models suggest codes.
+
+    Attributes
+    ----------
+    mode : {"after-commit", "assist", "control"}
+        When coders see what a model suggests.
+    mode_fixed : bool
+        Whether coders cannot choose another mode in the window.
+    control_share : float
+        Share of frames, in 0-1, whose suggestions are withheld in the mode ``"assist"``.
+    control_frames : int
+        Such frames come in stretches of so many, because codes are carried from frame to frame.
+    seed : int
+        Of the drawing of these stretches.
+    """
+
+    mode: str = "after-commit"
+    mode_fixed: bool = False
+    control_share: float = 0.2
+    control_frames: int = 30
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StudySettings:
     """Everything ``hrm-project.toml`` says.
 
@@ -72,6 +113,8 @@ class StudySettings:
         Privacy settings.
     check : Check
         How clips are checked.
+    assistance : Assistance
+        How models suggest codes.
     """
 
     name: str
@@ -82,6 +125,7 @@ class StudySettings:
     synthetic: bool = False
     privacy: Privacy = field(default_factory=Privacy)
     check: Check = field(default_factory=Check)
+    assistance: Assistance = field(default_factory=Assistance)
 
 
 def read_settings(folder: Path) -> StudySettings:
@@ -120,15 +164,31 @@ def _require_known_format(path: Path, found: Any) -> None:
 def _to_settings(path: Path, table: dict[str, Any]) -> StudySettings:
     privacy = _checked(path, Privacy, table.pop("privacy", {}), "privacy.")
     check = _checked(path, Check, table.pop("check", {}), "check.")
+    assistance = _checked(path, Assistance, table.pop("assistance", {}), "assistance.")
     values = _checked(path, StudySettings, table, "")
     if "name" not in values:
         raise ProjectError(f'{path} does not name the study: add a line name = "…".')
-    settings = StudySettings(**values, privacy=Privacy(**privacy), check=Check(**check))
+    settings = StudySettings(
+        **values, privacy=Privacy(**privacy), check=Check(**check), assistance=Assistance(**assistance)
+    )
+    _require_known_mode(path, settings.assistance)
     if settings.asd_group not in settings.groups:
         raise ProjectError(
             f"{path}: asd_group is {settings.asd_group!r}, which is not one of the groups: mend that line."
         )
     return settings
+
+
+def _require_known_mode(path: Path, assistance: Assistance) -> None:
+    if assistance.mode not in MODES:
+        raise ProjectError(
+            f"{path}: assistance.mode is {assistance.mode!r}: write one of {', '.join(MODES)}."
+        )
+    if not 0 <= assistance.control_share <= 1 or assistance.control_frames < 1 or assistance.seed < 0:
+        raise ProjectError(
+            f"{path}: assistance.control_share must lie in 0-1, control_frames be 1 or more and seed 0 or "
+            "more: mend that section."
+        )
 
 
 def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
@@ -145,7 +205,7 @@ def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
             known = ", ".join(prefix + name for name in types)
             raise ProjectError(f"{path}: there is no setting {prefix}{key}; there are: {known}.")
         if not _has_type(value, expected):
-            wanted = {"str": "a text", "bool": "true or false"}.get(expected, "a list of texts")
+            wanted = _KINDS.get(expected, "a list of texts")
             raise ProjectError(f"{path}: {prefix}{key} must be {wanted}, not {value!r}: mend that line.")
         values[key] = tuple(value) if isinstance(value, list) else value
     return values
@@ -179,6 +239,12 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
         "",
         "[check]",
         *(f"{entry.name} = {_toml(getattr(settings.check, entry.name))}" for entry in fields(Check)),
+        "",
+        "[assistance]",
+        *(
+            f"{entry.name} = {_toml(getattr(settings.assistance, entry.name))}"
+            for entry in fields(Assistance)
+        ),
         "",
     ]
     try:

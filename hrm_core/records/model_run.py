@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +26,17 @@ class ModelRun:
         UTC, as ISO 8601.
     actions : tuple of str
         Keys of the actions it says anything of, in the order of the catalogue.
+    settings : mapping
+        What was noted of it: ``weights_sha256``, ``checkpoint_sha256``, ``ran_on``, ``program``,
+        ``actions``, ``thresholds`` (by key of an action), ``population``, ``limits``, ``licence`` and
+        ``synthetic``.
     """
 
     id: int
     model: str
     started_at: str
     actions: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +49,12 @@ class RunProbabilities:
         Frames it says anything of, ascending.
     probabilities : ndarray of float64, shape (n_frames, 35)
         Columns in the order of the catalogue; NaN where the run says nothing.
+    left, right : ndarray of float64, shape (n_frames, 35), or None
+        Probabilities on a face made of the child's left half twice, and of its right half twice; NaN
+        where that was not looked at, None where it never was.
     """
 
     frames: NDArray[np.int64]
     probabilities: NDArray[np.float64]
+    left: NDArray[np.float64] | None = None
+    right: NDArray[np.float64] | None = None

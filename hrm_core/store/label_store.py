@@ -33,6 +33,8 @@ from hrm_core.store.ratings import Ratings
 from hrm_core.store.recordings import Recordings
 from hrm_core.store.schema import store_info
 from hrm_core.store.session import Database, translate
+from hrm_core.store.suggestion_log import SuggestionLog
+from hrm_core.store.suggestions import Suggestions
 from hrm_core.store.verify import Verification, verify
 
 __all__ = ["LabelStore"]
@@ -48,7 +50,7 @@ class LabelStore:
     url : str
         Where it is.
     people, recordings, clips, ledgers, codings, coding_counts, history, past, model_runs, ratings,
-    rating_sessions, face_marks, gold, kept_findings, checks, adjudications
+    rating_sessions, face_marks, gold, kept_findings, checks, adjudications, suggestions, suggestion_log
         Its parts, one per noun.
 
     See Also
@@ -76,6 +78,8 @@ class LabelStore:
         self.kept_findings = KeptFindings(database)
         self.checks = Checks(database)
         self.adjudications = Adjudications(database)
+        self.suggestions = Suggestions(database)
+        self.suggestion_log = SuggestionLog(database)
 
     @classmethod
     def create(cls, url: str, backup_folder: Path) -> LabelStore:

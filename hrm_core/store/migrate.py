@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CURRENT", "KNOWN", "is_current", "schema_version", "upgrade"]
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every schema version this program can open, oldest first."""
 
 CURRENT = KNOWN[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import sqlalchemy as sa
 
@@ -24,18 +26,10 @@ class ModelRuns:
 
     def all(self) -> list[ModelRun]:
         """Runs that suggest anything, the oldest first."""
-        pairs = sa.select(suggestion.c.run_id, suggestion.c.action).distinct()
-        runs = sa.select(model_run.c.id, model_run.c.model, model_run.c.started_at).order_by(model_run.c.id)
-        said: dict[int, set[str]] = {}
+        said = sa.exists().where(suggestion.c.run_id == model_run.c.id)
+        runs = sa.select(model_run).where(said).order_by(model_run.c.id)
         with self._db.reading() as connection:
-            for number, action in connection.execute(pairs):
-                said.setdefault(number, set()).add(action)
-            rows = connection.execute(runs).all()
-        return [
-            ModelRun(number, model, at, tuple(key for key in CODE_COLUMNS if key in said[number]))
-            for number, model, at in rows
-            if number in said
-        ]
+            return [_to_run(connection, row) for row in connection.execute(runs).mappings().all()]
 
     def get(self, run_id: int) -> ModelRun:
         """The run with this number.
@@ -54,16 +48,32 @@ class ModelRuns:
 
     def probabilities(self, run_id: int, video_id: int) -> RunProbabilities:
         """What a run says of one recording; without frames if it says nothing."""
-        query = sa.select(suggestion.c.frame, suggestion.c.action, suggestion.c.probability).where(
-            suggestion.c.run_id == run_id, suggestion.c.video_id == video_id
-        )
+        query = sa.select(
+            suggestion.c.frame,
+            suggestion.c.action,
+            suggestion.c.probability,
+            suggestion.c.left_probability,
+            suggestion.c.right_probability,
+        ).where(suggestion.c.run_id == run_id, suggestion.c.video_id == video_id)
         with self._db.reading() as connection:
-            rows = connection.execute(query).all()
-        at = np.array([frame for frame, _, _ in rows], dtype=np.int64)
+            rows = [row for row in connection.execute(query) if row.action in _COLUMN]
+        at = np.array([row.frame for row in rows], dtype=np.int64)
         frames, places = np.unique(at, return_inverse=True)
-        table = np.full((len(frames), len(CODE_COLUMNS)), np.nan)
-        known = np.array([action in _COLUMN for _, action, _ in rows], dtype=bool)
-        columns = [_COLUMN[action] for _, action, _ in rows if action in _COLUMN]
-        values = np.array([probability for _, _, probability in rows], dtype=np.float64)
-        table[places[known], columns] = values[known]
-        return RunProbabilities(frames, table)
+        columns = [_COLUMN[row.action] for row in rows]
+        whole, left, right = (np.full((len(frames), len(CODE_COLUMNS)), np.nan) for _ in range(3))
+        for place, table in enumerate((whole, left, right), start=2):
+            table[places, columns] = np.array([row[place] for row in rows], dtype=np.float64)
+        if np.isnan(left).all():
+            return RunProbabilities(frames, whole)
+        return RunProbabilities(frames, whole, left, right)
+
+
+def _to_run(connection: sa.Connection, row: sa.RowMapping) -> ModelRun:
+    settings = json.loads(row["settings"])
+    # To look through three million rows for what the run says of itself takes a second.
+    actions = settings.get("actions") or connection.scalars(
+        sa.select(suggestion.c.action).where(suggestion.c.run_id == row["id"]).distinct()
+    )
+    known = set(actions)
+    keys = tuple(key for key in CODE_COLUMNS if key in known)
+    return ModelRun(row["id"], row["model"], row["started_at"], keys, settings)

@@ -17,7 +17,17 @@ from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
 from hrm_core.store.gold import move_gold
 from hrm_core.store.mapping import clip_values, dump_codings, from_timestamp, to_clip
-from hrm_core.store.schema import clip, face_mark, rater, rating_clip, revision, suggestion
+from hrm_core.store.schema import (
+    clip,
+    face_mark,
+    frame_visit,
+    rater,
+    rating_clip,
+    revision,
+    suggestion,
+    suggestion_block,
+    suggestion_decision,
+)
 from hrm_core.store.session import Database
 
 __all__ = ["Renumbered", "renumber", "renumbered_at"]
@@ -98,6 +108,7 @@ def renumber(
         clips_cut, clips_lost = _move_clips(connection, video_id, new_of_old, frame_count, actor_id)
         _move_shown(connection, video_id, new_of_old)
         _move_suggestions(connection, video_id, new_of_old)
+        _move_what_coders_did(connection, video_id, new_of_old)
         _move_face_marks(connection, video_id, new_of_old)
         move_gold(connection, video_id, new_of_old)
         move_decisions(connection, video_id, new_of_old)
@@ -204,6 +215,28 @@ def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapp
     kept = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
     if kept:
         connection.execute(sa.insert(suggestion), kept)
+    # Which frames were looked at was said of the earlier file: the next run looks again.
+    connection.execute(sa.delete(suggestion_block).where(suggestion_block.c.video_id == video_id))
+
+
+def _move_what_coders_did(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
+    """Say by the new numbers what coders did with suggestions, and what frames cost them."""
+    decisions = sa.select(suggestion_decision).where(suggestion_decision.c.video_id == video_id)
+    for row in connection.execute(decisions).mappings().all():
+        frames = range(row["first_frame"], row["last_frame"] + 1)
+        kept = [new_of_old[frame] for frame in frames if frame in new_of_old]
+        same = suggestion_decision.c.id == row["id"]
+        if not kept:
+            connection.execute(sa.delete(suggestion_decision).where(same))
+            continue
+        ends = {"first_frame": min(kept), "last_frame": max(kept)}
+        connection.execute(sa.update(suggestion_decision).where(same).values(**ends))
+    of_video = frame_visit.c.video_id == video_id
+    rows = connection.execute(sa.select(frame_visit).where(of_video)).mappings().all()
+    connection.execute(sa.delete(frame_visit).where(of_video))
+    stays = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
+    if stays:
+        connection.execute(sa.insert(frame_visit), stays)
 
 
 def _move_face_marks(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:

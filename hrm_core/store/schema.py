@@ -20,6 +20,7 @@ __all__ = [
     "face_mark",
     "frame_coding",
     "frame_ledger",
+    "frame_visit",
     "gold_clip",
     "kept_finding",
     "metadata",
@@ -34,9 +35,12 @@ __all__ = [
     "rating_session",
     "rating_trial",
     "revision",
+    "run_fit",
     "store_info",
     "submission",
     "suggestion",
+    "suggestion_block",
+    "suggestion_decision",
     "training_result",
     "unmasking",
     "video",
@@ -344,6 +348,33 @@ model_run = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("started_at", sa.Text, nullable=False),
     sa.Column("settings", sa.Text, nullable=False, server_default="{}"),
+    # Of weights and preparation: what is run again with the same goes on, and is not there twice.
+    sa.Column("run_key", sa.Text, nullable=False, server_default=""),
+)
+
+# Which frames a run has looked at: of those without a face it suggests nothing.
+suggestion_block = sa.Table(
+    "suggestion_block",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("model_run.id"), primary_key=True),
+    sa.Column("video_id", sa.ForeignKey("video.id"), primary_key=True),
+    sa.Column("first_frame", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_frame", sa.Integer, nullable=False),
+    sa.Column("faceless", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("0 <= first_frame AND first_frame <= last_frame", name="frames_in_order"),
+)
+
+# Append-only: the newest holds.
+run_fit = sa.Table(
+    "run_fit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("run_id", sa.ForeignKey("model_run.id"), nullable=False),
+    sa.Column("fitted_on", sa.Text, nullable=False, server_default=""),
+    sa.Column("detail", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 suggestion = sa.Table(
@@ -354,7 +385,9 @@ suggestion = sa.Table(
     sa.Column("frame", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("action", sa.Text, primary_key=True),
     sa.Column("probability", sa.Float, nullable=False),
-    sa.Column("decision", sa.Text),
+    # On a face made of the child's left half twice, and of its right half twice.
+    sa.Column("left_probability", sa.Float),
+    sa.Column("right_probability", sa.Float),
     sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability_0_to_1"),
     sqlite_with_rowid=False,
 )
@@ -430,4 +463,34 @@ adjudication = _log(
     sa.Column("code", sa.Integer, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# What a rater did with a run's suggestions; who else sees them decides for themselves.
+suggestion_decision = _log(
+    "suggestion_decision",
+    sa.Column("run_id", sa.ForeignKey("model_run.id"), nullable=False),
+    sa.Column("action", sa.Text),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("probability", sa.Float),
+    sa.Column("taken_back", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# Append-only: a rater's stays on frames, what they cost and what could be seen of suggestions.
+frame_visit = sa.Table(
+    "frame_visit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("rater_id", sa.ForeignKey("rater.id"), nullable=False),
+    sa.Column("video_id", sa.ForeignKey("video.id"), nullable=False),
+    sa.Column("frame", sa.Integer, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("run_id", sa.ForeignKey("model_run.id")),
+    sa.Column("acts", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("committed", sa.Boolean, nullable=False),
+    sa.Index(None, "rater_id", "video_id", "frame"),
+    sa.CheckConstraint("frame >= 0", name="frame_not_negative"),
+    sqlite_autoincrement=True,
 )

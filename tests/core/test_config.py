@@ -54,6 +54,13 @@ def test_the_file_is_plain_toml_that_a_person_can_edit(tmp_path: Path) -> None:
         "synthetic": False,
         "privacy": {"mask_eyes_in_exports": True, "coders_blind": True},
         "check": {"hide_first_pass": False},
+        "assistance": {
+            "mode": "after-commit",
+            "mode_fixed": False,
+            "control_share": 0.2,
+            "control_frames": 30,
+            "seed": 0,
+        },
     }
 
 
@@ -137,3 +144,19 @@ def test_a_failed_write_keeps_the_old_file(text: str) -> None:
 
 def _full(_handle: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('mode = "always"', "write one of after-commit, assist, control"),
+        ("control_share = 1.5", "must lie in 0-1"),
+        ("control_share = 1", "a number with a point"),
+        ('seed = "x"', "a whole number"),
+        ("control_frames = 0", "1 or more"),
+    ],
+)
+def test_assistance_that_cannot_be_meant_is_refused(tmp_path: Path, line: str, what: str) -> None:
+    (tmp_path / PROJECT_FILE).write_text(f'name = "a"\n[assistance]\n{line}\n', encoding="utf-8")
+    with pytest.raises(ProjectError, match=what):
+        read_settings(tmp_path)

@@ -35,6 +35,7 @@ from hrm_core.records.rating_plan import (
 from hrm_core.records.recording import Clip, ExclusionReason, Recording
 from hrm_core.records.rule_finding import RuleFinding
 from hrm_core.records.sitting import SittingAct, SittingEvent
+from hrm_core.records.suggestion import Condition, FrameVisit, RunFit, SuggestionDecision, Verdict
 from hrm_core.records.training import GoldClip, TrainingScore
 from hrm_core.store.engine import sqlite_url
 from hrm_core.store.label_store import LabelStore
@@ -83,6 +84,24 @@ def _fill(store: LabelStore) -> None:
         session, [Rating(judge.id, clip.id, 2 + at, at, 1.5, at) for at, clip in enumerate(clips)]
     )
     _rate(store, clips)
+    _suggest(store, film.id)
+
+
+def _suggest(store: LabelStore, video_id: int) -> None:
+    """A model's run, what was fitted to it, and what a coder did with it."""
+    ada = store.people.rater("Ada")
+    run = store.suggestions.run_of("demo_starter", "key", {"actions": ["AU12"], "ran_on": "这里"})
+    said = np.array([[0.25], [0.75]], dtype=np.float32)
+    frames = np.array([1, 2], dtype=np.int64)
+    store.suggestions.add_block(run, video_id, [0, 1, 2], frames, ["AU12"], said, left=said, right=said)
+    store.suggestions.add_fit(RunFit(run, "codes of Ada", {"AU12": {"threshold": 0.5}}))
+    accepted = SuggestionDecision(
+        ada.id, video_id, 1, 2, run, "AU12", Verdict.ACCEPTED, Condition.ASSISTED, 0.5
+    )
+    store.suggestion_log.add_decisions([accepted, replace(accepted, first_frame=2, taken_back=True)])
+    store.suggestion_log.add_visits(
+        [FrameVisit(ada.id, video_id, 1, Condition.ASSISTED, run, 2, 1.5, committed=True)]
+    )
 
 
 def _rate(store: LabelStore, clips: list[Clip]) -> None:

@@ -262,7 +262,7 @@ def test_what_is_no_url_is_refused(tmp_path: Path, url: str) -> None:
 
 def test_flipped_bytes_are_found(store: LabelStore, tmp_path: Path) -> None:
     """Wherever bytes were flipped, opening or verifying says so, or nothing was lost by it."""
-    store.codings.import_tables([random_table(1, 1, 600)], actor_id=1, reason="f", replace=True)
+    store.codings.import_tables([random_table(1, 1, 900)], actor_id=1, reason="f", replace=True)
     store.close()
     whole = (tmp_path / "labels.sqlite").read_bytes()
     (tmp_path / "damaged").mkdir()

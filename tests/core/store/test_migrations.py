@@ -14,10 +14,12 @@ from alembic.script import ScriptDirectory
 from hrm_core.records.adjudication import TAKEN_OVER
 from hrm_core.records.check import Answer, CheckAct
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
+from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.people import Participant
 from hrm_core.records.rating_plan import TrialKind
 from hrm_core.records.recording import ExclusionReason
 from hrm_core.records.sitting import SittingAct
+from hrm_core.records.suggestion import Condition
 from hrm_core.records.training import GoldClip
 from hrm_core.store import migrate
 from hrm_core.store.engine import sqlite_url
@@ -181,6 +183,29 @@ def test_what_was_rated_is_kept(tmp_path: Path) -> None:
         ]
         (entry,) = store.rating_sessions.log(session.id)
         assert (entry.what, entry.actor, entry.detail) == ("planned", "Bo", {"clips": 2})
+
+
+def test_what_was_suggested_is_kept(tmp_path: Path) -> None:
+    shutil.copy(_OLD_STUDIES / "v0008.sqlite", tmp_path / "labels.sqlite")
+    with closing(LabelStore.open(sqlite_url(tmp_path / "labels.sqlite"), tmp_path / "backups")) as store:
+        film, ada = store.recordings.of_participant()[0], store.people.rater("Ada")
+        (run,) = store.model_runs.all()
+        assert (run.model, run.actions, run.settings["ran_on"]) == ("demo_starter", ("AU12",), "这里")
+        said = store.model_runs.probabilities(run.id, film.id)
+        column = CODE_COLUMNS.index("AU12")
+        assert said.frames.tolist() == [1, 2]
+        assert said.probabilities[:, column].tolist() == [0.25, 0.75]
+        assert said.left is not None
+        assert said.left[:, column].tolist() == [0.25, 0.75]
+        assert store.suggestions.looked_at(run.id, film.id, "").tolist() == [0, 1, 2]
+        assert store.suggestions.faceless(run.id, film.id) == 1
+        fit = store.suggestions.fit(run.id)
+        assert fit is not None
+        assert (fit.fitted_on, fit.detail) == ("codes of Ada", {"AU12": {"threshold": 0.5}})
+        # What was taken back holds no more.
+        assert store.suggestion_log.touched(ada.id, film.id) == {1}
+        (visit,) = store.suggestion_log.visits(ada.id, film.id)
+        assert (visit.frame, visit.condition, visit.acts) == (1, Condition.ASSISTED, 2)
 
 
 _COLUMN_SUMS = [sum((frame * 7 + at) % 6 for frame in range(12) if (frame + at) % 9 == 0) for at in range(6)]
