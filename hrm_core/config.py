@@ -32,7 +32,7 @@ MODES = ("after-commit", "assist", "control")
 
 _SECTIONS = ("privacy", "check", "assistance")
 _KINDS = {
-    "str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number with a point",
+    "str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number",
 }  # fmt: skip
 
 
@@ -214,7 +214,8 @@ def _checked(path: Path, kind: type, table: Any, prefix: str) -> dict[str, Any]:
 def _has_type(value: Any, expected: str) -> bool:
     if expected.startswith("tuple"):
         return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
-    return type(value).__name__ == expected
+    # Who writes 1 means 1.0; true is no number.
+    return type(value).__name__ == expected or (expected == "float" and type(value) is int)
 
 
 def write_settings(folder: Path, settings: StudySettings) -> None:

@@ -146,12 +146,17 @@ def _full(_handle: int) -> None:
     raise OSError(28, "No space left on device")
 
 
+def test_a_share_may_be_written_without_a_point(tmp_path: Path) -> None:
+    (tmp_path / PROJECT_FILE).write_text('name = "a"\n[assistance]\ncontrol_share = 1\n', encoding="utf-8")
+    assert read_settings(tmp_path).assistance.control_share == 1
+
+
 @pytest.mark.parametrize(
     ("line", "what"),
     [
         ('mode = "always"', "write one of after-commit, assist, control"),
         ("control_share = 1.5", "must lie in 0-1"),
-        ("control_share = 1", "a number with a point"),
+        ("control_share = true", "a number"),
         ('seed = "x"', "a whole number"),
         ("control_frames = 0", "1 or more"),
     ],
