@@ -69,9 +69,15 @@ def rate(running: Running, log: Log, trials: list[Trial], scores: dict[int, int]
             time.sleep(0.01)
 
 
-def test_five_judges_rate_sixty_clips_by_real_keys(tmp_path: Path, quick_film: Path, display: str) -> None:
+# One after the other, twenty-three seconds each.
+_SEATED = JUDGES if os.environ.get("HRM_EVERYTHING") else JUDGES[:2]
+
+
+def test_judges_rate_sixty_clips_by_real_keys(tmp_path: Path, quick_film: Path, display: str) -> None:
     study = tmp_path / "study"
-    plan(study, quick_film, Planned(clips=60, practice=2, repeats=3, checks=2, break_every=20, judges=JUDGES))
+    plan(
+        study, quick_film, Planned(clips=60, practice=2, repeats=3, checks=2, break_every=20, judges=_SEATED)
+    )
     session, trials = session_of(study)
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
     for number, seat in enumerate(session.seats):
@@ -101,7 +107,7 @@ def test_five_judges_rate_sixty_clips_by_real_keys(tmp_path: Path, quick_film: P
         assert {event.position: event.score for event in answers} == scores
         assert [event.position for event in answers] == [trial.position for trial in trials[seat.name]]
     with open_project(study) as project:
-        assert len(project.ratings()) == len(JUDGES) * 63
+        assert len(project.ratings()) == len(_SEATED) * 63
         assert not project.store.verify().findings
     assert not (user_config_dir() / "personal.json").exists()
     assert not (user_config_dir() / "open-project.json").exists()
