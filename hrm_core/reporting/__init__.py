@@ -6,12 +6,18 @@ Nothing is computed here.  The same records give the same bytes, apart from the 
 from __future__ import annotations
 
 from hrm_core.reporting.content import FORMATS, file_names
-from hrm_core.reporting.files import detection_report_files, rating_report_files, report_files
+from hrm_core.reporting.files import (
+    assistance_report_files,
+    detection_report_files,
+    rating_report_files,
+    report_files,
+)
 from hrm_core.reporting.libraries import ReportError, require_libraries
 
 __all__ = [
     "FORMATS",
     "ReportError",
+    "assistance_report_files",
     "detection_report_files",
     "file_names",
     "rating_report_files",

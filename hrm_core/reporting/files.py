@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.agreement import ReliabilityReport
+from hrm_core.records.assistance_results import AssistanceReport
 from hrm_core.records.detection_results import DetectionReport
 from hrm_core.records.rating_results import RatingResults
+from hrm_core.reporting.assistance_report import assistance_content
 from hrm_core.reporting.content import FORMATS, ReportContent, file_names
 from hrm_core.reporting.detection_report import detection_content
 from hrm_core.reporting.document import Document
@@ -20,7 +22,7 @@ from hrm_core.reporting.reliability_report import reliability_content
 from hrm_core.reporting.tidy_tables import csv_files
 from hrm_core.reporting.workbook import excel_workbook
 
-__all__ = ["detection_report_files", "rating_report_files", "report_files"]
+__all__ = ["assistance_report_files", "detection_report_files", "rating_report_files", "report_files"]
 
 
 def report_files(
@@ -107,6 +109,34 @@ def detection_report_files(
         On request.
     """
     return _all_files(detection_content(report), formats, progress, cancel)
+
+
+def assistance_report_files(
+    report: AssistanceReport,
+    formats: Sequence[str] = FORMATS,
+    *,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, bytes]:
+    """What is to be written of a report on suggestions, by file name (POSIX, relative to its folder).
+
+    Parameters
+    ----------
+    report : AssistanceReport
+        What to say; at least one coder.
+    formats, progress, cancel
+        As for :func:`report_files`.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing or the PDF could not be set.
+    ValueError
+        If the report has no coder.
+    Cancelled
+        On request.
+    """
+    return _all_files(assistance_content(report), formats, progress, cancel)
 
 
 def _all_files(
