@@ -8,7 +8,7 @@ import typer
 
 from hrm_core.cli.models import NameArgument, models
 from hrm_core.cli.options import JsonOption
-from hrm_core.cli.output import done, note, print_folded, print_json
+from hrm_core.cli.output import counted, done, note, print_folded, print_json
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.workflows import describe_model as describing
 from hrm_core.workflows.describe_model import Cost, Measured, ModelDescription
@@ -51,10 +51,12 @@ def _tell_card(found: ModelDescription) -> None:
     card, network = found.card, found.card.network
     commercial = "allowed" if card.licence.commercial_use else "not allowed"
     done(f"{card.name}: {card.what} ({card.kind})")
-    rows = [("source", card.source)]
+    rows = [("source", card.source)] if card.source else []
+    rows += _lineage(found)
     if network is not None:
         rows.append(("network", network.architecture))
-    rows.append(("licence", f"{card.licence.name} ({card.licence.url}); commercial use is {commercial}"))
+    address = f" ({card.licence.url})" if card.licence.url else ""
+    rows.append(("licence", f"{card.licence.name}{address}; commercial use is {commercial}"))
     rows += [("", line) for line in card.licence.summary]
     if card.citation:
         rows.append(("cite", card.citation))
@@ -65,16 +67,45 @@ def _tell_card(found: ModelDescription) -> None:
     print_folded(("", ""), rows, headed=False)
 
 
+def _lineage(found: ModelDescription) -> list[tuple[str, str]]:
+    """Where a network comes from that was trained on this computer."""
+    card, lineage = found.card, found.card.lineage
+    if lineage is None:
+        return []
+    began = lineage.began_from or ("weights in a file" if lineage.began_from_sha256 else "random weights")
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in lineage.held_out.items())
+    return [
+        ("version", f"{card.version} of {card.family}"),
+        (
+            "trained",
+            f"{lineage.trained_at} in run {lineage.run} of {lineage.study}, preset {lineage.preset}, from "
+            f"{began}",
+        ),
+        (
+            "held out",
+            f"{figures or 'no figure'} (means over {counted(lineage.folds, 'fold')} of participants; this "
+            f"network learned from all {lineage.participants})",
+        ),
+    ]
+
+
 def _input(found: ModelDescription) -> str:
     network = found.card.network
     assert network is not None
     spec = network.input
     if network.role == "regressor":
         return f"{spec.size} frames in a row, {len(network.actions)} actions each, 0 or 1"
+    part = "" if spec.cut is None else f", of each the part {_numbers(spec.cut)} (left, top, right, bottom)"
+    first = ""
+    if spec.first_size is not None:
+        then = "of which the middle is taken" if spec.middle else "then resized"
+        first = f"; first {spec.first_size} × {spec.first_size}, {then}"
+    levels = f"less the mean {_numbers(spec.mean)}, divided by {_numbers(spec.std)}"
+    if spec.normalised_by == "picture":
+        levels = "less each picture's own mean, divided by its own deviation"
     return (
-        f"RGB pictures of aligned faces, {spec.size} × {spec.size} pixels (others are squeezed to "
-        f"that: {spec.resize}), divided by 255, less the mean {_numbers(spec.mean)}, divided by "
-        f"{_numbers(spec.std)}"
+        f"RGB pictures of aligned faces{part}, {spec.size} × {spec.size} pixels (others are squeezed to "
+        f"that: {spec.resize}{first}), divided by 255, {levels}"
     )
 
 

@@ -19,7 +19,7 @@ from hrm_core.progress import CancelToken
 
 if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
-    from hrm_core.workflows.training_plan import TrainingPlan
+    from hrm_core.workflows.training_plan import TrainingPlan, TrainOptions
     from hrm_core.workflows.training_report import EpochFacts, FoldFigures, Machines, TrainReport
 
 __all__ = ["train"]
@@ -128,6 +128,27 @@ NameOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Of the run. \\[default: au-NETWORK-PRESET-1]")
 ]
 ResumeOption = Annotated[str | None, typer.Option(metavar="NAME", help="Go on with this run, as it began.")]
+FromProjectOption = Annotated[
+    bool,
+    typer.Option(
+        "--from-project",
+        help="Learn from all that is coded so far, and keep the network as a model of this computer.",
+    ),
+]
+WarmStartOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CARD",
+        help="With --from-project: begin from this model and go on with its actions.",
+    ),
+]
+TouchedOption = Annotated[
+    bool,
+    typer.Option(
+        "--machine-touched",
+        help="With --from-project: learn also from frames in which codes were taken over from a network.",
+    ),
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, write nothing.")]
 
 
@@ -150,6 +171,9 @@ def au(
     checkpoint_minutes: MinutesOption = None,
     name: NameOption = None,
     resume: ResumeOption = None,
+    from_project: FromProjectOption = False,
+    warm_start: WarmStartOption = None,
+    machine_touched: TouchedOption = False,
     device: DeviceOption = Device.AUTO,
     devices: DevicesOption = None,
     nodes: NodesOption = None,
@@ -167,9 +191,13 @@ def au(
     study's folder Training Runs, a copy of the children's faces (.faces-….npy) among it: pass on single
     files of a run, never that folder.
 
+    With --from-project, one more network learns from all coded children in the end and is kept as a model,
+    STUDY-NETWORK-v1 and so on, which hrm models list, hrm predict and hrm prelabel know by that name. Its
+    figures are those of the folds. It begins from another model with --warm-start CARD.
+
     Several devices need a process each: torchrun --nproc-per-node N -m hrm_core.cli.main train au …
     """
-    from hrm_core.workflows.training_plan import TrainOptions, plan_training
+    from hrm_core.workflows.training_plan import plan_training
     from hrm_core.workflows.training_report import Machines
 
     given: dict[str, Any] = {
@@ -189,21 +217,55 @@ def au(
         "seed": seed,
         "checkpoint_minutes": checkpoint_minutes,
         "name": name,
+        "keep": from_project or None,
+        "machine_touched": machine_touched or None,
+        "warm_start": warm_start,
     }
-    asked = {option: value for option, value in given.items() if value is not None}
-    if resume is not None and (asked or dry_run):
-        raise typer.BadParameter("it goes on as it began: give --resume, and of the rest only devices.")
-    if resume is None and network is None:
-        raise typer.BadParameter("say which network, or --resume NAME", param_hint="--network")
-    machines = Machines(device.value, devices, nodes)
+    options = _options(given, resume=resume, dry_run=dry_run)
     with opened(project) as study:
-        plan = None if resume is not None else plan_training(study, TrainOptions(**asked))
+        plan = None if options is None else plan_training(study, options)
         if plan is not None and dry_run:
             _Printed(json=json).dry(plan)
             return
-        report = _trained(study, plan or resume or "", machines, json=json)
-    if report.leads:
-        _tell(report, json=json)
+        report = _trained(study, plan or resume or "", Machines(device.value, devices, nodes), json=json)
+    _tell(report, json=json)
+
+
+def _options(given: dict[str, Any], *, resume: str | None, dry_run: bool) -> TrainOptions | None:
+    """What was asked for, if it goes together; None of a run that goes on."""
+    from hrm_core.workflows.train_from_project import options_to_go_on
+    from hrm_core.workflows.training_plan import TrainOptions
+
+    asked = {option: value for option, value in given.items() if value is not None}
+    if resume is not None:
+        if asked or dry_run:
+            raise typer.BadParameter("it goes on as it began: give --resume, and of the rest only devices.")
+        return None
+    kept, warm_start = "keep" in asked, asked.pop("warm_start", None)
+    if kept:
+        asked.setdefault("machine_touched", False)
+    elif warm_start is not None or "machine_touched" in asked:
+        raise typer.BadParameter("--warm-start and --machine-touched need --from-project.")
+    for option in ("only_fold", "early_stop"):
+        if kept and option in asked:
+            raise typer.BadParameter(
+                "it is not for --from-project, whose last network learns from all children.",
+                param_hint=f"--{option.replace('_', '-')}",
+            )
+    if warm_start is None:
+        if "network" not in asked:
+            also = ", --warm-start CARD" if kept else ""
+            raise typer.BadParameter(f"say which network{also}, or --resume NAME", param_hint="--network")
+        return TrainOptions(**asked)
+    for option in ("network", "begin_from"):
+        if option in asked:
+            raise typer.BadParameter(
+                "the model of --warm-start says that.", param_hint=f"--{option.replace('_', '-')}"
+            )
+    preset = asked.pop("preset", None)
+    return options_to_go_on(
+        warm_start, TrainOptions(**{"network": "", "actions": "", **asked}), preset=preset
+    )
 
 
 def _trained(study: Project, what: TrainingPlan | str, machines: Machines, *, json: bool) -> TrainReport:
@@ -255,8 +317,9 @@ class _Printed:
         speed = facts.pictures / facts.seconds if facts.seconds else 0.0
         inner = "" if facts.loss_inner is None else f", set aside: loss {facts.loss_inner:.4f}"
         inner += "" if facts.f1_inner is None else f", F1 {facts.f1_inner:.3f}"
+        what = f"Fold {facts.fold}" if facts.fold else "All participants"
         self._line(
-            f"Fold {facts.fold}, epoch {facts.epoch}: loss {facts.loss:.4f}, F1 on training pictures "
+            f"{what}, epoch {facts.epoch}: loss {facts.loss:.4f}, F1 on training pictures "
             f"{facts.f1_training:.3f}{inner}, {speed:.1f} pictures/s"
         )
 
@@ -278,6 +341,11 @@ class _Printed:
         shown = frames.truth.sum(axis=0).tolist()
         if frames.excluded:
             note(f"{counted(frames.excluded, 'coded frame')} in excluded clips left out.")
+        if frames.machine_touched:
+            note(
+                f"{counted(frames.machine_touched, 'coded frame')} left out: codes of them were taken over "
+                "from a network; --machine-touched learns from them as well."
+            )
         never = [key for key, there in zip(frames.actions, shown, strict=True) if not there]
         if never:
             note(f"Nobody shows {', '.join(never)}: left out of the loss, and no figure comes of it.")
@@ -305,6 +373,8 @@ class _Printed:
 
 
 def _tell(report: TrainReport, *, json: bool) -> None:
+    if not report.leads:
+        return
     if json:
         print_json({key: value for key, value in asdict(report).items() if key != "leads"})
         return
@@ -314,6 +384,11 @@ def _tell(report: TrainReport, *, json: bool) -> None:
         f"positive frames or more {_number(report.mean_f1_50)}."
     )
     done(f"The run lies in {report.folder}. Next: hrm evaluate au {report.name}")
+    if report.kept:
+        done(
+            f"A network that learned from all participants is kept as {report.kept}. Next: hrm prelabel "
+            f"--model {report.kept}"
+        )
 
 
 def _number(value: float | None) -> str:

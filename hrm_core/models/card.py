@@ -1,19 +1,23 @@
 """Model cards: what a model is, under which licence, and which files it consists of.
 
 A card is a packaged file ``models/<name>/card.toml``, which :mod:`hrm_core.models.card_file`
-reads.  The weights it speaks of are never part of the program.
+reads, or lies beside the weights of a network that was trained on this computer.  The weights
+that it speaks of are no part of the program, but for small ones of drawn faces.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 __all__ = [
     "Download",
     "InputSpec",
     "Licence",
+    "Lineage",
     "ModelCard",
     "NetworkFacts",
     "PublishedResult",
@@ -99,7 +103,9 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """How a picture becomes what a network was trained on.
+    """How a picture becomes what a network was trained on, step by step.
+
+    A part of it is cut out, brought to `first_size`, then to `size`, and normalised.
 
     Attributes
     ----------
@@ -110,12 +116,25 @@ class InputSpec:
         which is antialiased, without keeping the proportions; none for a regressor.
     mean, std : tuple of float
         Of red, green and blue in [0, 1]; subtracted, then divided by. Empty for a regressor.
+    cut : (float, float, float, float) or None
+        Left, top, right and bottom of the part that is seen, as shares of the picture's width and
+        height; all of it if None.
+    normalised_by : {"card", "picture"}
+        Whether `mean` and `std` are taken, or those of each picture itself.
+    first_size : int or None
+        Height and width to which it is brought at first, at least `size`; None if that is `size`.
+    middle : bool
+        Whether `size` is the middle of what has `first_size`, rather than all of it resized.
     """
 
     size: int
     resize: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    cut: tuple[float, float, float, float] | None = None
+    normalised_by: Literal["card", "picture"] = "card"
+    first_size: int | None = None
+    middle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +193,9 @@ class NetworkFacts:
         attention among them, for one picture or sequence; of a backbone, without the head.
     published : PublishedResult or None
         What its authors report.
+    synthetic : bool
+        Whether it learned from drawn faces, or began from weights that did: it says nothing that
+        may be believed of people.
     """
 
     architecture: str
@@ -187,6 +209,46 @@ class NetworkFacts:
     parameters: int
     multiply_adds: int
     published: PublishedResult | None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a network that was trained on this computer comes from.
+
+    Attributes
+    ----------
+    study : str
+        Name of the study whose codes it learned from.
+    run : str
+        Name of the run of training in it.
+    preset : str
+        Name of the recipe.
+    began_from : str
+        Name of the card whose weights it began from; empty for random weights.
+    began_from_sha256 : str
+        SHA-256 of these weights, joined by ``+`` where they are several files.
+    trained_at : str
+        When, UTC, ISO 8601.
+    participants, frames : int
+        How many it learned from.
+    folds : int
+        How many groups of participants the figures come from.
+    held_out : dict of str to float
+        What was measured on participants who were held out, of one network for each fold; the
+        network that is kept learned from all of them and has no figures of its own.
+    """
+
+    study: str
+    run: str
+    preset: str
+    began_from: str
+    began_from_sha256: str
+    trained_at: str
+    participants: int
+    frames: int
+    folds: int
+    held_out: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +264,26 @@ class ModelCard:
     what : str
         What it gives, for a list.
     source : str
-        Where it comes from.
+        Where it comes from; empty for a network that was trained on this computer or whose weights
+        are part of the program.
     licence : Licence
-        Terms of use.
+        Terms of use; of such a network, without an address of its text where there is none.
     download : Download or None
         Where its weights are fetched from; None if nobody may fetch them by an address.
     network : NetworkFacts or None
         What its network is, if it is one of ours; None for models that find faces.
     citation : str
         What whoever uses it cites; empty if its authors ask for nothing.
+    family : str
+        What it shares with its newer and older versions; its own name if it is the only one.
+    version : int
+        From 1; of a family, the highest is the newest.
+    shipped : tuple of WeightFile
+        Weights that lie beside the card itself.
+    lineage : Lineage or None
+        Of a network that was trained on this computer; None for all others.
+    folder : pathlib.Path or None
+        Where the card was read.
     """
 
     name: str
@@ -221,6 +294,15 @@ class ModelCard:
     download: Download | None
     network: NetworkFacts | None
     citation: str = ""
+    family: str = ""
+    version: int = 1
+    shipped: tuple[WeightFile, ...] = ()
+    lineage: Lineage | None = None
+    folder: Path | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.family:
+            object.__setattr__(self, "family", self.name)
 
     @property
     def files(self) -> tuple[WeightFile, ...]:

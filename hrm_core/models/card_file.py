@@ -20,6 +20,7 @@ from hrm_core.models.card import (
     Download,
     InputSpec,
     Licence,
+    Lineage,
     ModelCard,
     NetworkFacts,
     PublishedResult,
@@ -29,9 +30,10 @@ from hrm_core.models.card import (
 )
 from hrm_core.models.zoo import list_models, network
 
-__all__ = ["read_cards"]
+__all__ = ["CARD_FILE", "read_card", "read_cards"]
 
 CARD_FILE = "card.toml"
+_SHIPPED = ("weights.onnx", "checkpoint.pth")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _CHANNELS = 3
 # What pydantic calls a mistake, as a person who writes a card would say it.
@@ -94,7 +96,8 @@ class _Download(_File):
 class _Licence(_Section):
     name: _Text
     summary: _Texts
-    url: _Address
+    # Of a network that was trained here there may be none.
+    url: _Address | None = None
     commercial_use: bool
 
 
@@ -103,6 +106,10 @@ class _Input(_Section):
     resize: Literal["pil-bilinear", "none"]
     mean: list[_Number]
     std: list[_Number]
+    cut: Annotated[list[_Probability], Field(min_length=4, max_length=4)] | None = None
+    normalised_by: Literal["card", "picture"] = "card"
+    first_size: _Count | None = None
+    middle: bool = False
 
 
 class _Published(_Section):
@@ -127,17 +134,36 @@ class _Network(_Section):
     multiply_adds: _Count
     input: _Input
     published: _Published | None = None
+    synthetic: bool = False
+
+
+class _Lineage(_Section):
+    study: _Text
+    run: _Text
+    preset: _Text
+    began_from: str = ""
+    began_from_sha256: str = ""
+    trained_at: _Text
+    participants: _Count
+    frames: _Count
+    folds: _Count
+    held_out: dict[str, _Number] = {}
 
 
 class _Card(_Section):
     name: _Text
     kind: _Text
     what: _Text
-    source: _Address
+    # What was trained here, or is part of the program, has none.
+    source: _Address | None = None
     citation: _Text | None = None
+    family: _Text | None = None
+    version: _Count = 1
     licence: _Licence
     file: list[_Download] = []
+    shipped: list[_File] = []
     network: _Network | None = None
+    lineage: _Lineage | None = None
 
 
 def read_cards(folder: Path) -> dict[str, ModelCard]:
@@ -154,11 +180,23 @@ def read_cards(folder: Path) -> dict[str, ModelCard]:
         If a card cannot be read, lacks something, says something unknown or contradicts
         itself.
     """
-    cards = (_read_card(path) for path in sorted(folder.glob(f"*/{CARD_FILE}")))
+    cards = (read_card(path) for path in sorted(folder.glob(f"*/{CARD_FILE}")))
     return {card.name: card for card in cards}
 
 
-def _read_card(path: Path) -> ModelCard:
+def read_card(path: Path) -> ModelCard:
+    """One card.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file ``card.toml`` in a folder that is called as the card is.
+
+    Raises
+    ------
+    InvalidFileError
+        As for :func:`read_cards`.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -171,21 +209,44 @@ def _read_card(path: Path) -> ModelCard:
         raise _wrong(path, f"name must be {path.parent.name!r}, as its folder is called, in small letters")
     if len(card.file) + (card.network is not None) != 1:
         raise _wrong(path, "it must have either exactly one section [[file]] or a section [network]")
+    _require_addresses(path, card)
     return ModelCard(
         name=card.name,
         kind=card.kind,
         what=card.what,
-        source=card.source,
+        source=card.source or "",
         licence=Licence(
             name=card.licence.name,
             summary=tuple(card.licence.summary),
-            url=card.licence.url,
+            url=card.licence.url or "",
             commercial_use=card.licence.commercial_use,
         ),
         download=_download(path, card.file[0]) if card.file else None,
         network=None if card.network is None else _network(path, card.network),
         citation=card.citation or "",
+        family=card.family or "",
+        version=card.version,
+        shipped=_shipped(path, card),
+        lineage=None if card.lineage is None else Lineage(**card.lineage.model_dump()),
+        folder=path.parent,
     )
+
+
+def _require_addresses(path: Path, card: _Card) -> None:
+    """Only what was trained on this computer, or is part of the program, comes from nowhere else."""
+    if card.source is None and card.lineage is None and not card.shipped:
+        raise _wrong(path, "it lacks the entry source")
+    if card.licence.url is None and card.lineage is None:
+        raise _wrong(path, "it lacks the entry licence.url")
+
+
+def _shipped(path: Path, card: _Card) -> tuple[WeightFile, ...]:
+    if card.shipped and card.network is None:
+        raise _wrong(path, "a section [[shipped]] is for networks")
+    names = [file.name for file in card.shipped]
+    if len(set(names)) < len(names) or not set(names) <= set(_SHIPPED):
+        raise _wrong(path, f"shipped.name must be one of {', '.join(_SHIPPED)}, each once")
+    return tuple(WeightFile(file.name, file.size_bytes, file.sha256) for file in card.shipped)
 
 
 def _download(path: Path, file: _Download) -> Download:
@@ -215,6 +276,10 @@ def _network(path: Path, entry: _Network) -> NetworkFacts:
             resize=entry.input.resize,
             mean=tuple(entry.input.mean),
             std=tuple(entry.input.std),
+            cut=_cut(path, entry.input),
+            normalised_by=entry.input.normalised_by,
+            first_size=entry.input.first_size,
+            middle=entry.input.middle,
         ),
         activation=entry.activation,
         thresholds=_thresholds(path, entry),
@@ -223,6 +288,7 @@ def _network(path: Path, entry: _Network) -> NetworkFacts:
         parameters=entry.parameters,
         multiply_adds=entry.multiply_adds,
         published=None if entry.published is None else _published(path, entry, entry.published),
+        synthetic=entry.synthetic,
     )
 
 
@@ -274,6 +340,26 @@ def _require_input(path: Path, entry: _Network) -> None:
             )
     if not all(value > 0 for value in given.std):
         raise _wrong(path, "network.input.std must be more than 0, as it is divided by")
+    _require_steps(path, given, sequences=sequences)
+
+
+def _require_steps(path: Path, given: _Input, *, sequences: bool) -> None:
+    """Steps of preparation that fit one another."""
+    if sequences and (given.cut or given.first_size or given.middle or given.normalised_by != "card"):
+        raise _wrong(path, "network.input of a regressor has nothing to cut out, resize or normalise")
+    if given.first_size is not None and given.first_size < given.size:
+        raise _wrong(path, f"network.input.first_size must be at least its size, {given.size}")
+    if given.middle and given.first_size is None:
+        raise _wrong(path, "network.input.middle needs network.input.first_size, of which it is the middle")
+
+
+def _cut(path: Path, given: _Input) -> tuple[float, float, float, float] | None:
+    if given.cut is None:
+        return None
+    left, top, right, bottom = given.cut
+    if left >= right or top >= bottom:
+        raise _wrong(path, "network.input.cut must be left, top, right and bottom, as shares from 0 to 1")
+    return left, top, right, bottom
 
 
 def _thresholds(path: Path, entry: _Network) -> tuple[float, ...]:
@@ -356,8 +442,8 @@ def _entry(place: Sequence[int | str]) -> str:
 def _known(place: Sequence[int | str]) -> list[str]:
     """Entries of the section at a place."""
     sections: dict[str, type[_Section]] = {
-        "file": _Download, "input": _Input, "licence": _Licence, "member": _File, "network": _Network,
-        "published": _Published,
+        "file": _Download, "input": _Input, "licence": _Licence, "lineage": _Lineage, "member": _File,
+        "network": _Network, "published": _Published, "shipped": _File,
     }  # fmt: skip
     names = [part for part in place if isinstance(part, str)]
     return list((sections[names[-1]] if names else _Card).model_fields)

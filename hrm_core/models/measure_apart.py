@@ -149,11 +149,11 @@ def _main() -> None:
 
 
 def _measured(store: WeightStore, cards: Path, name: str, by: Prefer, batch_sizes: list[int]) -> Measured:
-    from hrm_core.models.card_file import read_cards
+    from hrm_core.models.card_file import CARD_FILE, read_card
     from hrm_core.models.open_runner import open_runner
     from hrm_core.models.registered import registered_weights
 
-    card = read_cards(cards)[name]
+    card = read_card(cards / name / CARD_FILE)
     assert card.network is not None
     runner = open_runner(registered_weights(store, card), by, "cpu")
     loading = peak_memory()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
     from torch import nn
 
-__all__ = ["OPSET", "Exported", "export_onnx"]
+__all__ = ["OPSET", "Exported", "export_onnx", "require_exporter"]
 
 OPSET = 20
 """Version of ONNX's operators in the files: the first with GELU, read by ONNX Runtime since 1.17."""
@@ -110,9 +110,7 @@ def export_onnx(
     Cancelled
         If stopped; in this and all other cases what was there before stays.
     """
-    require_torch()
-    require_onnxruntime()
-    _require_exporter()
+    require_exporter()
     progress, cancel = progress or NoProgress(), cancel or CancelToken()
     progress.start(f"Writing {network_of(model).name} as ONNX", 2)
     try:
@@ -146,7 +144,16 @@ def export_onnx(
     return Exported(target, OPSET, size_bytes, sha256, half, parity)
 
 
-def _require_exporter() -> None:
+def require_exporter() -> None:
+    """Refuse before hours of work what would be refused behind them.
+
+    Raises
+    ------
+    MissingLibraryError
+        If what writes ONNX files, or compares them with PyTorch, is not installed.
+    """
+    require_torch()
+    require_onnxruntime()
     for library in ("onnx", "onnxscript"):
         if find_spec(library) is None:
             raise MissingLibraryError(

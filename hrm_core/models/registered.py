@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hrm_core.errors import InvalidFileError, NotFoundError, UserError
 from hrm_core.models.card import ModelCard, NetworkFacts, WeightFile
 from hrm_core.models.checkpoint import LoadReport, load_checkpoint, load_network, unfilled
 from hrm_core.models.libraries import require_torch
 from hrm_core.models.source_files import take_file
-from hrm_core.models.weights import WeightRecord, WeightStore, sha256_of, write_record
+from hrm_core.models.weights import WeightRecord, WeightStore, flaw_of, sha256_of, write_record
 from hrm_core.models.zoo import create_model
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.records.words import counted
@@ -38,6 +38,9 @@ LANDMARKS = "feature.fan."
 """EmoFAN's landmark network, which its authors publish in a file of its own."""
 
 _IMAGENET = ("resnet50", 1000)
+# Made for one size of picture, which no file says in so many words.
+_SIZED = ("mae_face", "fmae", "fmae_iat")
+_CARD = "card.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,8 @@ class FileNames:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """All of them."""
-        return (self.checkpoint, self.landmarks, self.onnx, self.onnx_fp16)
+        """All of them, and the card of a network that was trained on this computer."""
+        return (self.checkpoint, self.landmarks, self.onnx, self.onnx_fp16, _CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class CheckedFile:
 
 
 def registered_weights(store: WeightStore, card: ModelCard) -> RegisteredWeights:
-    """What is kept of a network; sizes are checked, contents are not.
+    """What is kept of a network, or lies beside its card; sizes are checked, contents are not.
 
     Parameters
     ----------
@@ -160,16 +163,33 @@ def registered_weights(store: WeightStore, card: ModelCard) -> RegisteredWeights
         flaw = "" if record is None else store.flaw(record)
     except InvalidFileError as error:
         raise _damaged(card, str(error)) from error
+    if record is None and card.shipped:
+        return _shipped_weights(card)
     if flaw:
         raise _damaged(card, flaw)
-    files = {} if record is None else {file.name: file for file in record.files}
-    names = FileNames(card.name)
-    found = [files.get(name) for name in (names.checkpoint, names.onnx, names.onnx_fp16, names.landmarks)]
-    paths = [None if file is None else store.folder(card.name) / file.name for file in found]
-    sha256s = ["" if file is None else file.sha256 for file in found]
-    return RegisteredWeights(
-        card, paths[0], sha256s[0], paths[1], sha256s[1], paths[2], sha256s[2], paths[3], sha256s[3]
-    )
+    files = () if record is None else record.files
+    return _of_files(card, store.folder(card.name), files, FileNames(card.name).all)
+
+
+def _shipped_weights(card: ModelCard) -> RegisteredWeights:
+    """What lies beside a card."""
+    assert card.folder is not None
+    if flaw := flaw_of(card.folder, card.shipped):
+        raise _damaged(card, flaw)
+    return _of_files(card, card.folder, card.shipped, ("checkpoint.pth", "", "weights.onnx", ""))
+
+
+def _of_files(
+    card: ModelCard, folder: Path, files: Sequence[WeightFile], names: Sequence[str]
+) -> RegisteredWeights:
+    """Files by what they are called, in the order of :attr:`FileNames.all`."""
+    by_name = {file.name: file for file in files}
+    found: dict[str, Any] = {}
+    for part, name in zip(("checkpoint", "landmarks", "onnx", "onnx_fp16"), names[:4], strict=True):
+        file = by_name.get(name)
+        found[part] = None if file is None else folder / file.name
+        found[f"{part}_sha256"] = "" if file is None else file.sha256
+    return RegisteredWeights(card, **found)
 
 
 def load_registered(
@@ -263,11 +283,15 @@ def load_files(
         model = create_model(facts.architecture)
         report = load_checkpoint(model, checkpoint, new_head=True, progress=progress, cancel=cancel)
     else:
+        sized = {"input_size": facts.input.size} if facts.architecture in _SIZED else {}
         model, report = load_network(
-            facts.architecture, checkpoint, len(facts.actions), progress=progress, cancel=cancel
+            facts.architecture, checkpoint, len(facts.actions), progress=progress, cancel=cancel, **sized
         )
+        # Networks of convolutions take any size, and an ONNX file is made for the one of the card.
+        model.input_size = facts.input.size  # type: ignore[assignment]
     reports = [report]
-    _require_landmarks(card, checkpoint, landmarks, missing=_any_landmark(unfilled(model)))
+    missing = any(key.startswith(LANDMARKS) for key in unfilled(model))
+    _require_landmarks(card, checkpoint, landmarks, missing=missing)
     if landmarks is not None:
         reports.append(load_checkpoint(model, landmarks, progress=progress, cancel=cancel))
     left = unfilled(model)
@@ -298,10 +322,6 @@ def _sha256(card: ModelCard, path: Path, progress: Progress | None, cancel: Canc
         raise
     except OSError as error:
         raise _damaged(card, f"{path.name} cannot be read: {error.strerror or error}") from error
-
-
-def _any_landmark(keys: Sequence[str]) -> bool:
-    return any(key.startswith(LANDMARKS) for key in keys)
 
 
 def _require_landmarks(card: ModelCard, checkpoint: Path, landmarks: Path | None, *, missing: bool) -> None:
@@ -464,6 +484,15 @@ def _facts(card: ModelCard) -> NetworkFacts:
 
 
 def _damaged(card: ModelCard, why: str) -> InvalidFileError:
+    if card.lineage is not None:
+        return InvalidFileError(
+            f"The {card.kind} {card.name} is damaged ({why}): remove it with hrm models remove {card.name} "
+            f"and make it anew in {card.lineage.study} with hrm train au --resume {card.lineage.run}."
+        )
+    if card.shipped:
+        return InvalidFileError(
+            f"The {card.kind} {card.name} is damaged ({why}): install the program anew, which brings it."
+        )
     return InvalidFileError(
         f"The {card.kind} {card.name} is damaged ({why}): add its file again with hrm models add {card.name} "
         "--weights FILE."

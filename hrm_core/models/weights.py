@@ -30,6 +30,7 @@ __all__ = [
     "WeightStore",
     "WeightsError",
     "disk_errors",
+    "flaw_of",
     "megabytes",
     "require_room",
     "sha256_of",
@@ -77,7 +78,8 @@ class WeightRecord:
     pack : bool
         Whether it is a folder of files rather than one file.
     files : tuple of WeightFile
-        What is kept of it: ONNX files; of a network also checkpoints.
+        What is kept of it: ONNX files; of a network also checkpoints, and its card if it was
+        trained on this computer.
     """
 
     name: str
@@ -160,24 +162,9 @@ class WeightStore:
         cancel : CancelToken, optional
             Asked between chunks.
         """
-        folder = self.folder(record.name)
-        for file in record.files:
-            path = folder / file.name
-            try:
-                if (size := path.stat().st_size) != file.size_bytes:
-                    return f"{file.name} has {counted(size, 'byte')} instead of {file.size_bytes}"
-                if hashes and sha256_of(path, progress=progress, cancel=cancel) != file.sha256:
-                    return f"the content of {file.name} has changed"
-            except FileNotFoundError:
-                return f"{file.name} is missing"
-            except UserError:
-                raise
-            except OSError as error:
-                return f"{file.name} cannot be read ({error.strerror})"
-        known = {file.name for file in record.files}
-        # InsightFace would load whatever lies there, also a model that recognises people.
-        strangers = sorted(path.name for path in folder.glob("*.onnx") if path.name not in known)
-        return f"{', '.join(strangers)} does not belong there" if strangers else ""
+        return flaw_of(
+            self.folder(record.name), record.files, hashes=hashes, progress=progress, cancel=cancel
+        )
 
     @contextmanager
     def incoming(self, name: str) -> Iterator[Path]:
@@ -270,6 +257,44 @@ class WeightStore:
                 (folder / RECORD_FILE).unlink(missing_ok=True)
                 shutil.rmtree(folder)
         return freed
+
+
+def flaw_of(
+    folder: Path,
+    files: Sequence[WeightFile],
+    *,
+    hashes: bool = False,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> str:
+    """What is wrong with files of weights in a folder; empty if nothing is.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where they are.
+    files : sequence of WeightFile
+        What they should be; no other ONNX file may be there.
+    hashes, progress, cancel
+        As for :meth:`WeightStore.flaw`.
+    """
+    for file in files:
+        path = folder / file.name
+        try:
+            if (size := path.stat().st_size) != file.size_bytes:
+                return f"{file.name} has {counted(size, 'byte')} instead of {file.size_bytes}"
+            if hashes and sha256_of(path, progress=progress, cancel=cancel) != file.sha256:
+                return f"the content of {file.name} has changed"
+        except FileNotFoundError:
+            return f"{file.name} is missing"
+        except UserError:
+            raise
+        except OSError as error:
+            return f"{file.name} cannot be read ({error.strerror})"
+    known = {file.name for file in files}
+    # InsightFace would load whatever lies there, also a model that recognises people.
+    strangers = sorted(path.name for path in folder.glob("*.onnx") if path.name not in known)
+    return f"{', '.join(strangers)} does not belong there" if strangers else ""
 
 
 def write_record(folder: Path, record: WeightRecord) -> None:

@@ -77,7 +77,7 @@ def add_weights(
     NotFoundError
         If there is no such card or file.
     ProjectError
-        If the card is of a model that finds faces.
+        If the card is of a model that finds faces, or of a network that was trained on this computer.
     InvalidFileError
         If the file is damaged, of another network or for other actions, or leaves
         parameters without values; nothing is kept.
@@ -96,9 +96,14 @@ def add_weights(
         raise ProjectError(
             f"{name} finds faces, and its files are known beforehand: add it with hrm models add {name} FILE."
         )
+    if card.lineage is not None:
+        raise ProjectError(
+            f"{name} was trained on this computer and is kept with its own weights: train the next version "
+            f"with hrm train au --from-project --warm-start {name}."
+        )
     require_checkable(card, file, beside)
     accepted_at = accepted(card, agree)
-    others = model_cards().values()
+    others = [each for each in model_cards().values() if each.lineage is None]
     checked = check_weights(card, file, beside, others=others, progress=progress, cancel=cancel)
     record = WeightRecord(
         name=card.name,

@@ -12,7 +12,6 @@ from hrm_core.models.card import ModelCard, NetworkFacts
 from hrm_core.models.libraries import has_onnxruntime, has_torch
 from hrm_core.models.measure import flops, this_computer, weight_bytes
 from hrm_core.models.measure_apart import Measured, measure_apart
-from hrm_core.paths import model_cards_dir
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.workflows.look_at_models import look_at_model, model_card, weight_store
 
@@ -28,6 +27,11 @@ _FORMS: tuple[tuple[str, str, Prefer | None], ...] = (
     ("-fan.pth", "landmark network", None),
     (".pth", "checkpoint", "torch"),
 )
+_BESIDE_A_CARD: dict[str, tuple[str, Prefer | None]] = {
+    "weights.onnx": ("ONNX", "onnx"),
+    "checkpoint.pth": ("checkpoint", "torch"),
+    "card.toml": ("card", None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +180,10 @@ def describe_model(
             "is known of it."
         )
     card, computer = model_card(name), this_computer()
-    files = () if view.problem else _files(name)
+    files = () if view.problem else _files(card)
     measured: tuple[Measured, ...] = ()
     if speed and card.network is not None:
-        measured = _measured(name, files, batch_sizes, progress, cancel)
+        measured = _measured(card, files, batch_sizes, progress, cancel)
     return ModelDescription(
         card=card,
         actions=() if card.network is None else _actions(card.network),
@@ -194,14 +198,14 @@ def describe_model(
     )
 
 
-def _files(name: str) -> tuple[KeptFile, ...]:
+def _files(card: ModelCard) -> tuple[KeptFile, ...]:
     try:
-        record = weight_store().record(name)
+        record = weight_store().record(card.name)
     except InvalidFileError:
         return ()
-    kept = () if record is None else record.files
+    kept = card.shipped if record is None else record.files
     return tuple(
-        KeptFile(_form(name, each.name)[0], each.name, each.size_bytes, each.sha256) for each in kept
+        KeptFile(_form(card.name, each.name)[0], each.name, each.size_bytes, each.sha256) for each in kept
     )
 
 
@@ -210,7 +214,7 @@ def _form(card: str, file: str) -> tuple[str, Prefer | None]:
     for ending, form, by in _FORMS:
         if file == card + ending:
             return form, by
-    return "ONNX", None
+    return _BESIDE_A_CARD.get(file, ("ONNX", None))
 
 
 def _actions(network: NetworkFacts) -> tuple[NamedAction, ...]:
@@ -233,18 +237,18 @@ def _cost(network: NetworkFacts) -> Cost:
 
 
 def _measured(
-    name: str,
+    card: ModelCard,
     files: Sequence[KeptFile],
     batch_sizes: Sequence[int],
     progress: Progress | None,
     cancel: CancelToken | None,
 ) -> tuple[Measured, ...]:
     """Every file by what runs it; each in a process of its own, for its memory's sake."""
-    ways = [_form(name, file.name)[1] for file in files]
+    assert card.folder is not None
+    cards = card.folder.parent
+    ways = [_form(card.name, file.name)[1] for file in files]
     return tuple(
-        measure_apart(
-            weight_store(), model_cards_dir(), name, way, batch_sizes, progress=progress, cancel=cancel
-        )
+        measure_apart(weight_store(), cards, card.name, way, batch_sizes, progress=progress, cancel=cancel)
         for way in ways
         if way is not None and (has_torch() if way == "torch" else has_onnxruntime())
     )
@@ -254,7 +258,10 @@ def _advice(card: ModelCard, problem: str, files: Sequence[KeptFile]) -> tuple[s
     """One sentence about each thing without which it cannot be run in some way."""
     name, network = card.name, card.network
     if problem:
-        return (f"Its weights are damaged ({problem}): add or fetch them again.",)
+        again = "add or fetch them again"
+        if card.lineage is not None:
+            again = f"remove it and make it anew with hrm train au --resume {card.lineage.run}"
+        return (f"Its weights are damaged ({problem}): {again}.",)
     if network is None:
         return () if files else (f"Its weights are not here: fetch them with hrm models fetch {name}.",)
     if not files:

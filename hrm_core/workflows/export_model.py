@@ -21,10 +21,9 @@ from hrm_core.workflows.look_at_models import model_card, weight_store
 if TYPE_CHECKING:
     from hrm_core.models.card import ModelCard, NetworkFacts
     from hrm_core.models.parity import Parity
-    from hrm_core.models.registered import RegisteredWeights
     from hrm_core.models.weights import WeightStore
 
-__all__ = ["ExportedModel", "export_model"]
+__all__ = ["ExportedModel", "export_model", "onnx_metadata"]
 
 _SCRATCH = ".exporting"
 _LEFT_BEHIND_S = 24 * 3600.0
@@ -144,6 +143,8 @@ def export_model(
             f"There is no checkpoint of {name} on this computer to make an ONNX file of: add it with "
             f"hrm models add {name} --weights FILE."
         )
+    if weights.checkpoint.parent != store.folder(name):
+        raise ProjectError(f"{name} is part of the program and has an ONNX file already: {weights.onnx}.")
     _require_place(to, force=force)
     from hrm_core.models.onnx_export import export_onnx
 
@@ -151,7 +152,7 @@ def export_model(
         exported = export_onnx(
             load_registered(weights, progress=progress, cancel=cancel),
             folder / (names.onnx_fp16 if half else names.onnx),
-            metadata=_metadata(card, network, weights, half=half),
+            metadata=onnx_metadata(card, network, weights.checkpoint_sha256, half=half),
             half=half,
             progress=progress,
             cancel=cancel,
@@ -242,18 +243,30 @@ def _kept(
     return store.folder(name) / file.name
 
 
-def _metadata(
-    card: ModelCard, network: NetworkFacts, weights: RegisteredWeights, *, half: bool
+def onnx_metadata(
+    card: ModelCard, network: NetworkFacts, weights_sha256: str, *, half: bool = False
 ) -> Mapping[str, str]:
-    """What the file says of itself wherever it goes."""
+    """What an ONNX file says of itself wherever it goes.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Of the network.
+    network : NetworkFacts
+        Its network.
+    weights_sha256 : str
+        SHA-256 of the checkpoint that the file is made from.
+    half : bool
+        Whether it keeps its weights in half precision.
+    """
     return {
         "hrm_card": card.name,
         "hrm_architecture": network.architecture,
         "hrm_actions": ",".join(network.actions),
-        "hrm_weights_sha256": weights.checkpoint_sha256,
+        "hrm_weights_sha256": weights_sha256,
         "hrm_input_size": str(network.input.size),
         "hrm_activation": network.activation,
-        "hrm_licence": f"{card.licence.name}, {card.licence.url}",
+        "hrm_licence": ", ".join(filter(None, (card.licence.name, card.licence.url))),
         "hrm_population": network.population,
         "hrm_limits": " ".join(network.limits),
         "hrm_precision": "weights float16, computed in float32" if half else "float32",

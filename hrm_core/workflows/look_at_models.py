@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrm_core.errors import InvalidFileError, NotFoundError
 from hrm_core.models.card import ModelCard, is_model_name
-from hrm_core.models.weights import WeightRecord, WeightState, WeightStore, total_bytes
+from hrm_core.models.weights import WeightRecord, WeightState, WeightStore, flaw_of, total_bytes
 from hrm_core.paths import model_cards_dir, user_cache_dir
 from hrm_core.progress import CancelToken, Progress
 
@@ -61,6 +62,12 @@ class ModelView:
         finding faces.
     files : tuple of str
         Names of the files that are kept; empty if it is not there.
+    trained : bool
+        Whether it was trained on this computer.
+    shipped : bool
+        Whether its weights are part of the program.
+    synthetic : bool
+        Whether it learned from drawn faces.
     """
 
     name: str
@@ -78,6 +85,9 @@ class ModelView:
     path: Path | None
     role: str
     files: tuple[str, ...]
+    trained: bool = False
+    shipped: bool = False
+    synthetic: bool = False
 
     @property
     def folder(self) -> Path | None:
@@ -86,7 +96,7 @@ class ModelView:
 
 
 def list_models() -> list[ModelView]:
-    """All models with a card, then those added without one; sizes are checked, contents are not.
+    """All models with a card, then those without one; sizes are checked, contents are not.
 
     Raises
     ------
@@ -105,16 +115,42 @@ def weight_store() -> WeightStore:
 
 
 def model_cards() -> dict[str, ModelCard]:
-    """All cards by name.
+    """All cards by name: those of the program, and of networks that were trained on this computer.
+
+    A damaged card of the latter is left out, so that one of them stops no other;
+    :func:`look_at_model` says what is wrong with it.
 
     Raises
     ------
     InvalidFileError
-        If a card is damaged.
+        If a card of the program is damaged.
     """
     from hrm_core.models.card_file import read_cards
 
-    return read_cards(model_cards_dir())
+    return _own_cards(weight_store()) | read_cards(model_cards_dir())
+
+
+def _own_cards(store: WeightStore) -> dict[str, ModelCard]:
+    from hrm_core.models.card_file import CARD_FILE, read_card
+
+    found = {}
+    for name in store.names():
+        path = store.folder(name) / CARD_FILE
+        if path.is_file():
+            with suppress(InvalidFileError):
+                found[name] = read_card(path)
+    return found
+
+
+def _flaw_of_card(name: str, store: WeightStore) -> str:
+    """What is wrong with the card of a network that was trained on this computer."""
+    from hrm_core.models.card_file import CARD_FILE, read_card
+
+    try:
+        read_card(store.folder(name) / CARD_FILE)
+    except InvalidFileError as error:
+        return str(error)
+    return ""
 
 
 def model_card(name: str) -> ModelCard:
@@ -190,9 +226,20 @@ def _look(
         problem = "it was kept for another version of this program"
     elif record is not None:
         problem = store.flaw(record, hashes=hashes, progress=progress, cancel=cancel)
+        if card is None and not record.own:
+            problem = problem or _flaw_of_card(name, store)
+    elif not problem and card is not None and card.shipped and card.folder is not None:
+        problem = flaw_of(card.folder, card.shipped, hashes=hashes, progress=progress, cancel=cancel)
     view = _on_card(card, record) if card is not None else _without_card(name, record)
     if problem:
         return replace(view, state=WeightState.DAMAGED.value, problem=problem)
+    if record is None and card is not None and card.shipped and card.folder is not None:
+        return replace(
+            view,
+            state=WeightState.THERE.value,
+            path=card.folder / card.shipped[0].name,
+            files=tuple(file.name for file in card.shipped),
+        )
     if record is None:
         return view
     return replace(
@@ -214,6 +261,13 @@ def _of_card(record: WeightRecord, card: ModelCard) -> bool:
     return not (record.own or record.pack) and all(file.name in known for file in record.files)
 
 
+def _kept_of(card: ModelCard, record: WeightRecord | None) -> int:
+    """How many bytes are there or would be."""
+    if record is not None and card.download is None:
+        return total_bytes(record.files)
+    return total_bytes(card.files or card.shipped)
+
+
 def _on_card(card: ModelCard, record: WeightRecord | None) -> ModelView:
     return ModelView(
         name=card.name,
@@ -224,13 +278,16 @@ def _on_card(card: ModelCard, record: WeightRecord | None) -> ModelView:
         source=card.source,
         state=WeightState.MISSING.value,
         problem="",
-        size_bytes=total_bytes(card.files or (record.files if record is not None else ())),
+        size_bytes=_kept_of(card, record),
         download_bytes=0 if card.download is None else card.download.size_bytes,
         own=False,
         accepted_at="",
         path=None,
         role=FACES if card.network is None else card.network.role,
         files=(),
+        trained=card.lineage is not None,
+        shipped=record is None and bool(card.shipped),
+        synthetic=card.network is not None and card.network.synthetic,
     )
 
 

@@ -164,6 +164,8 @@ def fetch_model(
     from hrm_core.models.fetch import fetch_file, host_of, require_safe
 
     card, store = model_card(name), weight_store()
+    if card.shipped or card.lineage is not None:
+        raise ProjectError(f"{name} is on this computer and nowhere else: there is nothing to fetch.")
     if card.download is None:
         raise ProjectError(
             f"The card of {name} names no address to fetch it from: take the file from {card.source} and add "
@@ -318,12 +320,16 @@ def remove_model(name: str) -> int:
     ------
     NotFoundError
         If the name is unknown.
+    ProjectError
+        If its weights are part of the program.
     WeightsError
         If it cannot be deleted.
     """
     store, card = weight_store(), model_cards().get(name)
     if card is None and not (is_model_name(name) and store.folder(name).is_dir()):
         raise unknown_model(name)
+    if card is not None and card.shipped and not store.folder(name).is_dir():
+        raise ProjectError(f"{name} is part of the program and goes with it: it cannot be removed alone.")
     freed = store.remove(name)
     if card is not None and card.download is not None:
         for part in store.downloads.glob(f"{card.download.sha256[:16]}-*"):
@@ -340,6 +346,17 @@ def _require_there(view: ModelView, card: ModelCard | None) -> Path:
         raise InvalidFileError(
             f"The {view.kind} {view.name} is damaged ({view.problem}): remove it with hrm models remove "
             f"{view.name} and add it again."
+        )
+    if card.lineage is not None:
+        raise InvalidFileError(
+            f"The {view.kind} {view.name} is damaged ({view.problem}): remove it with hrm models remove "
+            f"{view.name} and make it anew in {card.lineage.study} with hrm train au --resume "
+            f"{card.lineage.run}."
+        )
+    if view.shipped:
+        raise InvalidFileError(
+            f"The {view.kind} {view.name} is damaged ({view.problem}): install the program anew, which "
+            "brings it."
         )
     again = "again " if view.problem else ""
     fetched = (

@@ -18,11 +18,12 @@ from hrm_core.errors import Cancelled, InvalidFileError, ProjectError, UserError
 from hrm_core.models.libraries import require_training
 from hrm_core.models.train.environment import environment
 from hrm_core.models.train.figures import FoldFigures, fold_figures, mean_f1_of_common, mean_of
-from hrm_core.models.train.fold_job import EpochFacts, FoldJob
+from hrm_core.models.train.fold_job import EpochFacts, FoldJob, FoldResult
 from hrm_core.models.train.run_folder import FOLDER, RunFolder, new_run, open_run, resumed_run
 from hrm_core.paths import write_whole
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.detections import Detections
+from hrm_core.workflows.keep_trained import keep_trained, trained_network
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.training_plan import TrainingPlan, plan_training, planned_again
 from hrm_core.workflows.training_report import Machines, TrainReport, TrainWatcher
@@ -39,6 +40,8 @@ __all__ = [
 HELD_OUT = "held-out.parquet"
 _FOLD = "fold"
 _SINGLE = 0.5
+_ALL = 0
+"""Number of the network that learns from all participants."""
 
 
 def train_actions(
@@ -154,6 +157,10 @@ def _train(
     from hrm_core.models.train.session import Session
 
     plan, machines = planned(), machines or Machines()
+    if plan.options.keep:
+        from hrm_core.models.onnx_export import require_exporter
+
+        require_exporter()
     session = Session(
         machines.device,
         plan.recipe.precision,
@@ -226,6 +233,8 @@ class _Run:
             figures.append(
                 FoldFigures(**{**kept["figures"], "participants": tuple(kept["figures"]["participants"])})
             )
+        if plan.options.keep:
+            self._learn_from_all(faces)
         return self._finished(figures)
 
     # ---- before ----------------------------------------------------------------------------
@@ -275,21 +284,7 @@ class _Run:
     # ---- a fold ----------------------------------------------------------------------------
 
     def _fold(self, number: int, faces: NDArray[np.uint8]) -> None:
-        from hrm_core.models.train.loop import train_fold
-
-        job = self._job(number, faces)
-        if self._session.leads:
-            self._say_what_is_missing(job)
-        result = train_fold(
-            self._session,
-            job,
-            self._folder(number),
-            self._run.path / "tensorboard" / f"fold-{number}",
-            self,
-            progress=self._progress,
-            cancel=self._cancel,
-        )
-        self._micro_batch = result.micro_batch
+        result, job = self._learned(number, faces)
         if not self._session.leads:
             return
         from hrm_core.exchange.held_out import write_held_out
@@ -303,6 +298,41 @@ class _Run:
             _FOLD, {"figures": asdict(figures), "history": [asdict(facts) for facts in result.history]}
         )
         self._watcher.fold(figures)
+
+    def _learn_from_all(self, faces: NDArray[np.uint8]) -> None:
+        """The network that is kept; nobody is left to test it on."""
+        from hrm_core.models.train.loop import LAST
+
+        if not (self._folder(_ALL) / f"{_FOLD}.json").is_file():
+            result, _ = self._learned(_ALL, faces)
+            if self._session.leads:
+                self._run_of_fold(_ALL).write_json(
+                    _FOLD, {"history": [asdict(facts) for facts in result.history]}
+                )
+        if self._session.leads:
+            (self._folder(_ALL) / LAST).unlink(missing_ok=True)
+        self._session.wait()
+        kept = self._run_of_fold(_ALL).read_json(_FOLD)
+        self._curves.extend(EpochFacts(**facts) for facts in kept["history"])
+
+    def _learned(self, number: int, faces: NDArray[np.uint8]) -> tuple[FoldResult, FoldJob]:
+        from hrm_core.models.train.loop import train_fold
+
+        job = self._job(number, faces)
+        # Of the network of all, the plan said so.
+        if self._session.leads and number:
+            self._say_what_is_missing(job)
+        result = train_fold(
+            self._session,
+            job,
+            self._folder(number),
+            self._run.path / "tensorboard" / self._folder(number).name,
+            self,
+            progress=self._progress,
+            cancel=self._cancel,
+        )
+        self._micro_batch = result.micro_batch
+        return result, job
 
     def _job(self, number: int, faces: NDArray[np.uint8]) -> FoldJob:
         plan, frames = self._plan, self._plan.frames
@@ -384,31 +414,15 @@ class _Run:
             self._run.write_json("metrics", {"folds": [asdict(fold) for fold in figures], **means})
             measured = {name: value for name, value in means.items() if value is not None}
             self._write_card(measured)
+            if self._plan.options.keep:
+                report = replace(report, kept=self._kept(measured))
             self._run.set_state(state="finished", headline=measured)
         return report
 
     def _write_card(self, measured: Mapping[str, float]) -> None:
-        from hrm_core.models.train.card_draft import TrainedNetwork, draft_card, population
+        from hrm_core.models.train.card_draft import draft_card
 
-        plan, settings = self._plan, self._project.settings
-        people = [who for who in self._project.participants() if who.code in plan.frames.participants]
-        trained = TrainedNetwork(
-            name=_model_name(self._run.path.name),
-            architecture=plan.options.network,
-            actions=plan.frames.actions,
-            input=replace(plan.facts.input, size=plan.recipe.input_size),
-            thresholds=(_SINGLE,) * len(plan.frames.actions),
-            study=settings.name,
-            population=population(
-                people,
-                frames=len(plan.frames.frames),
-                study=settings.name,
-                synthetic=settings.synthetic,
-            ),
-            synthetic=settings.synthetic,
-            measured=measured,
-            peculiar=plan.recipe.cut is not None or plan.recipe.normalised_by == "picture",
-        )
+        trained = trained_network(self._project, self._plan, _model_name(self._run.path.name), measured)
         path = self._run.path / "card.toml"
         try:
             write_whole(path, draft_card(trained).encode())
@@ -417,6 +431,21 @@ class _Run:
                 f"{path} could not be written ({error.strerror}): free some space and go on with hrm train "
                 f"au --resume {self._run.path.name}."
             ) from error
+
+    def _kept(self, measured: Mapping[str, float]) -> str:
+        """Name of the model that the network of all participants is kept as."""
+        from hrm_core.models.train.loop import WEIGHTS
+
+        view = keep_trained(
+            self._project,
+            self._plan,
+            self._run.path.name,
+            self._folder(_ALL) / WEIGHTS,
+            measured,
+            progress=self._progress,
+            cancel=self._cancel,
+        )
+        return view.name
 
     def _detections(self, rows: NDArray[np.int64], said: NDArray[np.float32]) -> Detections:
         plan, frames = self._plan, self._plan.frames

@@ -15,6 +15,7 @@ from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.facs import ALL_ACTIONS
 from hrm_core.records.people import Rater
 from hrm_core.workflows.choose_clips import excluded_frames
+from hrm_core.workflows.machine_touched import machine_touched
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.recording_faces import faces_of_recording
 
@@ -58,6 +59,8 @@ class TrainingFrames:
         clips that nobody is to code.
     problems : tuple of str
         Recordings that were left out, a sentence each.
+    machine_touched : int
+        Coded frames that were left out because what a network said is in their codes.
     """
 
     rater: str
@@ -74,6 +77,7 @@ class TrainingFrames:
     without_face: int
     excluded: int
     problems: tuple[str, ...]
+    machine_touched: int = 0
 
     @property
     def positives(self) -> NDArray[np.int64]:
@@ -118,7 +122,9 @@ def chosen_actions(text: str) -> tuple[str, ...]:
     return keys
 
 
-def training_frames(project: Project, rater: str | None, actions: Sequence[str]) -> TrainingFrames:
+def training_frames(
+    project: Project, rater: str | None, actions: Sequence[str], *, human_only: bool = False
+) -> TrainingFrames:
     """Coded and checked frames of one rater that have an aligned face.
 
     Frames whose codes were carried and never confirmed, frames that are not codable, frames that nobody
@@ -132,6 +138,9 @@ def training_frames(project: Project, rater: str | None, actions: Sequence[str])
         Name of the rater; may be left out if only one has coded.
     actions : sequence of str
         Keys of the catalogue.
+    human_only : bool
+        Leave out frames of which the rater took codes over from a network, or corrected its codes: a
+        network that learns from its own words grows surer of its errors.
 
     Raises
     ------
@@ -143,7 +152,13 @@ def training_frames(project: Project, rater: str | None, actions: Sequence[str])
     coder = project.coder(rater)
     _require_seen(coder, actions)
     coded = project.codes(coder.name)
-    codes = coded[~_excluded(project, coded)]
+    codable = coded[~_excluded(project, coded)]
+    codes = codable[~_touched(project, coder, codable)] if human_only else codable
+    if len(codable) and not len(codes):
+        raise ProjectError(
+            f"All {len(codable)} frames that {coder.name} coded hold what a network said: code some without "
+            "its help, or let it learn from them all the same with --machine-touched."
+        )
     kept, pictures, prints, problems = _with_faces(project, codes)
     if not pictures:
         why = problems[0] if problems else "nothing is coded."
@@ -170,8 +185,9 @@ def training_frames(project: Project, rater: str | None, actions: Sequence[str])
         digest.hexdigest(),
         faces.hexdigest(),
         int((~kept).sum()),
-        len(coded) - len(codes),
+        len(coded) - len(codable),
         tuple(problems),
+        len(codable) - len(codes),
     )
 
 
@@ -193,6 +209,18 @@ def _excluded(project: Project, codes: pd.DataFrame) -> NDArray[np.bool_]:
         left_out = excluded_frames(project, recording)
         if len(left_out):
             out |= (children == who.code) & (videos == recording.name) & np.isin(numbers, left_out)
+    return out
+
+
+def _touched(project: Project, coder: Rater, codes: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows hold what a network said."""
+    children, videos, numbers = (codes.index.get_level_values(level).to_numpy() for level in range(3))
+    out = np.zeros(len(codes), dtype=bool)
+    for who, recording in project.recordings():
+        touched = machine_touched(project, coder, recording)
+        if touched:
+            of_it = (children == who.code) & (videos == recording.name)
+            out |= of_it & np.isin(numbers, sorted(touched))
     return out
 
 

@@ -17,7 +17,7 @@ from hrm_core.models.train.recipe import Precision, Recipe, Sampling
 from hrm_core.models.train.recipes import recipe
 from hrm_core.models.train.splits import balanced_folds, fold_table, same_person
 from hrm_core.models.weights import sha256_of
-from hrm_core.workflows.look_at_models import model_card, weight_store
+from hrm_core.workflows.look_at_models import model_card, model_cards, weight_store
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.training_frames import TrainingFrames, chosen_actions, training_frames
 
@@ -56,6 +56,10 @@ class TrainOptions:
         Of the run.
     checkpoint_minutes : float
         How often within an epoch the state is kept.
+    keep : bool
+        Let one more network learn from all participants, and keep it on this computer as a model.
+    machine_touched : bool
+        Learn also from frames that hold what a network said.
     """
 
     network: str
@@ -74,6 +78,8 @@ class TrainOptions:
     begin_from: str | None = None
     name: str | None = None
     checkpoint_minutes: float = 10.0
+    keep: bool = False
+    machine_touched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,15 @@ class Beginning:
         For a person.
     licence : str
         Of the weights; empty for random weights and where nobody said.
+    card : str
+        Name of their card; empty if they have none.
     """
 
     files: tuple[Path, ...]
     sha256: tuple[str, ...]
     words: str
     licence: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +139,8 @@ class TrainingPlan:
         """Folds that are trained, from 1."""
         if self.options.only_fold is not None:
             return (self.options.only_fold,)
-        return (1,) if self.recipe.first_fold_only else tuple(range(1, len(self.folds) + 1))
+        first = self.recipe.first_fold_only and not self.options.keep
+        return (1,) if first else tuple(range(1, len(self.folds) + 1))
 
     @property
     def fold_of_frame(self) -> NDArray[np.int64]:
@@ -176,6 +186,7 @@ class TrainingPlan:
             "frames": len(frames.frames),
             "frames_without_face": frames.without_face,
             "frames_of_excluded_clips": frames.excluded,
+            "frames_machine_touched": frames.machine_touched,
             "left_out": list(frames.problems),
             "positives": {key: counts[:, place].tolist() for place, key in enumerate(frames.actions)},
             "folds": [list(fold) for fold in self.folds],
@@ -193,6 +204,7 @@ class TrainingPlan:
                 "sha256": list(self.beginning.sha256),
                 "words": self.beginning.words,
                 "licence": self.beginning.licence,
+                "card": self.beginning.card,
             },
         }
 
@@ -210,17 +222,45 @@ def plan_training(project: Project, options: TrainOptions) -> TrainingPlan:
         If there are fewer persons than folds.
     """
     how = _recipe(options)
-    frames = training_frames(project, options.rater, chosen_actions(options.actions))
+    frames = training_frames(
+        project, options.rater, chosen_actions(options.actions), human_only=not options.machine_touched
+    )
     folds = balanced_folds(
-        frames.participants, frames.positives, options.folds, options.seed, frames=frames.frame_counts
+        frames.participants,
+        frames.positives,
+        _most_folds(options, frames),
+        options.seed,
+        frames=frames.frame_counts,
     )
     if options.only_fold is not None and options.only_fold > len(folds):
         raise ProjectError(f"There is no fold {options.only_fold}: there are {len(folds)}.")
-    card = model_card(options.network)
-    assert card.network is not None
-    plan = TrainingPlan(options, how, card.network, frames, folds, _beginning(options, how))
+    beginning = _beginning(options, how)
+    plan = TrainingPlan(options, how, _facts(options, beginning), frames, folds, beginning)
     _require_somebody_to_set_aside(plan)
     return plan
+
+
+def _most_folds(options: TrainOptions, frames: TrainingFrames) -> int:
+    """As many as asked for; of a network that is kept, no more than there are persons."""
+    if not options.keep:
+        return options.folds
+    persons = len({same_person(who) for who in frames.participants})
+    if persons < _FEWEST_TO_DIVIDE:
+        raise ProjectError(
+            f"{frames.rater} has coded one child so far, and nobody would be left to test a network on: code "
+            "some frames of a second child first."
+        )
+    return min(options.folds, persons)
+
+
+def _facts(options: TrainOptions, beginning: Beginning) -> NetworkFacts:
+    """Whose mean and deviation are taken: those of the network's card, or of that it began from."""
+    cards = model_cards()
+    alike = (each for each in cards.values() if each.network and each.network.architecture == options.network)
+    card = cards.get(options.network) or cards.get(beginning.card) or next(alike, None)
+    card = card or model_card(options.network)
+    assert card.network is not None
+    return card.network
 
 
 def _require_somebody_to_set_aside(plan: TrainingPlan) -> None:
@@ -249,7 +289,7 @@ def planned_again(
 
     options = TrainOptions(**config["options"])
     how = noted_recipe(config["recipe"], name)
-    frames = training_frames(project, data["rater"], data["actions"])
+    frames = training_frames(project, data["rater"], data["actions"], human_only=not options.machine_touched)
     if frames.codes_fingerprint != data["codes_fingerprint"]:
         raise ProjectError(
             f"The codes of {frames.rater} have changed since {name} began, so it cannot go on: start a new "
@@ -267,11 +307,11 @@ def planned_again(
                 f"{file}, from which {name} began, has changed or is gone, so it cannot go on: put it back, "
                 "or start a new run."
             )
-    beginning = Beginning(files, tuple(noted["sha256"]), noted["words"], noted["licence"])
-    card = model_card(options.network)
-    assert card.network is not None
+    beginning = Beginning(
+        files, tuple(noted["sha256"]), noted["words"], noted["licence"], noted.get("card", "")
+    )
     folds = tuple(tuple(fold) for fold in data["folds"])
-    return TrainingPlan(options, how, card.network, frames, folds, beginning)
+    return TrainingPlan(options, how, _facts(options, beginning), frames, folds, beginning)
 
 
 def _recipe(options: TrainOptions) -> Recipe:
@@ -306,4 +346,4 @@ def _beginning(options: TrainOptions, how: Recipe) -> Beginning:
         )
     files = tuple(filter(None, (weights.checkpoint, weights.landmarks)))
     licence = weights.card.licence.name
-    return Beginning(files, tuple(sha256_of(file) for file in files), wanted, licence)
+    return Beginning(files, tuple(sha256_of(file) for file in files), wanted, licence, wanted)

@@ -52,6 +52,8 @@ class TrainReport:
         Mean F1 over actions with at least 50 positive frames, all held-out frames together.
     leads : bool
         Whether this process speaks for all.
+    kept : str
+        Name of the model that was kept on this computer; empty if none was asked for.
     """
 
     name: str
@@ -61,6 +63,7 @@ class TrainReport:
     mean_accuracy: float | None
     mean_f1_50: float | None
     leads: bool
+    kept: str = ""
 
 
 class TrainWatcher(Protocol):

@@ -13,10 +13,11 @@ from kornia import augmentation as kornia_augmentation
 from torch import Tensor, nn
 from torch.nn import functional
 
+from hrm_core.models.inputs import LEAST_CONTRAST
 from hrm_core.models.train.rand_augment import rand_augment
 from hrm_core.models.train.recipe import Augmentation, Recipe
 
-__all__ = ["Augment", "plain"]
+__all__ = ["Augment", "normalised", "plain"]
 
 _ERASED_AREA = (0.02, 1 / 3)
 _ERASED_LONGEST = 1 / 0.3
@@ -88,6 +89,29 @@ def plain(batch: Tensor, recipe: Recipe) -> Tensor:
         top, left = ((side - crop) // 2 for side in pictures.shape[2:])
         pictures = pictures[:, :, top : top + crop, left : left + crop]
     return _sized(pictures, recipe.input_size)
+
+
+def normalised(views: Tensor, recipe: Recipe, mean: Tensor, std: Tensor) -> Tensor:
+    """Pictures as a network takes them.
+
+    Parameters
+    ----------
+    views : Tensor of float32, shape [B, 3, size, size]
+        RGB in [0, 1].
+    recipe : Recipe
+        Says whether the card's mean and deviation are taken, or each picture's own.
+    mean, std : Tensor of float32, shape [3, 1, 1]
+        Of the card.
+
+    Returns
+    -------
+    Tensor of float32, shape [B, 3, size, size]
+        On the same device.
+    """
+    if recipe.normalised_by == "card":
+        return (views - mean) / std
+    sides = (1, 2, 3)
+    return (views - views.mean(sides, keepdim=True)) / (views.std(sides, keepdim=True) + LEAST_CONTRAST)
 
 
 def _moves(changes: Augmentation, input_size: int) -> list[nn.Module]:

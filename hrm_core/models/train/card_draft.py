@@ -1,20 +1,21 @@
-"""The draft of a model card for a network that a study trained: facts are filled in, terms are not."""
+"""The card of a network that a study trained: a draft to complete, or that of a network that is kept."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
-from hrm_core.models.card import InputSpec
+from hrm_core.models.card import InputSpec, Licence, Lineage
 from hrm_core.models.libraries import require_torch
 from hrm_core.models.measure import multiply_adds
+from hrm_core.models.train.recipe import Recipe
 from hrm_core.models.zoo import create_model, network
 from hrm_core.records.people import Participant
 from hrm_core.records.words import counted
 
-__all__ = ["TrainedNetwork", "draft_card", "population"]
+__all__ = ["TrainedNetwork", "draft_card", "input_as_trained", "kept_card", "population"]
 
 _OUTPUTS = {"pictures": "detector", "sequences": "regressor"}
 _KINDS = {"detector": "action detector", "regressor": "atypicality regressor"}
@@ -35,11 +36,15 @@ _SAYS = {
     "regressor": "It repeats how unusual the study's judges found an expression, and errs; it does not "
     "measure autism and is no diagnostic instrument.",
 }
-_PECULIAR = (
-    "It learned from a part of each face, normalised picture by picture, which this card cannot say: hrm "
-    "predict prepares pictures otherwise, so do not run it there."
-)
 _SYNTHETIC = "It learned from drawn faces: it says nothing about photographs of people."
+_OF_FOLDS = (
+    "Its figures are those of networks that learned from the other folds' participants; this one learned "
+    "from all of them, so nobody is left in its study whom it could be tested on."
+)
+_DRAFT_ADDRESSES = (
+    "https://example.org/where-your-study-is-described",
+    "https://example.org/text-of-the-licence",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +73,6 @@ class TrainedNetwork:
         What was measured here on children it had not seen, by what it is called.
     people : int or None
         Whom the identity head of ``fmae_iat`` tells apart; None for all other networks.
-    peculiar : bool
-        Whether it learned from pictures that were prepared as no card can say.
     """
 
     name: str
@@ -82,7 +85,6 @@ class TrainedNetwork:
     synthetic: bool
     measured: Mapping[str, float]
     people: int | None = None
-    peculiar: bool = False
 
 
 def draft_card(trained: TrainedNetwork) -> str:
@@ -108,26 +110,121 @@ def draft_card(trained: TrainedNetwork) -> str:
     MissingLibraryError
         If PyTorch is not installed.
     """
-    role = _OUTPUTS[network(trained.architecture).takes]
-    limits = [*((_SYNTHETIC,) if trained.synthetic else ()), *_LIMITS, _SAYS[role]]
-    if trained.peculiar:
-        limits.insert(0, _PECULIAR)
-    parameters, operations = _count(trained)
+    source, terms = _DRAFT_ADDRESSES
     lines = [
         f"# DRAFT, written when {_in_comment(trained.name)} was trained: read each line, replace the",
         "# addresses of example.org, choose a licence, and give the card to nobody before.",
         *_measured(trained.measured),
+        *_head(trained),
+        f"source = {_text(source)}",
+        "",
+        *_terms(Licence("to be chosen by the study", (_LICENCE,), terms, False)),
+        "",
+        *_network(trained, ()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def kept_card(
+    trained: TrainedNetwork, lineage: Lineage, licence: Licence | None, family: str, version: int
+) -> str:
+    """Write the card of a network that is kept on this computer and passed on to nobody.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        What was trained, on all participants.
+    lineage : Lineage
+        Where it comes from.
+    licence : Licence or None
+        Of the weights that it began from, which holds on; None for random weights.
+    family : str
+        What it shares with its older versions.
+    version : int
+        From 1.
+
+    Returns
+    -------
+    str
+        TOML for ``<name>/card.toml``.
+
+    Raises
+    ------
+    NotFoundError, MissingLibraryError
+        As for :func:`draft_card`.
+    """
+    own = Licence("to be chosen by the study", (_LICENCE,), "", False)
+    if licence is None:
+        terms = own
+    else:
+        summary = tuple(dict.fromkeys((*licence.summary, _LICENCE)))
+        terms = replace(licence, summary=summary)
+    facts = asdict(lineage)
+    held_out = facts.pop("held_out")
+    lines = [
+        *_head(trained),
+        f"family = {_text(family)}",
+        f"version = {version}",
+        "",
+        *_terms(terms),
+        "",
+        "[lineage]",
+        *(f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in facts.items()),
+        "",
+        "[lineage.held_out]",
+        *(f"{_text(key)} = {float(value)!r}" for key, value in held_out.items()),
+        "",
+        *_network(trained, (_OF_FOLDS,)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def input_as_trained(recipe: Recipe, given: InputSpec) -> InputSpec:
+    """How a recipe prepares pictures, for a card.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        By which a network was trained.
+    given : InputSpec
+        Of the card that named mean and deviation.
+    """
+    return InputSpec(
+        size=recipe.input_size,
+        resize=given.resize,
+        mean=given.mean,
+        std=given.std,
+        cut=recipe.cut,
+        normalised_by=recipe.normalised_by,
+        first_size=recipe.cache_size if recipe.cache_size != recipe.input_size else None,
+        middle=recipe.augmentation.crop is not None,
+    )
+
+
+def _head(trained: TrainedNetwork) -> list[str]:
+    role = _role(trained)
+    return [
         f"name = {_text(trained.name)}",
         f"kind = {_text(_KINDS[role])}",
         f"what = {_text(_what(trained, role))}",
-        'source = "https://example.org/where-your-study-is-described"',
-        "",
+    ]
+
+
+def _terms(licence: Licence) -> list[str]:
+    return [
         "[licence]",
-        'name = "to be chosen by the study"',
-        f"summary = {_texts([_LICENCE])}",
-        'url = "https://example.org/text-of-the-licence"',
-        "commercial_use = false",
-        "",
+        f"name = {_text(licence.name)}",
+        f"summary = {_texts(licence.summary)}",
+        *([f"url = {_text(licence.url)}"] if licence.url else []),
+        f"commercial_use = {str(licence.commercial_use).lower()}",
+    ]
+
+
+def _network(trained: TrainedNetwork, more_limits: Sequence[str]) -> list[str]:
+    role = _role(trained)
+    limits = [*((_SYNTHETIC,) if trained.synthetic else ()), *more_limits, *_LIMITS, _SAYS[role]]
+    parameters, operations = _count(trained)
+    return [
         "[network]",
         f"architecture = {_text(trained.architecture)}",
         f"role = {_text(role)}",
@@ -137,15 +234,34 @@ def draft_card(trained: TrainedNetwork) -> str:
         f"limits = {_texts(limits)}",
         f"parameters = {parameters}",
         f"multiply_adds = {operations}",
+        *(["synthetic = true"] if trained.synthetic else []),
         *_thresholds(trained),
         "",
-        "[network.input]",
-        f"size = {trained.input.size}",
-        f"resize = {_text(trained.input.resize)}",
-        f"mean = {list(map(float, trained.input.mean))}",
-        f"std = {list(map(float, trained.input.std))}",
+        *_input(trained.input),
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _input(spec: InputSpec) -> list[str]:
+    lines = [
+        "[network.input]",
+        f"size = {spec.size}",
+        f"resize = {_text(spec.resize)}",
+        f"mean = {list(map(float, spec.mean))}",
+        f"std = {list(map(float, spec.std))}",
+    ]
+    if spec.cut is not None:
+        lines.append(f"cut = {list(map(float, spec.cut))}")
+    if spec.normalised_by != "card":
+        lines.append(f"normalised_by = {_text(spec.normalised_by)}")
+    if spec.first_size is not None:
+        lines.append(f"first_size = {spec.first_size}")
+    if spec.middle:
+        lines.append("middle = true")
+    return lines
+
+
+def _role(trained: TrainedNetwork) -> str:
+    return _OUTPUTS[network(trained.architecture).takes]
 
 
 def population(

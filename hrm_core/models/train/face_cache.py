@@ -20,7 +20,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.models.inputs import squeezed
+from hrm_core.models.inputs import part_of, squeezed
 from hrm_core.paths import whole_file
 from hrm_core.progress import CancelToken, NoProgress, Progress
 
@@ -155,13 +155,7 @@ def _part(
     read: Callable[[], NDArray[np.uint8]], cut: tuple[float, float, float, float] | None
 ) -> NDArray[np.uint8]:
     face = read()
-    if cut is None:
-        return face
-    height, width = face.shape[:2]
-    left, top, right, bottom = (
-        round(share * side) for share, side in zip(cut, (width, height, width, height), strict=True)
-    )
-    return face[top:bottom, left:right]
+    return face if cut is None else part_of(face, cut)
 
 
 def _remove_others(path: Path) -> None:

@@ -22,7 +22,7 @@ class FoldJob:
     Attributes
     ----------
     number : int
-        Of the fold, from 1.
+        Of the fold, from 1; 0 for the network that learns from all and is tested on nobody.
     recipe : Recipe
         How it is trained.
     seed : int
@@ -73,7 +73,7 @@ class EpochFacts:
     Attributes
     ----------
     fold, epoch : int
-        From 1.
+        From 1; fold 0 is the network that learns from all.
     step : int
         Steps of this fold so far.
     loss, f1_training : float

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm_core.errors import Cancelled, UserError
-from hrm_core.models.train.augment import Augment, plain
+from hrm_core.models.train.augment import Augment, normalised, plain
 from hrm_core.models.train.batches import derived_seed, epoch_order, loaded, steps_of
 from hrm_core.models.train.board import Board
 from hrm_core.models.train.fold_job import EpochFacts, FoldJob, FoldResult, Watcher
@@ -40,7 +40,6 @@ _THRESHOLD = 0.5
 _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 # Batch normalisation needs two pictures.
 _SMALLEST = 2
-_LEAST_CONTRAST = 1e-3
 _AVERAGED_BY = 0.1
 
 
@@ -157,7 +156,10 @@ class _Training:
             if patience and self._epoch - self._best_epoch >= patience:
                 self._watcher.said(f"Fold {self._job.number}: the loss has not fallen for {patience} epochs.")
                 break
-            title = f"Fold {self._job.number}, epoch {self._epoch + 1} of {recipe.epochs}"
+            number, epoch = self._job.number, self._epoch + 1
+            title = f"Fold {number}, epoch {epoch} of {recipe.epochs}"
+            if not number:
+                title = f"All participants, epoch {epoch} of {recipe.epochs}"
             progress.start(title, self._steps_each)
             progress.advance(self._step)
             try:
@@ -367,10 +369,7 @@ class _Training:
         )
 
     def _normalised(self, views: Tensor) -> Tensor:
-        if self._job.recipe.normalised_by == "card":
-            return (views - self._mean) / self._std
-        sides = (1, 2, 3)
-        return (views - views.mean(sides, keepdim=True)) / (views.std(sides, keepdim=True) + _LEAST_CONTRAST)
+        return normalised(views, self._job.recipe, self._mean, self._std)
 
     # ---- looking at pictures without learning ----------------------------------------------
 
@@ -381,6 +380,8 @@ class _Training:
     def _outputs(self, rows: NDArray[np.int64]) -> Tensor:
         """First outputs on pictures as they are, float32 [n, n_actions], each seen by one device."""
         session, job = self._session, self._job
+        if not len(rows):
+            return torch.empty((0, job.truth.shape[1]), device=session.device)
         session.same_buffers(self._bare)
         self._model.eval()
         each = -(-len(rows) // session.ranks)

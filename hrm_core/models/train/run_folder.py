@@ -12,6 +12,7 @@
       metrics.json       what came of it
       held-out.parquet   what each frame was said to show by a network that had not seen its child
       fold-1/            checkpoints: last.ckpt to go on from, weights.pth to use
+      all-participants/  the same of the network that learned from all, where one is kept as a model
       card.toml          draft of a model card
       tensorboard/       the same curves, for TensorBoard
 """
@@ -141,14 +142,14 @@ class RunFolder:
         self._note(summary)
 
     def fold(self, number: int) -> Path:
-        """Folder of a fold, counted from 1; made if missing.
+        """Folder of a fold, counted from 1, or (0) of the network of all participants; made if missing.
 
         Raises
         ------
         InvalidFileError
             If the disk refuses.
         """
-        name = f"fold-{number}"
+        name = f"fold-{number}" if number else "all-participants"
         with self._disk_errors(name):
             (self.path / name).mkdir(parents=True, exist_ok=True)
         return self.path / name

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +19,10 @@ from hrm_core.models import libraries
 from hrm_core.models.card import InputSpec
 from hrm_core.models.inputs import prepared
 from hrm_core.models.libraries import MissingLibraryError
+from hrm_core.models.train.augment import normalised, plain
+from hrm_core.models.train.face_cache import cached_faces
+from hrm_core.models.train.recipe import Augmentation
+from tests.support.training_study import SMALL
 
 HRM_MEAN, HRM_STD = (0.4434122, 0.36354306, 0.35404983), (0.19467306, 0.19811313, 0.1991408)
 
@@ -147,3 +155,53 @@ def test_cards_without_pictures_or_with_another_resize_are_refused() -> None:
         prepared(noise(4, 4), InputSpec(15, "none", (), ()))
     with pytest.raises(ValueError, match="no way 'opencv' to resize"):
         prepared(noise(4, 4), InputSpec(8, "opencv", HRM_MEAN, HRM_STD))
+
+
+@pytest.mark.parametrize("normalised_by", ["card", "picture"])
+@pytest.mark.parametrize(
+    ("cut", "first_size", "middle"),
+    [
+        (None, None, False),
+        ((0.107, 0.196, 0.893, 0.982), None, False),
+        ((0.107, 0.196, 0.893, 0.982), 80, False),
+        (None, 80, True),
+        ((0.0, 0.25, 0.5, 1.0), 90, True),
+    ],
+)
+def test_pictures_are_prepared_as_in_training(
+    tmp_path: Path,
+    cut: tuple[float, float, float, float] | None,
+    first_size: int | None,
+    middle: bool,
+    normalised_by: Literal["card", "picture"],
+) -> None:
+    """The cache, the resizing and the normalisation of training give the same numbers, but for rounding."""
+    pictures = [noise(224, 224, seed) for seed in range(3)]
+    recipe = replace(
+        SMALL,
+        input_size=64,
+        cache_size=first_size or 64,
+        cut=cut,
+        normalised_by=normalised_by,
+        augmentation=Augmentation(crop=64 if middle else None),
+    )
+    spec = InputSpec(64, "pil-bilinear", HRM_MEAN, HRM_STD, cut, normalised_by, first_size, middle)
+
+    faces = cached_faces(
+        tmp_path, [lambda each=each: each for each in pictures], "0f", recipe.cache_size, cut=cut
+    )
+    views = plain(torch.from_numpy(faces.copy()).permute(0, 3, 1, 2), recipe)
+    mean, std = (torch.tensor(values)[:, None, None] for values in (HRM_MEAN, HRM_STD))
+    wanted = normalised(views, recipe, mean, std)
+
+    found = np.stack([prepared(each, spec) for each in pictures])
+    assert found.shape == (3, 3, 64, 64)
+    assert np.abs(found - wanted.numpy()).max() < 2e-5
+    if cut is not None:
+        whole = np.stack([prepared(each, replace(spec, cut=None)) for each in pictures])
+        assert np.abs(whole - wanted.numpy()).max() > 0.1
+
+
+def test_a_grey_picture_stays_a_number() -> None:
+    spec = InputSpec(8, "pil-bilinear", HRM_MEAN, HRM_STD, normalised_by="picture")
+    assert not prepared(np.full((8, 8, 3), 77, dtype=np.uint8), spec).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,9 @@ def said(report: TrainReport) -> np.ndarray:
 def test_one_fold_is_enough_and_the_card_says_what_is_peculiar(project: Project) -> None:
     report = trained(project, PECULIAR, HOW)
     assert [fold.fold for fold in report.folds] == [1]
-    assert "prepares pictures otherwise" in (report.folder / "card.toml").read_text(encoding="utf-8")
+    draft = tomllib.loads((report.folder / "card.toml").read_text(encoding="utf-8"))
+    said_of_input = {key: draft["network"]["input"][key] for key in ("size", "cut", "normalised_by")}
+    assert said_of_input == {"size": 16, "cut": [0.0, 0.0, 1.0, 1.0], "normalised_by": "picture"}
     other = trained(project, PECULIAR, replace(HOW, only_fold=2, name="other"))
     assert [fold.fold for fold in other.folds] == [2]
 
