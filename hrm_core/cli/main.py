@@ -33,6 +33,7 @@ from hrm_core.cli.extract import extract
 from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.predict import predict
+from hrm_core.cli.prelabel import prelabel
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.rating import rating
@@ -74,6 +75,7 @@ app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.command()(predict)
+app.add_typer(prelabel, name="prelabel")
 train.command()(atypicality)
 app.add_typer(train, name="train")
 app.add_typer(evaluate, name="evaluate")

@@ -21,7 +21,15 @@ from hrm_core.progress import CancelToken, NoProgress, Progress
 if TYPE_CHECKING:
     from hrm_core.models.runners import Runner
 
-__all__ = ["BATCH_SIZE", "Picture", "PredictionError", "detector_facts", "predict", "probabilities"]
+__all__ = [
+    "BATCH_SIZE",
+    "Picture",
+    "PredictionError",
+    "detector_facts",
+    "predict",
+    "probabilities",
+    "require_detector",
+]
 
 BATCH_SIZE = 8
 """Pictures at once, as in the published script."""
@@ -98,7 +106,7 @@ def predict(
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-    _require_detector(facts, facts.architecture)
+    require_detector(facts, facts.architecture)
     progress, cancel = progress or NoProgress(), cancel or CancelToken()
     found: list[NDArray[np.float32]] = []
     done = 0
@@ -128,11 +136,18 @@ def detector_facts(card: ModelCard) -> NetworkFacts:
             f"{card.name} is a {card.kind} and finds no actions: choose a model that does, as hrm models "
             "list shows them."
         )
-    _require_detector(card.network, card.name)
+    require_detector(card.network, card.name)
     return card.network
 
 
-def _require_detector(facts: NetworkFacts, name: str) -> None:
+def require_detector(facts: NetworkFacts, name: str) -> None:
+    """Refuse a network that tells no actions from pictures.
+
+    Raises
+    ------
+    PredictionError
+        Saying what it is instead.
+    """
     if facts.role == "regressor":
         raise PredictionError(
             f"{name} scores sequences of actions and takes no pictures: choose a model that "

@@ -60,22 +60,51 @@ class Suggestions:
             (number,) = begun.inserted_primary_key or (0,)
             return int(number)
 
-    def looked_at(self, run_id: int, video_id: int, source: str) -> NDArray[np.int64]:
+    def run_with(self, run_key: str) -> int | None:
+        """Number of the run with this key; None if there is none."""
+        query = sa.select(model_run.c.id).where(model_run.c.run_key == run_key).order_by(model_run.c.id)
+        with self._db.reading() as connection:
+            found: int | None = connection.scalar(query)
+            return found
+
+    def blocks(self, run_id: int, video_id: int) -> list[tuple[int, int, str]]:
+        """First and last frame and source of each stretch of a recording that a run has looked at."""
+        columns = (suggestion_block.c.first_frame, suggestion_block.c.last_frame, suggestion_block.c.source)
+        query = sa.select(*columns).where(*_of(suggestion_block, run_id, video_id)).order_by(*columns[:1])
+        with self._db.reading() as connection:
+            return [(row.first_frame, row.last_frame, row.source) for row in connection.execute(query)]
+
+    def forget_blocks(self, run_id: int, video_id: int, first_frames: Sequence[int]) -> None:
+        """Remove what a run suggests for some stretches of a recording, named by their first frames.
+
+        Raises
+        ------
+        StoreWriteError
+            If it could not be written; the store is as it was.
+        """
+        with self._db.writing() as connection:
+            for first, last, _ in self.blocks(run_id, video_id):
+                if first in first_frames:
+                    _clear(connection, run_id, video_id, first, last)
+                    at = [*_of(suggestion_block, run_id, video_id), suggestion_block.c.first_frame == first]
+                    connection.execute(sa.delete(suggestion_block).where(*at))
+
+    def looked_at(self, run_id: int, video_id: int, source: str | None = None) -> NDArray[np.int64]:
         """Frames of a recording that a run has looked at, ascending, with a face or without.
 
         Parameters
         ----------
         run_id, video_id : int
             Numbers in the store.
-        source : str
+        source : str, optional
             Fingerprint of the video and of where its faces come from: what was seen of others does
             not count.
         """
-        query = sa.select(suggestion_block.c.first_frame, suggestion_block.c.last_frame).where(
-            *_of(suggestion_block, run_id, video_id), suggestion_block.c.source == source
-        )
-        with self._db.reading() as connection:
-            spans = [np.arange(first, last + 1) for first, last in connection.execute(query)]
+        spans = [
+            np.arange(first, last + 1)
+            for first, last, seen in self.blocks(run_id, video_id)
+            if source in (None, seen)
+        ]
         return np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
 
     def forget(self, run_id: int, video_id: int, *, but: str | None = None) -> None:
