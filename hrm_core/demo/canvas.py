@@ -59,10 +59,13 @@ class Canvas:
     pose : ndarray of float, shape (2, 3)
         Affine map from face pixels (origin between the eyes' lower lids, x to the
         viewer's right, y down) to picture pixels.
+    zoom : float
+        Picture pixels for each pixel of a demo frame; soft spots grow with it.
     """
 
-    def __init__(self, image: Image, pose: Points) -> None:
+    def __init__(self, image: Image, pose: Points, zoom: float = 1.0) -> None:
         self.image = image
+        self._zoom = zoom
         self._turn = pose[:, :2].T.copy()
         self._move = pose[:, 2]
 
@@ -145,7 +148,8 @@ class Canvas:
         """
         if strength < 0.02:
             return
-        spot = _spot(max(4, round(radii_px[0])), max(4, round(radii_px[1])))
+        wide, high = (max(4, round(radius * self._zoom)) for radius in radii_px)
+        spot = _spot(wide, high)
         x, y = self.place(centre[None])[0]
         left, top = round(x) - spot.shape[1] // 2, round(y) - spot.shape[0] // 2
         across = slice(max(left, 0), min(left + spot.shape[1], self.image.shape[1]))
@@ -169,7 +173,7 @@ class Canvas:
         edge = self._finely(outline)
         left, top, right, bottom = self._bounds(edge)
         view = self.image[top:bottom, left:right]
-        copy = Canvas(view.copy(), np.column_stack([self._turn.T, self._move - (left, top)]))
+        copy = Canvas(view.copy(), np.column_stack([self._turn.T, self._move - (left, top)]), self._zoom)
         draw(copy)
         _lay_over(view, copy.image, _coverage(edge, left, top, right, bottom))
 

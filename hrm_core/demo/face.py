@@ -22,7 +22,7 @@ from hrm_core.demo.mouth import mouth_shape
 from hrm_core.demo.nose import draw_nose
 from hrm_core.demo.tongue import draw_tongue
 
-__all__ = ["draw_face", "head_pose"]
+__all__ = ["draw_face", "head_pose", "lay_face"]
 
 
 def draw_face(identity: Identity, face: Expression, seconds: float | None = None) -> Image:
@@ -43,7 +43,22 @@ def draw_face(identity: Identity, face: Expression, seconds: float | None = None
         RGB, with the word SYNTHETIC in its corner; the caller owns it.
     """
     image: Image = background(identity).copy()
-    canvas = Canvas(image, head_pose(identity, seconds))
+    lay_face(Canvas(image, head_pose(identity, seconds)), identity, face)
+    return image
+
+
+def lay_face(canvas: Canvas, identity: Identity, face: Expression) -> None:
+    """Draw hair, head and features over what is there.
+
+    Parameters
+    ----------
+    canvas : Canvas
+        Where to draw, and in which pose.
+    identity : Identity
+        Who it is.
+    face : Expression
+        What the face does.
+    """
     shape = mouth_shape(identity, face)
     draw_back_hair(canvas, identity)
     draw_head(canvas, identity, face)
@@ -55,7 +70,6 @@ def draw_face(identity: Identity, face: Expression, seconds: float | None = None
     draw_chin(canvas, identity, face, shape)
     draw_lips(canvas, identity, face, shape)
     draw_tongue(canvas, face, shape)
-    return image
 
 
 def head_pose(identity: Identity, seconds: float | None = None) -> Points:

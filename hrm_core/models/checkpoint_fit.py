@@ -109,6 +109,7 @@ FAMILIES: dict[str, Family] = {
     "mae_face": _VIT,
     "fmae": _VIT,
     "fmae_iat": _VIT,
+    "starter": Family(("fc.weight", 0), begun_anew=(("fc.",),), closed=r"trunk\."),
     "gru": Family(("gru.weight_ih_l0", 1), closed=r"gru\."),
     "bilstm": Family(("lstm.weight_ih_l0", 1), closed=r"lstm\."),
 }

@@ -184,6 +184,13 @@ def _fmae_iat(num_actions: int, **options: Any) -> nn.Module:
     return IdentityAdversarialTransformer(num_actions, VIT_LARGE, **{**defaults, **options})
 
 
+@_network("starter", outputs=("au_logits",), input_size=96)
+def _starter(num_actions: int) -> nn.Module:
+    from hrm_core.models.nets.starter import Starter
+
+    return Starter(num_actions)
+
+
 @_network("gru", outputs=("score",), input_size=15, takes="sequences")
 def _gru(num_actions: int, **options: Any) -> nn.Module:
     from hrm_core.models.nets.sequence import GruRegressor

@@ -27,6 +27,8 @@ def named(each: Recipe) -> str:
 
 def test_each_network_of_pictures_has_the_papers_recipe_and_a_small_one() -> None:
     for name in PICTURES:
+        if name == "starter":
+            continue
         assert presets(name)[0] == "hrm"
         assert presets(name)[-1] == "smoke"
         assert recipe(name) == recipe(name, "hrm")
@@ -50,8 +52,8 @@ def test_a_recipe_can_be_carried_out(each: Recipe) -> None:
 def test_what_it_begins_from_has_a_card(each: Recipe) -> None:
     card = CARDS[each.begins_from]
     assert card.network is not None
-    # me_graphau_edge goes on from another detector's first stage, all others from a backbone.
-    assert (card.kind == "backbone") == (each.network != "me_graphau_edge")
+    # Two go on from another detector, all others from a backbone.
+    assert (card.kind == "backbone") == (each.network not in {"me_graphau_edge", "starter"})
 
 
 @pytest.mark.parametrize("name", TRANSFORMERS)
@@ -82,6 +84,17 @@ def test_transformers(name: str) -> None:
 def test_rates_of_transformers_go_with_the_batch(each: Recipe) -> None:
     assert each.learning_rate == pytest.approx(5e-4 * each.batch_size / 256)
     assert each.input_size % 16 == 0
+
+
+def test_the_starter_goes_on_as_it_began() -> None:
+    """It sees the part of a face, at the size, that its card says it learned from."""
+    assert presets("starter") == ("small",)
+    found, network_facts = recipe("starter", "small"), CARDS["demo_starter"].network
+    assert network_facts is not None
+    assert found.begins_from == "demo_starter"
+    assert found.cut == network_facts.input.cut
+    assert found.cache_size == found.input_size == network_facts.input.size
+    assert found.normalised_by == network_facts.input.normalised_by
 
 
 def test_the_new_mae_face() -> None:
