@@ -200,8 +200,8 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, training, reliability, ratings, review, study, keys, language,
-    judging
+    check, exchange, extent, timeline, compare, assist, training, reliability, ratings, review, study, keys,
+    language, judging
         The parts.
     """
 
@@ -213,6 +213,7 @@ class Program:
         from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
+        from hrm_annotator.wiring.assist_wiring import AssistWiring
         from hrm_annotator.wiring.check_wiring import CheckWiring
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
@@ -260,6 +261,7 @@ class Program:
         self.reliability = ReliabilityWiring(self.window, self.session, self.runner, self.coding)
         self.review = ReviewWiring(self.window, self.session, self.runner)
         self.compare = CompareWiring(self.window, self.session)
+        self.assist = AssistWiring(self.window, self.session, self.runner, self.coding, self.runs.ranges)
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
@@ -285,6 +287,7 @@ class Program:
         self.check.stop()
         self.faces.stop()
         self.runner.stop()
+        self.assist.stop()
         self.coding.close_recording()
         project = self.session.project
         self.session.open_project(None, None)

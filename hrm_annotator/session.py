@@ -78,9 +78,9 @@ class Session(QObject):
         self.frame: int | None = None
         self.undo_status = UndoStatus()
         self.can_code = True
-        self.stepping = False
-        self.withheld = False
+        self.stepping = self.withheld = False
         self.checking = self.deciding = False
+        self.signed: Callable[[FrameCoding], FrameCoding] = lambda coding: coding
         self.marks = Marks()
         self.clock: Callable[[], float] = time.monotonic
         self._codings: dict[int, FrameCoding] = {}
@@ -426,7 +426,7 @@ class Session(QObject):
 
     def _edit(self, coding: FrameCoding, reason: str) -> None:
         if not coding.says_the_same_as(self._codings.get(coding.frame)):
-            self.edit_frames({coding.frame: coding}, reason)
+            self.edit_frames({coding.frame: self.signed(coding)}, reason)
 
     def edit_frames(self, edit: Mapping[int, FrameCoding | None], reason: str) -> None:
         """Change frames, one or many, as one act and one step of undo."""

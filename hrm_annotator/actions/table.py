@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from hrm_annotator.actions.action_commands import ACTION_COMMANDS
+from hrm_annotator.actions.assist_commands import ASSIST_COMMANDS
 from hrm_annotator.actions.check_commands import CHECK_COMMANDS
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
 from hrm_annotator.actions.code_commands import CODE_COMMANDS
@@ -60,6 +61,7 @@ COMMANDS: Mapping[str, Command] = {
     **FRAME_COMMANDS,
     **CLIP_COMMANDS,
     **CHECK_COMMANDS,
+    **ASSIST_COMMANDS,
     **RELIABILITY_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,

@@ -65,6 +65,8 @@ class ActionBox(QWidget, Spoken):
         self._code = 0
         self._intensity: str | None = None
         self._doubtful, self._note = False, ""
+        self._suggested: int | None = None
+        self._probability = 0.0
         self._current = self._hovered = False
         self._clicked_at: QPointF | None = None
         self._choices = [Code.ABSENT, *sorted(action.sides)]
@@ -111,6 +113,24 @@ class ActionBox(QWidget, Spoken):
         """Doubt and note of the code in words; empty if it has neither."""
         return remark_words(self._note, doubtful=self._doubtful)
 
+    def show_suggested(self, code: int | None, probability: float = 0.0) -> None:
+        """Show which code is suggested, and how likely the action is; None shows nothing."""
+        if (code, probability) != (self._suggested, self._probability):
+            self._suggested, self._probability = code, probability
+            self._describe()
+            self.update()
+
+    @property
+    def suggestion(self) -> str:
+        """What is suggested in words; empty if nothing is, or nothing that is not there either."""
+        if self._suggested is None or not (self._suggested or self._code):
+            return ""
+        return tr(
+            "suggested: {code}, {percent} %",
+            code=code_words(self.action, self._suggested),
+            percent=f"{self._probability * 100:.0f}",
+        )
+
     def show_current(self, current: bool) -> None:
         """Show whether the keyboard is on this box."""
         if current != self._current:
@@ -153,7 +173,7 @@ class ActionBox(QWidget, Spoken):
     def _describe(self) -> None:
         name = f"{action_words(self.action)}: {self._words()}"
         # Read out with the name: descriptions say why a box is closed, and are often left out.
-        self.setAccessibleName(f"{name}, {self.remark}" if self.remark else name)
+        self.setAccessibleName(listed(filter(None, [name, self.remark, self.suggestion])))
 
     def _words(self) -> str:
         word = code_words(self.action, self._code)
@@ -192,10 +212,13 @@ class ActionBox(QWidget, Spoken):
         line = QRectF(box.left() + 7, box.top() + 3, box.width() - 14, box.height() / 2 - 2)
         align = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | align, self.action.label)
-        if self._code:
-            metrics = painter.fontMetrics()
-            begin = line.left() + metrics.horizontalAdvance(self.action.label) + 5
-            words, room = self._words(), line.right() - self._paint_remark(painter, begin, line)
+        metrics = painter.fontMetrics()
+        begin = line.left() + metrics.horizontalAdvance(self.action.label) + 5
+        if not self._code:
+            self._paint_suggestion(painter, begin, line)
+        else:
+            begin = self._paint_suggestion(painter, self._paint_remark(painter, begin, line), line)
+            words, room = self._words(), line.right() - begin
             if metrics.horizontalAdvance(words) > room:
                 words = f"{_LETTERS[Code(self._code)]} {self._intensity or ''}".strip()
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | align, words)
@@ -224,6 +247,29 @@ class ActionBox(QWidget, Spoken):
             left += 13
         painter.restore()
         return left
+
+    def _paint_suggestion(self, painter: QPainter, left: float, line: QRectF) -> float:
+        """A dashed plate: the suggested code, "=" if it is the box's own, and percent; where it ends."""
+        if not self.suggestion or self._suggested is None or not self.isEnabled():
+            return left
+        same = self._suggested == self._code
+        letter = "0" if not self._suggested else _LETTERS[Code(self._suggested)]
+        words = f"{'=' if same else letter} {self._probability * 100:.0f}"
+        painter.save()
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        width = painter.fontMetrics().horizontalAdvance(words) + 8
+        if not self._code:
+            left = line.right() - width
+        plate = QRectF(left, line.center().y() - 7, width, 14)
+        ink = self.palette().color(QPalette.ColorRole.ButtonText)
+        painter.setPen(QPen(ink, 1, Qt.PenStyle.DashLine))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Button))
+        painter.drawRoundedRect(plate, 3, 3)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()
+        return left + width + 3
 
     def _paint_name(self, painter: QPainter, box: QRectF) -> None:
         line = QRectF(box.left() + 7, box.center().y() - 1, box.width() - 12, box.height() / 2)

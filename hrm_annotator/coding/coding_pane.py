@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
@@ -227,6 +227,11 @@ class CodingPane(QWidget, Spoken):
         """Give the chosen action its next code."""
         if self._current is not None:
             self._session.set_code(self._current, self._boxes[self._current].next_code())
+
+    def show_suggested(self, offers: Mapping[str, tuple[int, float]]) -> None:
+        """Show what is suggested for the frame on the screen: code and probability by action."""
+        for key, box in self._boxes.items():
+            box.show_suggested(*offers.get(key, (None, 0.0)))
 
     def show_carrying(self, carrying: bool) -> None:
         """Show whether steps take the codes along."""

@@ -70,6 +70,8 @@ _CAPTIONS: Mapping[str, str] = {
     ActionId.FILL_ACTION: mark("… with one action"),
     ActionId.COPY_PREVIOUS: mark("Frame before"),
     ActionId.CARRY_ON: mark("Carry on"),
+    ActionId.ACCEPT_RUN: mark("Accept run"),
+    ActionId.CORRECT_RUN: mark("Correct run"),
 }
 _ARROWS = {"Right": "→", "Left": "←", "Up": "↑", "Down": "↓", "Return": "Enter"}
 _BY_PLACE = mark(

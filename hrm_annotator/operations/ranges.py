@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject
@@ -23,11 +23,17 @@ class Ranges(QObject):
     ----------
     session : Session
         What is open.
+
+    Attributes
+    ----------
+    following : callable or None
+        Changes a frame with the codes of the frame before where a model suggests a change.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.following: Callable[[FrameCoding], FrameCoding] | None = None
         self._copied: Mapping[int, FrameCoding] = {}
         self._copied_from = 0
 
@@ -236,7 +242,10 @@ class Ranges(QObject):
                 source = found
             elif source is not None and source.state is not CodingState.NOT_CODABLE:
                 # Nothing is "here": a frame reached with codes in hand is not yet coded by looking at it.
-                edit.update(replace(session.pen(), here=None).fill([place], source))
+                carried = replace(session.pen(), here=None).fill([place], source).get(place)
+                if carried is not None:
+                    source = self.following(carried) if self.following else carried
+                    edit[place] = source
         session.edit_frames(edit, "carried on")
 
     # -- runs of the chosen action ----------------------------------------------------------

@@ -18,6 +18,8 @@ __all__ = ["CellPixels", "Label"]
 _STRIPES_APART = 6
 _STRIPE_WIDTH = 2
 _EDGES_FROM = 4.0
+_DASH = 3
+_LOWEST_OUTLINED = 6
 _CODE = 7 << 3
 
 
@@ -75,6 +77,11 @@ class CellPixels:
             if view.suggestions is None
             else view.suggestions.columns(places, view.scale.first, self._step, self.width)
         )
+        self._proposed = (
+            None
+            if view.proposed is None
+            else view.proposed.columns(places, view.scale.first, self._step, self.width)
+        )
 
     def paint_rows(self, pixels: NDArray[np.uint32]) -> None:
         """Paint the rows' area, uint32 [height, width]."""
@@ -98,6 +105,8 @@ class CellPixels:
             carried = (cells & CARRIED_CELL) != 0
             if striped is not None and carried.any():
                 np.copyto(block, self._colours.stripe[cells], where=striped[: bottom - top] & carried)
+            if self._proposed is not None:
+                self._outline_proposals(block, place)
 
     def paint_states(self, pixels: NDArray[np.uint32]) -> None:
         """Paint the state row, uint32 [height, width]."""
@@ -128,6 +137,52 @@ class CellPixels:
         """Begin and end of each run of columns, in pixels right of the gutter."""
         borders = np.flatnonzero(np.diff(np.concatenate([[False], columns, [False]]))) / self._ratio
         return list(zip(borders[::2].tolist(), borders[1::2].tolist(), strict=True))
+
+    def _outline_proposals(self, block: NDArray[np.uint32], place: int) -> None:
+        """A hollow dashed frame where another code is proposed, a dashed line where none is."""
+        assert self._proposed is not None
+        proposed, codes = self._proposed[place], self._cells[place] >> 3 & 7
+        differs = (proposed > 0) & (proposed != codes + 1)
+        if not differs.any() or len(block) < _LOWEST_OUTLINED:
+            return
+        thick = max(round(self._ratio), 1)
+        dash = max(round(_DASH * self._ratio), 2)
+        begin = round(self._view.scale.first * self._step)
+        dashed = (np.arange(begin, begin + self.width) // dash) % 2 == 0
+        ink = np.where(codes != 0, np.uint32(self._colours.on_code), np.uint32(self._colours.outline))
+        present, absent = differs & (proposed > 1), differs & (proposed == 1)
+        for rows in (slice(thick, 2 * thick), slice(-2 * thick, -thick)):
+            np.copyto(block[rows], ink, where=present & dashed)
+        middle = len(block) // 2
+        np.copyto(block[middle : middle + thick], ink, where=absent & dashed)
+        # Both ends, dashed too: a proposal never looks like a code.
+        framed = np.where(present, proposed, 0)
+        borders = np.zeros(self.width, dtype=bool)
+        borders[1:] = (framed[1:] != framed[:-1]) & present[1:]
+        borders[:-1] |= (framed[1:] != framed[:-1]) & present[:-1]
+        upright = (np.arange(len(block)) // dash) % 2 == 0
+        np.copyto(block[thick:-thick], ink, where=upright[thick:-thick, None] & borders)
+
+    def proposals(self, narrowest: int) -> Iterator[tuple[PlacedRow, float, float, int, float]]:
+        """Proposed stretches without a code of the coder, wide enough to be written in.
+
+        Yields row, begin and end in pixels right of the gutter, proposed code, and probability.
+
+        Parameters
+        ----------
+        narrowest : int
+            Device pixels that the writing takes.
+        """
+        if self._proposed is None or self._suggested is None:
+            return
+        for place, row in enumerate(self._rows):
+            found = np.where((self._cells[place] & _CODE) == 0, self._proposed[place], 0)
+            borders = np.flatnonzero(found[1:] != found[:-1]) + 1
+            starts, ends = np.concatenate([[0], borders]), np.concatenate([borders, [self.width]])
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                if found[start] > 1 and end - start >= narrowest:
+                    probability = float(self._suggested[place, start:end].mean()) / 255
+                    yield row, start / self._ratio, end / self._ratio, int(found[start]) - 1, probability
 
     def labels(self, narrowest: Sequence[int]) -> Iterator[Label]:
         """Stretches at least as wide as their text needs.

@@ -49,6 +49,8 @@ class Colours:
         Behind the cells of a row, of the chosen row, and of frames that are not codable.
     suggestion : ndarray of uint32, shape (256,)
         Ground by the probability of a suggestion, 255 for 1.
+    outline, on_code : int
+        Dashes of a proposal on the ground, and on a code.
     state, lower_state : ndarray of uint32, shape (64,)
         By the bits of a frame: upper and lower half of the state row.
     state_line : ndarray of uint32, shape (64,)
@@ -65,6 +67,8 @@ class Colours:
     chosen_ground: int
     shade: int
     suggestion: Pixels
+    outline: int
+    on_code: int
     state: Pixels
     lower_state: Pixels
     state_line: Pixels
@@ -90,6 +94,8 @@ class Colours:
             suggestion=_pixels(
                 [mixed(base, highlight, _STRONGEST_SUGGESTION * place / 255) for place in range(256)]
             ),
+            outline=palette.color(QPalette.ColorRole.Text).rgb(),
+            on_code=QColor("white").rgb(),
             state=_pixels([_state_colour(bits, uncoded, upper=True) for bits in range(64)]),
             lower_state=_pixels([_state_colour(bits, uncoded, upper=False) for bits in range(64)]),
             state_line=np.array([_state_line(bits) for bits in range(64)], np.uint32),

@@ -21,6 +21,7 @@ from hrm_core.records.recording import Clip, ClipState
 __all__ = ["draw_picture"]
 
 _SMALL_PX = 10
+_SMALLEST_PX = 7
 _ROOM_PX = 5
 _MARK_PX = 9
 _NUMBER_APART_PX = 18
@@ -122,6 +123,7 @@ class _Picture:
             self._draw_clip(clip)
         self._draw_doubts(pixels)
         self._draw_texts(pixels)
+        self._draw_probabilities(pixels)
         self._draw_doubted_codes(pixels)
         self._draw_curves()
         self._draw_hint()
@@ -218,6 +220,23 @@ class _Picture:
                 plate = QRectF(x - 1.5, top, text_width + 3, label.row.height - 1)
                 painter.fillRect(plate, QColor(CODE_COLOURS[code_of_cell(label.cell & ~CARRIED_CELL)]))
             painter.drawText(QPointF(x, top + (label.row.height - 1) / 2 + rise), texts[label.cell])
+        painter.restore()
+
+    def _draw_probabilities(self, pixels: CellPixels) -> None:
+        """How likely a proposal is, in percent, with its side, inside its dashed frame."""
+        painter = self._painter
+        size_px = min(self._view.layout.row_height - 3, _SMALL_PX)
+        if size_px < _SMALLEST_PX:
+            return
+        metrics = self._use_font(size_px)
+        widest = metrics.horizontalAdvance("R 100") + 8
+        painter.save()
+        painter.setClipRect(QRectF(GUTTER_PX, ROWS_TOP_PX, self._view.scale.width, self._view.layout.area))
+        painter.setPen(self._colour(_Role.Text))
+        for row, left, right, code, probability in pixels.proposals(round(widest * self._ratio)):
+            words = f"{Code(code).prefix} {probability * 100:.0f}".strip()
+            box = QRectF(GUTTER_PX + left, ROWS_TOP_PX + row.top, right - left, row.height - 1)
+            painter.drawText(box, _CENTRE, words)
         painter.restore()
 
     def _draw_doubted_codes(self, pixels: CellPixels) -> None:

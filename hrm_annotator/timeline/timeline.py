@@ -94,7 +94,8 @@ class Timeline(QWidget):
         view.actions, view.clips = tuple(actions), tuple(clips)
         view.codings = codings
         view.grid = CodeGrid([entry.key for entry in actions], frame_count, codings)
-        view.marked, view.suggestions, view.curves = MarkedRange(), None, ()
+        view.marked, view.curves = MarkedRange(), ()
+        view.suggest(None)
         view.frame, view.chosen = None, None
         view.layout.offset = 0
         view.scale.show_count(frame_count)
@@ -174,21 +175,36 @@ class Timeline(QWidget):
             self._set_bars()
         self._repaint()
 
-    def show_suggestions(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show what a model suggests, faintly, where no human code is.
+    def show_suggestions(
+        self, probabilities: NDArray[np.float32] | None, proposed: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Show what a model suggests: probabilities faintly where no human code is, proposals dashed.
 
         Parameters
         ----------
         probabilities : ndarray of float32, shape (n_actions, n_frames), or None
             0-1, NaN where unknown; actions as in :meth:`show_recording`.
+        proposed : ndarray of uint8, shape (n_actions, n_frames), optional
+            Proposed codes plus 1; 0 where nothing is proposed.
 
         Raises
         ------
         ValueError
             If the shape is another one.
         """
-        self._view.suggest(probabilities)
-        self._tracks.repaint_all()
+        had = self._view.suggestions is not None
+        self._view.suggest(probabilities, proposed)
+        if had or probabilities is not None:
+            self._choose_rows()
+            tell_changed(self._tracks)
+
+    def update_suggestions(
+        self, first: int, probabilities: NDArray[np.float32], proposed: NDArray[np.uint8]
+    ) -> None:
+        """Show other suggestions from the frame `first` on, as :meth:`show_suggestions` does."""
+        self._view.suggest_from(first, probabilities, proposed)
+        self._choose_rows()
+        tell_changed(self._tracks)
 
     def show_only_rows_in_use(self, only: bool) -> None:
         """Show rows only of actions that are coded somewhere, or of all."""
@@ -234,6 +250,8 @@ class Timeline(QWidget):
         """Find out which actions have a row now."""
         view = self._view
         wanted = set(view.grid.rows_in_use())
+        if view.proposed is not None:
+            wanted |= set(np.flatnonzero(view.proposed.whole > 1).tolist())
         wanted |= {
             row for key in (view.chosen, view.marked.action) if (row := view.grid.row_of(key)) is not None
         }

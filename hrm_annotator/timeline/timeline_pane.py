@@ -64,6 +64,11 @@ class TimelinePane(QWidget, Spoken):
         """The timeline itself; None until a recording was shown."""
         return self._timeline
 
+    @property
+    def rows(self) -> Sequence[Action]:
+        """Actions with a row, in order."""
+        return self._actions
+
     def show_actions(self, actions: Sequence[Action]) -> None:
         """Have a row for each of these actions from the next recording on."""
         self._actions = actions
@@ -82,6 +87,20 @@ class TimelinePane(QWidget, Spoken):
         """Show measured values of the open recording below its codes."""
         if self._timeline is not None:
             self._timeline.show_curves(curves)
+
+    def show_suggestions(
+        self, probabilities: NDArray[np.float32] | None, proposed: NDArray[np.uint8] | None
+    ) -> None:
+        """Show what a model suggests, see :meth:`Timeline.show_suggestions`; None shows nothing."""
+        if self._timeline is not None:
+            self._timeline.show_suggestions(probabilities, proposed)
+
+    def update_suggestions(
+        self, first: int, probabilities: NDArray[np.float32], proposed: NDArray[np.uint8]
+    ) -> None:
+        """Show other suggestions from the frame `first` on."""
+        if self._timeline is not None:
+            self._timeline.update_suggestions(first, probabilities, proposed)
 
     def show_chosen(self, action: str | None) -> None:
         """Show which action is chosen."""

@@ -77,7 +77,12 @@ def frame_words(view: View, title_of_frame: Callable[[int], str] | None) -> str:
         return ""
     title = tr("frame {frame}", frame=frame) if title_of_frame is None else title_of_frame(frame)
     lines = [f"{title}: {_state(view, frame)}"]
-    lines += [_run(view, row, frame) for row in range(len(view.actions)) if view.grid.run_at(row, frame)]
+    lines += [
+        _run(view, row, frame)
+        for row in range(len(view.actions))
+        if view.grid.run_at(row, frame)
+        or (view.proposed is not None and view.proposed.finest[row, frame] > 1)
+    ]
     lines += _clips(view, frame)
     lines += [curve.words(frame) for curve in view.curves]
     marked = view.marked
@@ -113,8 +118,9 @@ def _state(view: View, frame: int) -> str:
 def _run(view: View, row: int, frame: int) -> str:
     run = view.grid.run_at(row, frame)
     entry = view.actions[row]
+    suggested = _suggested(view, row, frame)
     if run is None:
-        return tr("{action}: absent", action=action_words(entry))
+        return "\n".join([tr("{action}: absent", action=action_words(entry)), *suggested])
     letter = intensity_of_cell(int(view.grid.cells.finest[row, frame]))
     code = code_words(entry, run.code)
     if letter:
@@ -128,9 +134,22 @@ def _run(view: View, row: int, frame: int) -> str:
         last=run.last,
     )
     if found is None:
-        return words
+        return "\n".join([words, *suggested])
     here = tr("doubtful here") if found.doubtful else ""
-    return _with_note(f"{words}, {here}" if here else words, found.note)
+    return "\n".join([_with_note(f"{words}, {here}" if here else words, found.note), *suggested])
+
+
+def _suggested(view: View, row: int, frame: int) -> list[str]:
+    """What is suggested there, as one line; none if nothing is."""
+    if view.suggestions is None or view.proposed is None:
+        return []
+    code = int(view.proposed.finest[row, frame]) - 1
+    if code < 0:
+        return []
+    percent = round(int(view.suggestions.finest[row, frame]) / 255 * 100)
+    return [
+        tr("suggested: {code}, {percent} %", code=code_words(view.actions[row], code), percent=f"{percent}")
+    ]
 
 
 def _with_note(words: str, note: str) -> str:

@@ -73,6 +73,8 @@ class View:
         The frame on the screen.
     suggestions : MipLevels or None
         Probabilities 0-255, one row per action.
+    proposed : MipLevels or None
+        Proposed codes plus 1, one row per action; 0 where nothing is proposed.
     curves : tuple of DrawnCurve
         In the strip at the bottom.
     codings : mapping of int to FrameCoding
@@ -88,6 +90,7 @@ class View:
     marked: MarkedRange = MarkedRange()
     frame: int | None = None
     suggestions: MipLevels | None = None
+    proposed: MipLevels | None = None
     curves: tuple[DrawnCurve, ...] = ()
     codings: Mapping[int, FrameCoding] = field(default_factory=dict)
     height: int = 0
@@ -118,22 +121,37 @@ class View:
         """Where a frame begins, from the left edge of the widget."""
         return GUTTER_PX + self.scale.x_of(frame)
 
-    def suggest(self, probabilities: NDArray[np.float32] | None) -> None:
-        """Show these suggestions, float32 [n_actions, n_frames]; NaN counts as 0.
+    def suggest(
+        self, probabilities: NDArray[np.float32] | None, proposed: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Show these suggestions, both [n_actions, n_frames]; a probability that is NaN counts as 0.
 
         Raises
         ------
         ValueError
-            If there is not one probability for each action and frame.
+            If there is not one probability, and one code, for each action and frame.
         """
         if probabilities is None:
-            self.suggestions = None
+            self.suggestions = self.proposed = None
             return
         shape = (len(self.actions), self.grid.frame_count)
-        if probabilities.shape != shape:
-            raise ValueError(f"suggestions must have shape {shape}, not {probabilities.shape}")
-        levels = MipLevels(*shape, np.maximum)
-        levels.finest[:] = np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255)
-        if shape[1]:
-            levels.refresh(0, shape[1] - 1)
-        self.suggestions = levels
+        proposed = np.zeros(shape, np.uint8) if proposed is None else proposed
+        if probabilities.shape != shape or proposed.shape != shape:
+            raise ValueError(
+                f"suggestions must have shape {shape}, not {probabilities.shape} and {proposed.shape}"
+            )
+        self.suggestions, self.proposed = MipLevels(*shape, np.maximum), MipLevels(*shape, np.maximum)
+        self.suggest_from(0, probabilities, proposed)
+
+    def suggest_from(
+        self, first: int, probabilities: NDArray[np.float32], proposed: NDArray[np.uint8]
+    ) -> None:
+        """Show these suggestions from a frame on, those of other frames stay."""
+        count = probabilities.shape[1]
+        if self.suggestions is None or self.proposed is None or not count:
+            return
+        span = slice(first, first + count)
+        self.suggestions.finest[:, span] = np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255)
+        self.proposed.finest[:, span] = proposed
+        for levels in (self.suggestions, self.proposed):
+            levels.refresh(first, first + count - 1)

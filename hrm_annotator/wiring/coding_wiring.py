@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from hrm_annotator.actions.ids import TOGGLES
@@ -38,6 +38,9 @@ _LAST_SAVE_S = 10.0
 
 class CodingWiring(QObject):
     """Connects tree, player, code panel and the menus Code and Frame."""
+
+    stepped = Signal(object)
+    """A step of undo or redo reached the disk: its Changes."""
 
     def __init__(
         self, window: MainWindow, session: Session, runner: Runner, faces: FaceWiring, keys: KeyReader
@@ -206,6 +209,8 @@ class CodingWiring(QObject):
         if changes.undone:
             self._session.stepping = self._writer.stepping
         self._session.apply(changes, status)
+        if changes.undone:
+            self.stepped.emit(changes)
         frames = list(changes.codings)
         # After undo or redo the coder must see what changed.
         if changes.undone and frames and frames[0] != self._session.frame:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hrm_annotator.actions.assist_commands import ASSIST_COMMANDS
 from hrm_annotator.actions.bindings import Bindings
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
 from hrm_annotator.actions.face_commands import FACE_COMMANDS
@@ -35,7 +36,7 @@ _TEXT_FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QKeySequenceEdit)
 _FINISHING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DROPPING = (Qt.Key.Key_Backspace, Qt.Key.Key_Escape)
 # A field for text has no use for some of these, and Qt would give them to the window: they change codes.
-_NOT_FROM_FIELDS = (ActionId.NOT_CODABLE, *RUN_COMMANDS, *CLIP_COMMANDS, *FACE_COMMANDS)
+_NOT_FROM_FIELDS = (ActionId.NOT_CODABLE, *RUN_COMMANDS, *CLIP_COMMANDS, *FACE_COMMANDS, *ASSIST_COMMANDS)
 _COMMANDING = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )

@@ -84,6 +84,8 @@ class Changes:
         What was done, in words.
     undone : bool
         Whether it was an undo or redo, which may touch frames nobody is looking at.
+    redone : bool
+        Whether it was a redo.
     """
 
     revision_id: int | None
@@ -92,6 +94,7 @@ class Changes:
     codings: Mapping[int, FrameCoding | None]
     reason: str = ""
     undone: bool = False
+    redone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

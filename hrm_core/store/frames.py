@@ -170,6 +170,7 @@ def replace_frames(
         {frame: stored.get(frame) for frame in after},
         act.reason,
         undone=act.kind in (RevisionKind.UNDO, RevisionKind.REDO),
+        redone=act.kind is RevisionKind.REDO,
     )
 
 

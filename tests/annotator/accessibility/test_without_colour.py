@@ -15,7 +15,7 @@ from hrm_annotator.look.theme import apply_theme
 from hrm_annotator.player.ruler import Ruler
 from hrm_annotator.timeline.picture import _STATES_TOP
 from hrm_annotator.timeline.timeline import Timeline
-from hrm_annotator.timeline.view import GUTTER_PX, STATES_PX
+from hrm_annotator.timeline.view import GUTTER_PX, ROWS_TOP_PX, STATES_PX
 from hrm_core.facs import ACTIONS, action
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.curve import Curve
@@ -106,3 +106,53 @@ def test_curves_carry_their_numbers(qtbot: QtBot) -> None:
     columns = np.flatnonzero(inked.sum(axis=0) >= 3)
     assert len(columns) >= 4
     assert np.ptp(columns) >= 12, "two numbers beside each other"
+
+
+def test_suggestions_differ_from_codes_by_dashes_and_numbers(qtbot: QtBot) -> None:
+    codings = {frame: FrameCoding(1, 1, frame, (ActionCode("AU12", 1),)) for frame in range(20, 40)}
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.resize(900, 240)
+    timeline.show_recording(60, ACTIONS, (), codings)
+    row = [entry.key for entry in ACTIONS].index("AU12")
+    probabilities = np.full((len(ACTIONS), 60), 0.05, np.float32)
+    proposed = np.ones((len(ACTIONS), 60), np.uint8)
+    # Alone, then beside the same code, then not where there is a code.
+    probabilities[row, :30], proposed[row, :30] = 0.9, 2
+    timeline.show_suggestions(probabilities, proposed)
+    view = timeline._view
+    placed = next(entry for entry in view.layout.in_view() if entry.row == row)
+    top = ROWS_TOP_PX + placed.top
+    screen = grey(painted(timeline._tracks)).astype(int)[top : top + placed.height - 1]
+    alone, agreed, against = (
+        screen[:, round(view.x_of(first)) + 4 : round(view.x_of(first + 8)) - 4] for first in (5, 21, 31)
+    )
+    # A dashed line is neither all ink nor none of it; a code that is as suggested has no line.
+    for line in (alone[1], alone[-2], against[len(against) // 2]):
+        assert np.ptp(line) > 60
+        changes = np.count_nonzero(np.diff((line > (line.min() + line.max()) / 2).astype(int)))
+        assert changes >= 10
+    assert np.ptp(agreed[2:-2]) < 20
+    # How likely it is stands in it.
+    middle = screen[3:-3, round(view.x_of(8)) : round(view.x_of(13))]
+    assert np.ptp(middle) > 100
+
+
+def test_boxes_tell_a_suggestion_by_a_plate_and_in_words(qtbot: QtBot) -> None:
+    box = ActionBox(action("AU12"))
+    qtbot.addWidget(box)
+    box.resize(112, 42)
+    looks = []
+    for code, suggested in ((0, None), (0, 1), (0, 2), (1, None), (1, 1), (1, 0)):
+        box.show_code(code)
+        box.show_suggested(suggested, 0.87)
+        looks.append(shape(painted(box)))
+    for first, second in combinations(looks, 2):
+        assert np.mean(first != second) > 0.002
+    assert box.accessibleName().endswith("suggested: absent, 87 %")
+    box.show_suggested(None)
+    assert "suggested" not in box.accessibleName()
+    # That something absent is suggested to be absent is no news.
+    box.show_code(0)
+    box.show_suggested(0, 0.01)
+    assert (shape(painted(box)) == looks[0]).all()
