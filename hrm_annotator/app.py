@@ -200,8 +200,8 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, assist, training, reliability, ratings, review, study, keys,
-    language, judging
+    check, exchange, extent, timeline, compare, assist, training, reliability, ratings, review, queue,
+    prelabel, study, keys, language, judging
         The parts.
     """
 
@@ -229,6 +229,8 @@ class Program:
         from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
+        from hrm_annotator.wiring.prelabel_wiring import PrelabelWiring
+        from hrm_annotator.wiring.queue_wiring import QueueWiring
         from hrm_annotator.wiring.rating_wiring import RatingWiring
         from hrm_annotator.wiring.reliability_wiring import ReliabilityWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
@@ -260,6 +262,8 @@ class Program:
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
         self.reliability = ReliabilityWiring(self.window, self.session, self.runner, self.coding)
         self.review = ReviewWiring(self.window, self.session, self.runner)
+        self.queue = QueueWiring(self.window, self.session, self.runner, self.coding)
+        self.prelabel = PrelabelWiring(self.window, self.session)
         self.compare = CompareWiring(self.window, self.session)
         self.assist = AssistWiring(self.window, self.session, self.runner, self.coding, self.runs.ranges)
         self.comfort = ComfortWiring(self.window, self.session)
@@ -267,6 +271,9 @@ class Program:
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
         self.language = LanguageWiring(self.window, self.session, self.study, self.coding)
         self.judging = JudgingWiring(self.window, self.session, self.coding)
+        self.queue.mode = lambda: self.assist.suggestions.mode
+        self.assist.suggestions.changed.connect(self.queue.on_mode_changed)
+        self.prelabel.suggested.connect(self.assist.reload)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
 
@@ -283,6 +290,8 @@ class Program:
         self.ratings.stop()
         self.extent.stop()
         self.review.stop()
+        self.queue.stop()
+        self.prelabel.stop()
         self.reliability.stop()
         self.check.stop()
         self.faces.stop()

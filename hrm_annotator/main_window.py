@@ -31,6 +31,7 @@ from hrm_annotator.session import Session
 from hrm_annotator.start.start_page import StartPage
 from hrm_annotator.timeline.timeline_pane import TimelinePane
 from hrm_annotator.widgets.elided_label import ElidedLabel
+from hrm_annotator.widgets.notice_bar import NoticeBar
 from hrm_annotator.widgets.save_state import FailureBanner, SaveState
 from hrm_annotator.widgets.spoken import announce
 
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.disputes = DisputePane()
         self.back_to_check = QPushButton()
         self.banner = FailureBanner()
+        self.notice = NoticeBar()
         self.save_state = SaveState()
         self.message = ElidedLabel()
         self._readable_until = 0.0
@@ -189,6 +191,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.notice)
         column.addWidget(self._stack, 1)
         self.setCentralWidget(central)
         self.message.setContentsMargins(8, 0, 8, 0)

@@ -211,6 +211,12 @@ MENUS: Mapping[str, tuple[str | SubMenu | None, ...]] = {
         None,
         ActionId.NEXT_DIFFERENCE,
         ActionId.PREVIOUS_DIFFERENCE,
+        None,
+        ActionId.LET_SUGGEST,
+        None,
+        ActionId.CODE_NEXT,
+        ActionId.NEXT_IN_QUEUE,
+        ActionId.PREVIOUS_IN_QUEUE,
     ),
     mark("&View"): (
         ActionId.WHOLE_PICTURE,

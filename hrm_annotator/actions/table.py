@@ -21,6 +21,7 @@ from hrm_annotator.actions.frame_commands import FRAME_COMMANDS
 from hrm_annotator.actions.ids import ActionId
 from hrm_annotator.actions.judging_commands import JUDGING_COMMANDS
 from hrm_annotator.actions.language_commands import LANGUAGE_COMMANDS
+from hrm_annotator.actions.queue_commands import QUEUE_COMMANDS
 from hrm_annotator.actions.rating_commands import RATING_COMMANDS
 from hrm_annotator.actions.reliability_commands import RELIABILITY_COMMANDS
 from hrm_annotator.actions.review_commands import REVIEW_COMMANDS
@@ -62,6 +63,7 @@ COMMANDS: Mapping[str, Command] = {
     **CLIP_COMMANDS,
     **CHECK_COMMANDS,
     **ASSIST_COMMANDS,
+    **QUEUE_COMMANDS,
     **RELIABILITY_COMMANDS,
     **FACE_COMMANDS,
     **TRAINING_COMMANDS,

@@ -34,6 +34,9 @@ from hrm_core.cli.faces import faces
 from hrm_core.cli.models import models
 from hrm_core.cli.predict import predict
 from hrm_core.cli.prelabel import prelabel
+from hrm_core.cli.prelabel_fit import fit
+from hrm_core.cli.prelabel_queue import queue
+from hrm_core.cli.prelabel_report import report
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.rating import rating
@@ -75,6 +78,8 @@ app.add_typer(exchange.export, name="export")
 app.add_typer(dataset.dataset, name="dataset")
 app.add_typer(models, name="models")
 app.command()(predict)
+for verb in (fit, queue, report):
+    prelabel.command()(verb)
 app.add_typer(prelabel, name="prelabel")
 train.command()(atypicality)
 app.add_typer(train, name="train")

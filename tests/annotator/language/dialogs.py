@@ -19,14 +19,17 @@ from hrm_annotator.dialogs.eyes_to_review import EyesToReview
 from hrm_annotator.dialogs.give_out_folder import GiveOutFolderDialog
 from hrm_annotator.dialogs.key_profile import KeyProfileDialog
 from hrm_annotator.dialogs.key_sheet import KeySheet
+from hrm_annotator.dialogs.let_suggest import LetSuggestDialog
 from hrm_annotator.dialogs.neutral_picker import NeutralPicker
 from hrm_annotator.dialogs.new_project import NewProjectDialog
+from hrm_annotator.dialogs.next_to_code import NextToCodeDialog
 from hrm_annotator.dialogs.plan_rating import PlanRatingDialog
 from hrm_annotator.dialogs.rating_report import RatingReportDialog
 from hrm_annotator.dialogs.rating_sessions import RatingSessionsDialog
 from hrm_annotator.dialogs.reliability_report import ReliabilityReportDialog
 from hrm_annotator.dialogs.unblind_judge import UnblindJudgeDialog
 from hrm_annotator.main_window import MainWindow
+from hrm_annotator.operations.prelabel import ModelChoice
 from hrm_annotator.operations.rating_overview import SeatLine, SessionLine
 from hrm_annotator.operations.rating_plans import ChildClips, Outlook, Person, StudyForPlan
 from hrm_annotator.operations.reliability import Extent, Measured
@@ -43,6 +46,7 @@ from hrm_core.records.agreement import (
     SourceKind,
 )
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
+from hrm_core.records.queue import QueueBy, QueueEntry
 from hrm_core.records.recording import Clip
 from hrm_core.workflows.choose_neutral import NeutralProposal
 
@@ -70,6 +74,9 @@ def every_dialog(window: MainWindow) -> Iterator[QWidget]:
         *(KeySheet(Bindings(profile), window) for profile in Profile),
         NeutralPicker(proposals, window),
         NewProjectDialog(window),
+        LetSuggestDialog((), window),
+        LetSuggestDialog([ModelChoice("AB", "12", "MIT", "33", ("1",))], window),
+        _next_to_code(window),
         ReliabilityReportDialog("", Path("7"), window),
         _agreement_view(window),
         *(_plan_rating(page, window) for page in range(5)),
@@ -129,6 +136,18 @@ def agreement() -> PairAgreement:
         (Dropped("not coded by B", 40),),
         (Disagreement("AU4", "7", "1", 1, 3, 11, 1, 0),),
     )
+
+
+def _next_to_code(window: MainWindow) -> NextToCodeDialog:
+    dialog = NextToCodeDialog(window)
+    places = [("7", 3, 3, QueueBy.DOUBT), ("7", 4, 9, QueueBy.RARITY), ("8", 1, 1, QueueBy.DIVERSITY)]
+    dialog.show_entries(
+        [
+            *(QueueEntry(who, "7", 1, 1, first, last, by, 1.0) for who, first, last, by in places),
+            QueueEntry("8", "8", 2, None, 2, 2, QueueBy.CONFLICT, 1.0, ("AU12", "AU4"), flagged=True),
+        ]
+    )
+    return dialog
 
 
 def _agreement_view(window: MainWindow) -> AgreementView:
