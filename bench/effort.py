@@ -1,7 +1,8 @@
 """How many acts (keys and clicks) coding costs, beside the published form, INTERACT and ELAN.
 
 Run with ``make bench`` or ``PYTHONPATH=. python bench/effort.py [FRAMES]``; the
-long replay takes some minutes.  A tireless coder who makes no mistake codes the
+long replay takes some minutes.  ``--assisted`` measures the same hands with a model's
+suggestions instead, see ``bench/assisted_effort.py``.  A tireless coder who makes no mistake codes the
 ground truth of the synthetic demo study through the event handlers of the real
 window; every key it presses is counted, and what lies in the store afterwards is
 compared with the truth, frame by frame.  The other tools are counted by rule, each
@@ -160,13 +161,23 @@ def elan(codes: Codes) -> Cost:
 
 
 class Hands:
-    """Presses the keys of a real window and counts them."""
+    """Presses the keys of a real window and counts them.
+
+    Attributes
+    ----------
+    cost : Cost
+        Of everything so far.
+    spent : Counter of (int, int)
+        Coding acts by row of the recording and frame.
+    """
 
     def __init__(self, folder: Path) -> None:
         personal.store(replace(personal.load(), coder=CODER, key_profile="face_map"))
         self.program = Program()
         self.window, self.session = self.program.window, self.program.session
         self.cost = Cost()
+        self.row = 0
+        self.spent: Counter[tuple[int, int]] = Counter()
         self.window.show()
         self.window.activateWindow()
         self.program.study.open_project(folder)
@@ -208,14 +219,18 @@ class Hands:
         """Code a clip from its first frame, which is on the screen, with codes carried on."""
         shown: Codes | None = None
         for row in codes[:-1]:
+            frame, before = self.session.frame, self.cost.acts("coding")
             if self._code_frame(row, shown):
                 self.step("coding", Qt.Key.Key_Return, SHIFT)
             else:
                 self.step("viewing", Qt.Key.Key_Right)
+            self.spent[self.row, frame] = self.cost.acts("coding") - before
             shown = row
+        before = self.cost.acts("coding")
         for action in np.flatnonzero(codes[-1] != (0 * codes[-1] if shown is None else shown)):
             self.change(int(action), 0 if shown is None else int(shown[action]), int(codes[-1][action]))
         self.press("coding", Qt.Key.Key_Return)
+        self.spent[self.row, self.session.frame] = self.cost.acts("coding") - before
 
     def _code_frame(self, row: Codes, shown: Codes | None) -> bool:
         """Make the codes on the screen those of the truth; whether "no action, go on" is still to say it."""
@@ -226,6 +241,14 @@ class Hands:
         for action in changed:
             self.change(int(action), int(before[action]), int(row[action]))
         return False
+
+    def open_recording(self, row: int) -> None:
+        """Open the recording of the participant in this row of the list."""
+        self.row = row
+        model = self.window.tree.model
+        recording, _ = model.recording_at(model.index(0, 0, model.index(row, 0)))
+        self.window.tree.recording_wanted.emit(recording, None)
+        self.wait(lambda: self.session.recording == recording and self.session.frame is not None)
 
     def go_to(self, frame: int) -> None:
         """Go to a frame without counting: which clip comes next is the same question in every tool."""
@@ -324,10 +347,7 @@ def long_replay(folder: Path, frames: int) -> None:
     hands.press("coding", "'", SHIFT)  # carry codes on
     coded = changes = wrong = 0
     for row, child in enumerate(children):
-        index = hands.window.tree.model.index(0, 0, hands.window.tree.model.index(row, 0))
-        recording, _ = hands.window.tree.model.recording_at(index)
-        hands.window.tree.recording_wanted.emit(recording, None)
-        hands.wait(lambda r=recording: hands.session.recording == r and hands.session.frame is not None)
+        hands.open_recording(row)
         shown = np.zeros(len(KEYS), np.uint8)
         for first, last in child.clips:
             clip = child.truth[first : last + 1]
@@ -379,7 +399,12 @@ def report(ours: Cost, totals: dict[str, Cost], coded: int, changes: int, wrong:
 
 
 def main() -> None:
-    """Print both tasks."""
+    """Print both tasks, or what suggestions save."""
+    if "--assisted" in sys.argv:
+        from bench.assisted_effort import main as assisted
+
+        assisted([word for word in sys.argv[1:] if word != "--assisted"])
+        return
     frames = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:

@@ -76,6 +76,7 @@ class ExportCodesDialog(QDialog):
         self.scope.addItem(tr("All recordings that I coded"), True)
         self.folder = QLineEdit()
         self.again = QCheckBox(tr("&Replace files that are there"))
+        self.human_only = QCheckBox(tr("&Leave out frames that a model's suggestions had a part in"))
         self._own_folder = False
         self._words = QLabel()
         self._words.setWordWrap(True)
@@ -83,6 +84,7 @@ class ExportCodesDialog(QDialog):
         self._lay_out()
         self.form.currentIndexChanged.connect(self._on_format)
         self.scope.currentIndexChanged.connect(self._look)
+        self.human_only.toggled.connect(self._look)
         self.folder.textEdited.connect(self._on_folder_typed)
         self.resize(680, 460)
         self._show_own_place()
@@ -92,7 +94,11 @@ class ExportCodesDialog(QDialog):
         """What is chosen now."""
         recording = None if self.scope.currentData() else self._recording
         return ExportWish(
-            self.form.currentData(), Path(self.folder.text().strip()), recording, self.again.isChecked()
+            self.form.currentData(),
+            Path(self.folder.text().strip()),
+            recording,
+            self.again.isChecked(),
+            self.human_only.isChecked(),
         )
 
     def start(self) -> None:
@@ -101,7 +107,7 @@ class ExportCodesDialog(QDialog):
 
     def show_report(self, report: SheetExport) -> None:
         """Show what the files hold or could not hold, and whether they were written."""
-        written = [sheet for sheet in report.sheets if not sheet.problem]
+        written = [sheet for sheet in report.sheets if sheet.file is not None]
         lines = [
             trn("{count} file would be written.", "{count} files would be written.", len(written))
             if report.dry_run
@@ -180,6 +186,7 @@ class ExportCodesDialog(QDialog):
         label.setBuddy(self.folder)
         self.folder.setAccessibleName(tr("F&older").replace("&", ""))
         choices.addRow(label, place)
+        choices.addRow("", self.human_only)
         choices.addRow("", self.again)
         buttons = QDialogButtonBox()
         self.export_button: QPushButton = buttons.addButton(

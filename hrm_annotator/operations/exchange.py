@@ -33,12 +33,15 @@ class ExportWish:
         Only this one; None for all that the rater has coded.
     again : bool
         Replace files that are there.
+    human_only : bool
+        Leave out frames that a model's suggestions had a part in.
     """
 
     form: str
     folder: Path
     recording: Recording | None
     again: bool
+    human_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def export(
         rater=rater.name,
         participants=codes,
         video=wish.recording.name if wish.recording else None,
+        human_only=wish.human_only,
         again=wish.again,
         dry_run=dry_run,
         progress=progress,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from hrm_annotator.language import tr, trn
 from hrm_annotator.session import Marks, Session
 from hrm_core.facs import Code, action
-from hrm_core.records.coding import CodingState, FrameCoding
+from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.runs import next_change, run_of
 
 __all__ = ["Ranges"]
@@ -121,11 +121,13 @@ class Ranges(QObject):
         if frames is None or not self._may_code(action_key) or action_key is None:
             return
         sample = self._sample(action_key, frames)
-        code, intensity = sample if sample else (Code.BOTH, None)
+        sample = sample or ActionCode(action_key, Code.BOTH)
         if session.marks.proposed:
             session.mark(replace(session.marks, proposed=False))
-        edit = session.pen().set_action(frames, action_key, code, intensity)
-        word = "" if code == Code.BOTH else f" {Code(code).word}"
+        edit = session.pen().set_action(
+            frames, action_key, sample.code, sample.intensity, sample.model_run_id
+        )
+        word = "" if sample.code == Code.BOTH else f" {Code(sample.code).word}"
         self._edit(edit, f"{_name(action_key)}{word} filled")
 
     def clear_action(self, action_key: str | None) -> None:
@@ -374,13 +376,13 @@ class Ranges(QObject):
                 return coding
         return None
 
-    def _sample(self, action_key: str, frames: range) -> tuple[int, str | None] | None:
-        """Code and intensity an action has at the apex, on the screen or at an end of a range."""
+    def _sample(self, action_key: str, frames: range) -> ActionCode | None:
+        """What is said of an action at the apex, on the screen or at an end of a range."""
         for frame in (self._session.marks.apex, self._session.frame, frames[0], frames[-1]):
             coding = self._session.coding(frame) if frame is not None else None
-            for entry in coding.codes if coding else ():
-                if entry.action == action_key:
-                    return entry.code, entry.intensity
+            entry = coding.entry_of(action_key) if coding else None
+            if entry is not None:
+                return entry
         return None
 
     def _run(self, action_key: str | None) -> tuple[int, int] | None:

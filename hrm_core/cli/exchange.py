@@ -10,10 +10,11 @@ import typer
 from hrm_core.cli.export_sheets import add_export_commands
 from hrm_core.cli.features import features, openface, pyfeat
 from hrm_core.cli.import_sheet import add_import_commands
-from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.options import HumanOnlyOption, JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
 from hrm_core.cli.progress_bar import terminal_progress
-from hrm_core.workflows.exchange_hrm_csv import ImportReport, export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.exchange_hrm_csv import ImportReport, import_hrm_csv
+from hrm_core.workflows.export_hrm_csv import ExportReport, export_hrm_csv
 from hrm_core.workflows.folder_import_report import FolderImportReport, TakenChild
 from hrm_core.workflows.import_hrm_folder import import_hrm_folder
 
@@ -178,6 +179,7 @@ def export_labels(
         bool,
         typer.Option("--notes", help="Doubts and notes, if there are any, into another file beside each."),
     ] = False,
+    human_only: HumanOnlyOption = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -191,7 +193,20 @@ def export_labels(
             carried=carried,
             intensities=intensity,
             notes=notes,
+            human_only=human_only,
         )
+    _note_what_is_not_there(report, carried=carried, human_only=human_only)
+    if json:
+        print_json(report)
+        return
+    folder = report.files[0].parent.parent
+    more = f", with {counted(len(report.beside), 'file')} beside them" if report.beside else ""
+    files = counted(len(report.files), "file")
+    done(f"Wrote {counted(report.frames, 'frame')} to {files} in {folder}{more}.")
+
+
+def _note_what_is_not_there(report: ExportReport, *, carried: bool, human_only: bool) -> None:
+    """Say what label files leave out, or cannot tell."""
     if report.left_out:
         left_out = counted(report.left_out, "frame")
         note(f"{left_out} not codable left out: the format cannot say that.")
@@ -202,15 +217,16 @@ def export_labels(
             if carried
             else f"{number} carried and not confirmed left out; --carried writes them, too."
         )
+    if report.machine_touched:
+        number = counted(report.machine_touched, "frame")
+        note(
+            f"{number} that a model's suggestions had a part in left out."
+            if human_only
+            else f"A model's suggestions had a part in {number}: files ending in .models.csv name the codes, "
+            "--human-only leaves such frames out."
+        )
     if report.unseen:
         note(
             f"The eyes are kept from this rater: 0 in {', '.join(report.unseen)} does not mean absent. Leave "
             "these columns out."
         )
-    if json:
-        print_json(report)
-        return
-    folder = report.files[0].parent.parent
-    more = f", with {counted(len(report.beside), 'file')} beside them" if report.beside else ""
-    files = counted(len(report.files), "file")
-    done(f"Wrote {counted(report.frames, 'frame')} to {files} in {folder}{more}.")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hrm_core.cli.options import JsonOption, ProjectOption, opened
+from hrm_core.cli.options import HumanOnlyOption, JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json, print_table
 from hrm_core.cli.progress_bar import terminal_progress
 from hrm_core.workflows.code_formats import FORMATS
@@ -39,6 +39,7 @@ def _command(form: str) -> Callable[..., None]:
             typer.Option("--participant", metavar="CODES", help="Only these, as 3,7,12 or repeated."),
         ] = None,
         video: Annotated[str | None, typer.Option(help="Only recordings of this name.")] = None,
+        human_only: HumanOnlyOption = False,
         again: Annotated[bool, typer.Option("--again", help="Replace files that are there.")] = False,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Say what the files could not hold, write nothing.")
@@ -55,6 +56,7 @@ def _command(form: str) -> Callable[..., None]:
                 rater=rater,
                 participants=[code.strip() for code in named if code.strip()],
                 video=video,
+                human_only=human_only,
                 again=again,
                 dry_run=dry_run,
                 progress=progress,
@@ -67,7 +69,7 @@ def _command(form: str) -> Callable[..., None]:
 
 
 def _print(report: SheetExport) -> None:
-    written = [sheet for sheet in report.sheets if not sheet.problem]
+    written = [sheet for sheet in report.sheets if sheet.file is not None]
     if written:
         rows = [(sheet.participant, sheet.video, sheet.frames) for sheet in written]
         print_table(("participant", "video", "frames"), rows)
@@ -75,6 +77,8 @@ def _print(report: SheetExport) -> None:
         where = f"Participant {sheet.participant}, video {sheet.video!r}"
         if sheet.problem:
             note(f"{where}: {sheet.problem}")
+        elif sheet.file is None:
+            note(f"{where}: a model's suggestions had a part in every frame, so nothing is written.")
         for loss in sheet.losses:
             frames = ", ".join(map(str, loss.frames))
             note(f"{where}: the file does not hold {loss.what} ({loss.count} times, frames {frames} …).")

@@ -9,7 +9,7 @@ import typer
 
 from hrm_core.workflows.project import Project, find_project, open_project
 
-__all__ = ["JsonOption", "ProjectOption", "opened"]
+__all__ = ["HumanOnlyOption", "JsonOption", "ProjectOption", "opened"]
 
 ProjectOption = Annotated[
     Path | None,
@@ -22,6 +22,13 @@ ProjectOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+HumanOnlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--human-only",
+        help="Leave out frames on which a model's suggestions were accepted or corrected, as if uncoded.",
+    ),
+]
 
 
 def opened(folder: Path | None) -> Project:

@@ -30,7 +30,7 @@ from hrm_core.exchange.boris_events import (
     note_foreign,
     read_events,
 )
-from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond
+from hrm_core.exchange.code_runs import ALL_BUT_RUNS, losses_beyond
 from hrm_core.exchange.code_words import DOUBTFUL, STATE_WORDS, offered_actions
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.exchange.frame_times import FrameTimes, finite, rate, whole
@@ -55,7 +55,7 @@ _VARIABLES = ("rater", "video")
 _Json = Mapping[str, Any]
 
 
-HOLDS = ALL_DETAILS
+HOLDS = ALL_BUT_RUNS
 """What the file can say: everything."""
 
 # ---- writing --------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from hrm_core.exchange.boris_events import (
     note_foreign,
     read_events,
 )
-from hrm_core.exchange.code_runs import ALL_DETAILS, losses_beyond
+from hrm_core.exchange.code_runs import ALL_BUT_RUNS, losses_beyond
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.exchange.frame_times import FrameTimes, finite, rate, whole
 from hrm_core.exchange.sheet_runs import SheetBuilder, names, require_times, shown
@@ -84,7 +84,7 @@ _MOST_LINES_ABOVE = 60
 _MOST_BYTES = 256 * 1024 * 1024
 
 
-HOLDS = ALL_DETAILS
+HOLDS = ALL_BUT_RUNS
 """What the file can say: everything."""
 
 # ---- writing --------------------------------------------------------------------------------

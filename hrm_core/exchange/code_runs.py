@@ -14,6 +14,7 @@ from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.coding_sheet import CodingSheet, Loss
 
 __all__ = [
+    "ALL_BUT_RUNS",
     "ALL_DETAILS",
     "MOST_CODED_FRAMES",
     "CodeRun",
@@ -38,6 +39,7 @@ class Detail(StrEnum):
 
     INTENSITY = "intensity"
     ORIGIN = "origin of a code"
+    RUN = "number of the model run"
     STATE = "state"
     DOUBT = "doubt about a frame"
     NOTE = "note on a frame"
@@ -47,6 +49,9 @@ class Detail(StrEnum):
 
 ALL_DETAILS = frozenset(Detail)
 """Every detail that a format can hold."""
+
+ALL_BUT_RUNS = ALL_DETAILS - {Detail.RUN}
+"""What programs can hold that know of coders, and not of models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,6 @@ def losses_beyond(sheet: CodingSheet, holds: Collection[Detail]) -> tuple[Loss, 
         for detail, present in _PRESENT.items():
             if detail not in holds and (count := present(coding)):
                 lost.setdefault(detail.value, []).extend([frame] * count)
-        if count := sum(code.model_run_id is not None for code in coding.codes):
-            lost.setdefault("number of the model run", []).extend([frame] * count)
         if count := len(coding.codes) - len(written_codes(coding)):
             lost.setdefault("codes of frames that are not codable", []).extend([frame] * count)
         if coding.seconds_spent:
@@ -158,6 +161,7 @@ def losses_beyond(sheet: CodingSheet, holds: Collection[Detail]) -> tuple[Loss, 
 _PRESENT: dict[Detail, Callable[[FrameCoding], int]] = {
     Detail.INTENSITY: lambda coding: sum(code.intensity is not None for code in coding.codes),
     Detail.ORIGIN: lambda coding: sum(code.origin is not Origin.HUMAN for code in coding.codes),
+    Detail.RUN: lambda coding: sum(code.model_run_id is not None for code in coding.codes),
     Detail.STATE: lambda coding: int(coding.state is not CodingState.CODED),
     Detail.DOUBT: lambda coding: int(coding.doubtful),
     Detail.NOTE: lambda coding: int(bool(coding.comment)),

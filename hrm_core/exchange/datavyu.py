@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
-from hrm_core.exchange.code_runs import ALL_DETAILS, CodeRun, code_runs, losses_beyond
+from hrm_core.exchange.code_runs import ALL_BUT_RUNS, CodeRun, code_runs, losses_beyond
 from hrm_core.exchange.code_words import (
     DOUBTFUL,
     STATE_WORDS,
@@ -60,7 +60,7 @@ _LONGEST_MS = 100 * 3600 * 1000 - 1
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-HOLDS = ALL_DETAILS
+HOLDS = ALL_BUT_RUNS
 """What the file can say: everything."""
 
 # ---- writing --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from hrm_core.exchange.code_runs import ALL_DETAILS, code_runs, losses_beyond, value_runs, written_codes
+from hrm_core.exchange.code_runs import ALL_BUT_RUNS, code_runs, losses_beyond, value_runs, written_codes
 from hrm_core.exchange.eaf_document import escaped
 from hrm_core.exchange.eaf_reading import (
     CODES_TIER,
@@ -39,7 +39,7 @@ from hrm_core.records.coding_sheet import CodingSheet, Loss
 
 __all__ = ["HOLDS", "losses_eaf", "read_eaf", "write_eaf"]
 
-HOLDS = ALL_DETAILS
+HOLDS = ALL_BUT_RUNS
 """What the file can say: everything."""
 
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"

@@ -3,14 +3,15 @@
 ``Participant-7.intensity.csv`` has a row for each row of ``Participant-7.csv`` and a
 letter A-E, or nothing, for each action.  ``Participant-7.notes.csv`` has a row for each
 doubt or note: the frame, the action (empty for the frame as a whole), 1 if it is doubtful,
-and the words.
+and the words.  ``Participant-7.models.csv`` has a row for each code that a model's suggestions
+had a part in: the frame, the action, where the code comes from, and name and number of the run.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,16 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError
 from hrm_core.exchange.csv_text import csv_rows, read_file, require_width
 from hrm_core.facs import ALL_ACTIONS, INTENSITIES
+from hrm_core.records.coding import FrameCoding
 from hrm_core.records.doubts import Remark
 
 __all__ = [
     "INTENSITY_END",
+    "MODELS_END",
     "NOTES_END",
     "intensity_bytes",
     "label_file_of",
+    "models_bytes",
     "notes_bytes",
     "read_intensities",
     "read_notes",
@@ -37,15 +41,19 @@ INTENSITY_END = ".intensity.csv"
 NOTES_END = ".notes.csv"
 """What the name of a file with doubts and notes ends in."""
 
+MODELS_END = ".models.csv"
+"""What the name of a file with codes that a model had a part in ends in; an import does not read it."""
+
 _KEYS = tuple(entry.key for entry in ALL_ACTIONS)
 _INTENSITY_HEADER = ("frame", *_KEYS)
 _NOTES_HEADER = ("frame", "action", "doubtful", "note")
+_MODELS_HEADER = ("frame", "action", "origin", "model", "model_run")
 _MOST_DIGITS = 12
 
 
 def label_file_of(path: Path) -> Path | None:
-    """The label file that a file with intensities or notes stands beside; None if it is neither."""
-    for end in (INTENSITY_END, NOTES_END):
+    """The label file that a file with intensities, notes or models stands beside; None if it is none."""
+    for end in (INTENSITY_END, NOTES_END, MODELS_END):
         if path.name.lower().endswith(end):
             return path.with_name(f"{path.name[: -len(end)]}.csv")
     return None
@@ -75,6 +83,29 @@ def notes_bytes(remarks: Iterable[Remark]) -> bytes:
         for entry in remarks
     ]
     return "".join((",".join(_NOTES_HEADER), "\n", *rows)).encode()
+
+
+def models_bytes(codings: Mapping[int, FrameCoding], models: Mapping[int, str]) -> bytes | None:
+    """The file with codes that a model had a part in; None if there is no such code.
+
+    Parameters
+    ----------
+    codings : mapping of int to FrameCoding
+        By frame, those of the label file.
+    models : mapping of int to str
+        Names of models by number of the run.
+    """
+    rows = [
+        (frame, code.action, code.origin.value, models.get(code.model_run_id or 0, ""), code.model_run_id)
+        for frame in sorted(codings)
+        for code in codings[frame].codes
+        if code.is_machine_touched
+    ]
+    if not rows:
+        return None
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_MODELS_HEADER, *rows])
+    return text.getvalue().encode()
 
 
 def read_intensities(path: Path, frames: NDArray[np.int64], codes: NDArray[np.uint8]) -> NDArray[np.uint8]:

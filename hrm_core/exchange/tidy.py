@@ -45,12 +45,12 @@ __all__ = [
 COLUMNS = (
     *("participant", "video", "rater", "frame", "time_s"),
     *("state", "frame_doubtful", "frame_note"),
-    *("action", "code", "side", "intensity", "origin", "doubtful", "note"),
+    *("action", "code", "side", "intensity", "origin", "model", "model_run", "doubtful", "note"),
 )
 """Columns of the table, in order."""
 
 HOLDS = ALL_DETAILS
-"""What the table can say: everything."""
+"""What the table can say: everything; a run of a model by its number in the study and the model's name."""
 
 _KIND = "a tidy table of codes"
 _NEEDED = ("frame", "action")
@@ -90,8 +90,9 @@ def write_tidy_csv(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
 def write_tidy_parquet(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
     """Write a sheet as Parquet, whole or not at all; as :func:`write_tidy_csv`.
 
-    The columns have types: frame int32, code int8 (0 where there is no action), time_s float64
-    (NaN where it is not known), flags bool, texts UTF-8.
+    The columns have types: frame int32, code int8 (0 where there is no action), model_run int32 (0
+    where no model had a part in a code), time_s float64 (NaN where it is not known), flags bool,
+    texts UTF-8.
     """
     import fastparquet
     import pandas as pd
@@ -101,6 +102,7 @@ def write_tidy_parquet(path: Path, sheet: CodingSheet) -> tuple[Loss, ...]:
         "frame": np.int32,
         "time_s": np.float64,
         "code": np.int8,
+        "model_run": np.int32,
         "frame_doubtful": bool,
         "doubtful": bool,
     }
@@ -136,6 +138,8 @@ def _rows(sheet: CodingSheet) -> Iterator[dict[str, Any]]:
         "side": "",
         "intensity": "",
         "origin": "",
+        "model": "",
+        "model_run": 0,
         "doubtful": False,
         "note": "",
     }
@@ -158,6 +162,8 @@ def _rows(sheet: CodingSheet) -> Iterator[dict[str, Any]]:
                 "side": Code(code.code).word,
                 "intensity": code.intensity or "",
                 "origin": code.origin.value,
+                "model": sheet.models.get(code.model_run_id or 0, ""),
+                "model_run": code.model_run_id or 0,
                 "doubtful": code.doubtful,
                 "note": code.note,
             }
@@ -178,7 +184,7 @@ def _cell(name: str, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return "" if np.isnan(value) else f"{value:.6f}"
-    return "" if name == "code" and not value else str(value)
+    return "" if name in ("code", "model_run") and not value else str(value)
 
 
 def read_tidy_csv(path: Path, times: NDArray[np.float64] | None) -> ReadSheet:
@@ -230,6 +236,7 @@ class _Frame:
 
 def _understood(table: SheetTable, times: NDArray[np.float64] | None) -> ReadSheet:
     frames: dict[int, _Frame] = {}
+    models: dict[int, str] = {}
     shown: list[tuple[str, int, str]] = []
     for row in table.rows:
         number = frame_number(row.get("frame"))
@@ -239,7 +246,7 @@ def _understood(table: SheetTable, times: NDArray[np.float64] | None) -> ReadShe
             )
             continue
         shown.append((row.where, number, row.get("time_s")))
-        _add(table, row, number, frames)
+        _add(table, row, number, frames, models)
     compare_times(table, shown, times)
     codings = {
         number: FrameCoding(
@@ -247,13 +254,14 @@ def _understood(table: SheetTable, times: NDArray[np.float64] | None) -> ReadShe
         )
         for number, found in sorted(frames.items())
     }
-    sheet = CodingSheet(
-        table.the_one("participant"), table.the_one("video"), table.the_one("rater"), codings, times
-    )
+    who = (table.the_one("participant"), table.the_one("video"), table.the_one("rater"))
+    sheet = CodingSheet(*who, codings, times, models=models)
     return ReadSheet(sheet, tuple(table.notes), True, table.unknown)
 
 
-def _add(table: SheetTable, row: SheetRow, number: int, frames: dict[int, _Frame]) -> None:
+def _add(
+    table: SheetTable, row: SheetRow, number: int, frames: dict[int, _Frame], models: dict[int, str]
+) -> None:
     state, doubtful = read_state(table, row), read_flag(table, row, "frame_doubtful")
     if state is None:
         return
@@ -277,7 +285,7 @@ def _add(table: SheetTable, row: SheetRow, number: int, frames: dict[int, _Frame
         code.code,
         code.intensity,
         read_origin(table, row),
-        None,
+        _read_run(table, row, models),
         read_flag(table, row, "doubtful"),
         row.cells.get("note", ""),
     )
@@ -295,6 +303,22 @@ def _add(table: SheetTable, row: SheetRow, number: int, frames: dict[int, _Frame
         )
     else:
         found.codes[code.action] = code
+
+
+def _read_run(table: SheetTable, row: SheetRow, models: dict[int, str]) -> int | None:
+    """Number of the run that had a part in a code; None where nothing is said."""
+    text = row.get("model_run")
+    if text in ("", "0", "0.0"):
+        return None
+    number, name = frame_number(text), row.cells.get("model", "")
+    if number is None:
+        table.error(row.where, f"{text!r} is no number of a model run: write a whole number from 1 up.")
+    elif models.setdefault(number, name) != name:
+        table.error(
+            row.where,
+            f"Model run {number} is named {name!r} here and {models[number]!r} above: correct one of them.",
+        )
+    return number
 
 
 def _add_empty(table: SheetTable, row: SheetRow, number: int, found: _Frame) -> None:

@@ -52,7 +52,8 @@ class ActionCode:
     origin : Origin
         Typed by a human, carried, accepted from a model, ...
     model_run_id : int or None
-        The run whose suggestion was accepted or corrected.
+        The run whose suggestion was accepted or corrected, on this frame or on the one that the
+        code was copied from.
     doubtful : bool
         The rater is not sure of this code and wants to look at it again.
     note : str
@@ -80,6 +81,11 @@ class ActionCode:
             raise ValueError(f"code of {self.action} must be 1-5, not {self.code}")
         if self.intensity is not None and self.intensity not in INTENSITIES:
             raise ValueError(f"intensity of {self.action} must be A-E, not {self.intensity!r}")
+
+    @property
+    def is_machine_touched(self) -> bool:
+        """Whether a model's suggestion had a part in it, here or where it was copied from."""
+        return self.model_run_id is not None or self.origin in (Origin.ACCEPTED, Origin.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)

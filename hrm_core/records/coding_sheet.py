@@ -31,6 +31,8 @@ class CodingSheet:
         Nominal rate; for what a header says, never to find a frame.
     media : str
         Path of the film as the file should name it; empty for none.
+    models : mapping of int to str
+        Names of the models whose runs the codes name, by number of the run.
     """
 
     participant: str
@@ -40,6 +42,7 @@ class CodingSheet:
     times: NDArray[np.float64] | None = None
     fps: float | None = None
     media: str = ""
+    models: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

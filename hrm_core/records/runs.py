@@ -4,7 +4,8 @@ Every function takes the codings of one rater on one recording by frame and
 returns the frames that are to change, so that an edit is one mapping, one entry
 of the log and one step of undo.  Nobody can see many frames at once: whatever an
 edit writes on a frame other than the one on the screen is *carried* until that
-frame was displayed and confirmed.
+frame was displayed and confirmed.  A copy of a code that a model suggested names the run
+of the model, too, however often it is copied on.
 """
 
 from __future__ import annotations
@@ -158,10 +159,18 @@ class Pen:
             self._write(edit, frame, [*kept, *codes])
         return edit
 
-    def set_action(self, frames: Iterable[int], action: str, code: int, intensity: str | None = None) -> Edit:
+    def set_action(
+        self,
+        frames: Iterable[int],
+        action: str,
+        code: int,
+        intensity: str | None = None,
+        model_run_id: int | None = None,
+    ) -> Edit:
         """Give one action a code on `frames` (0 takes it off); all other actions stay.
 
         Taking it off leaves uncoded frames uncoded; frames that are not codable are left alone.
+        `model_run_id` is that of the code it is copied from.
         """
         edit: Edit = {}
         for frame in frames:
@@ -172,7 +181,7 @@ class Pen:
                 continue
             codes = [entry for entry in (old.codes if old else ()) if entry.action != action]
             if code:
-                codes.append(ActionCode(action, code, intensity))
+                codes.append(ActionCode(action, code, intensity, model_run_id=model_run_id))
             self._write(edit, frame, codes)
         return edit
 
@@ -197,7 +206,7 @@ class Pen:
             source = frame - shift if moved else min(max(frame, old[0]), old[1])
             sample = self.codings[source].entry_of(action)
             assert sample is not None
-            edit.update(self.set_action([frame], action, sample.code, sample.intensity))
+            edit.update(self.set_action([frame], action, sample.code, sample.intensity, sample.model_run_id))
         return edit
 
     def paste(self, copied: Mapping[int, FrameCoding], at: int, frame_count: int) -> Edit:
@@ -250,7 +259,8 @@ def _written_over(old: ActionCode | None, new: ActionCode, origin: Origin) -> Ac
         return old
     # The doubt of the frame that is written on stays, that of the frame it comes from does not.
     doubtful, note = (old.doubtful, old.note) if old else (False, "")
-    return replace(new, origin=origin, model_run_id=None, doubtful=doubtful, note=note)
+    # The run stays: what a model suggested is no less its suggestion on the next frame.
+    return replace(new, origin=origin, doubtful=doubtful, note=note)
 
 
 def _code(codings: Codings, action: str, frame: int) -> int:

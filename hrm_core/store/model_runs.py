@@ -31,6 +31,12 @@ class ModelRuns:
         with self._db.reading() as connection:
             return [_to_run(connection, row) for row in connection.execute(runs).mappings().all()]
 
+    def names(self) -> dict[int, str]:
+        """Names of the models of all runs by number, of those without suggestions as well."""
+        with self._db.reading() as connection:
+            rows = connection.execute(sa.select(model_run.c.id, model_run.c.model))
+            return {row.id: row.model for row in rows}
+
     def get(self, run_id: int) -> ModelRun:
         """The run with this number.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from hrm_core.records.coding import Origin
 from hrm_core.records.suggestion import Condition, FrameVisit, SuggestionDecision, Verdict
-from hrm_core.store.mapping import now
-from hrm_core.store.schema import frame_visit, suggestion_decision
+from hrm_core.store.mapping import from_timestamp, now
+from hrm_core.store.schema import action_code, frame_visit, suggestion_decision
 from hrm_core.store.session import Database
 
 __all__ = ["SuggestionLog"]
@@ -61,10 +63,15 @@ class SuggestionLog:
         with self._db.reading() as connection:
             return [_to_decision(row) for row in connection.execute(query).mappings()]
 
-    def touched(self, rater_id: int, video_id: int) -> set[int]:
-        """Frames in which a rater accepted or corrected what a model says, absence included."""
+    def touched(self, rater_id: int, video_id: int, until: datetime | None = None) -> set[int]:
+        """Frames in which a rater accepted or corrected what a model says, absence included.
+
+        With `until`, as it stood at that moment.
+        """
         newest: dict[tuple[int, int, str | None], SuggestionDecision] = {}
         for each in self.decisions(rater_id, video_id):
+            if until is not None and from_timestamp(each.at) > until:
+                break
             for frame in range(each.first_frame, each.last_frame + 1):
                 newest[frame, each.run_id, each.action] = each
         return {
@@ -72,6 +79,17 @@ class SuggestionLog:
             for (frame, _, _), each in newest.items()
             if each.verdict is not Verdict.REJECTED and not each.taken_back
         }
+
+    def with_machine_codes(self, rater_id: int, video_id: int) -> set[int]:
+        """Frames in which a rater has a code that came from a model, or was copied from one that did."""
+        origins = (str(Origin.ACCEPTED), str(Origin.CORRECTED))
+        query = sa.select(action_code.c.frame).where(
+            action_code.c.rater_id == rater_id,
+            action_code.c.video_id == video_id,
+            action_code.c.model_run_id.is_not(None) | action_code.c.origin.in_(origins),
+        )
+        with self._db.reading() as connection:
+            return set(connection.scalars(query.distinct()))
 
     def add_visits(self, visits: Sequence[FrameVisit]) -> None:
         """Append visits, all or none.

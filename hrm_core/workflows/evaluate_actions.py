@@ -183,6 +183,12 @@ def _decided(
             f"It says nothing of {counted(matched.not_said, 'decision')} (an action of a frame) that "
             f"{rater.label} coded; they count neither way."
         )
+    if matched.machine_touched:
+        warnings.append(
+            f"A model's suggestions were accepted or corrected on {matched.machine_touched} of the "
+            f"{len(found.frames)} frames that {rater.label} coded: there the codes are no independent "
+            "measure of a model."
+        )
     decisions = fixed_decisions(found, matched.thresholds)
     if found.kind == "decisions":
         how = "It says itself whether an action is there; there is no threshold to tune."

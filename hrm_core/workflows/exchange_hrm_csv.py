@@ -1,4 +1,4 @@
-"""Labels from and to the CSV files of the HRM release."""
+"""Labels from the CSV files of the HRM release."""
 
 from __future__ import annotations
 
@@ -11,31 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
-from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HrmLabels, read_hrm_csv, write_hrm_csvs
+from hrm_core.exchange.hrm_csv import BEFORE_VIDEO, HrmLabels, read_hrm_csv
 from hrm_core.exchange.hrm_extras import (
     INTENSITY_END,
+    MODELS_END,
     NOTES_END,
-    intensity_bytes,
     label_file_of,
-    notes_bytes,
     read_intensities,
     read_notes,
 )
 from hrm_core.exchange.hrm_folder import UNNAMED_VIDEO
-from hrm_core.facs import ACTIONS
 from hrm_core.progress import NoProgress, Progress
 from hrm_core.records.code_table import CodeTable
-from hrm_core.records.coding import CodingState
-from hrm_core.records.doubts import Remark, remarks_of
+from hrm_core.records.doubts import Remark
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
-from hrm_core.records.words import counted
 from hrm_core.workflows.add_participant import add_participant, add_rater
-from hrm_core.workflows.group_mark import group_mark
 from hrm_core.workflows.privacy import require_no_group
 from hrm_core.workflows.project import Project
 
-__all__ = ["ExportReport", "ImportReport", "export_hrm_csv", "import_hrm_csv", "notes_on_labels"]
+__all__ = ["ImportReport", "import_hrm_csv", "notes_on_labels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +63,6 @@ class ImportReport:
     created: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What :func:`export_hrm_csv` wrote.
-
-    Attributes
-    ----------
-    files : tuple of pathlib.Path
-        One per participant (and video, where several are coded).
-    frames : int
-        Rows written.
-    left_out : int
-        Frames that are not codable, which the format cannot say.
-    carried : int
-        Frames whose codes were carried there and never confirmed: left out, or written if
-        that was asked for.
-    unseen : tuple of str
-        Actions that the rater cannot have coded, because the eyes are kept from them: a 0
-        in their columns does not mean absent, which the format cannot say either.
-    beside : tuple of pathlib.Path
-        Files with intensities, and with doubts and notes.
-    """
-
-    files: tuple[Path, ...]
-    frames: int
-    left_out: int
-    carried: int = 0
-    unseen: tuple[str, ...] = ()
-    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +314,12 @@ def _table(project: Project, coder: Rater, target: _Target, made: dict[str, Part
 
 def _notes(target: _Target) -> list[str]:
     notes = notes_on_labels(target.file.name, target.labels)
+    models = _namesake(target.file.with_suffix(MODELS_END))
+    if models is not None:
+        notes.append(
+            f"{models.name}: codes that it calls a model's are taken as the rater's own, as label files tell "
+            "no origins; a tidy table (hrm export csv) does."
+        )
     if target.labels.passed_over:
         notes.append(
             f"{target.file.name}: the rating columns ({', '.join(target.labels.passed_over)}) were passed "
@@ -378,110 +349,3 @@ def notes_on_labels(name: str, labels: HrmLabels) -> list[str]:
     if labels.out_of_order:
         notes.append(f"{name}: rows were out of order {labels.out_of_order} times; sorted.")
     return notes
-
-
-def _files_beside(
-    table: CodeTable, remarks: Sequence[Remark], *, intensities: bool
-) -> dict[str, bytes | None]:
-    """What goes beside a label file, by the end of its name; None where there is nothing to write."""
-    graded = table.intensities if intensities else None
-    return {
-        INTENSITY_END: intensity_bytes(table.frames, graded) if graded is not None and graded.any() else None,
-        NOTES_END: notes_bytes(remarks) if remarks else None,
-    }
-
-
-def export_hrm_csv(
-    project: Project,
-    out: Path | None = None,
-    *,
-    rater: str | None = None,
-    participant: str | None = None,
-    carried: bool = False,
-    intensities: bool = True,
-    notes: bool = False,
-) -> ExportReport:
-    """Write one label file per participant: all of them, or nothing.
-
-    What it cannot say goes into files beside it.  Those that lie there already and would not
-    belong to the new labels stop an export: an import would take them for theirs, and they may
-    be the only copy of what somebody wrote.
-
-    Parameters
-    ----------
-    project : Project
-        The open study.
-    out : pathlib.Path, optional
-        Folder; the project's ``Label`` folder if left out.
-    rater : str, optional
-        Whose codes; may be left out if only one rater has coded.
-    participant : str, optional
-        Only this one.
-    carried : bool
-        Whether frames whose codes were carried there and never confirmed are written, too.
-    intensities : bool
-        Whether intensities are written, if there are any.
-    notes : bool
-        Whether doubts and notes are written, if there are any.
-
-    Raises
-    ------
-    NotFoundError
-        If a name is unknown, or there is nothing to export.
-    ProjectError
-        If a participant has no group, which the format must say; if files with intensities or
-        notes lie there that would not be written anew.
-    InvalidFileError
-        If a file cannot be written; then none was changed.
-    """
-    coder = project.coder(rater)
-    coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
-    frames = dict.fromkeys(CodingState, 0)
-    for who, recording in project.recordings(participant):
-        table = project.store.codings.table(coder.id, recording.id, carried=carried, intensities=True)
-        for state, found in project.store.codings.frames_by_state(coder.id, recording.id).items():
-            frames[state] += len(found)
-        if len(table):
-            coded.setdefault(who.code, []).append((who, recording, table))
-    if not coded and frames[CodingState.CARRIED]:
-        raise NotFoundError(
-            f"All frames that {coder.name} has are carried and not confirmed: confirm them, or export them "
-            "with --carried."
-        )
-    if not coded:
-        raise NotFoundError(f"{coder.name} has not coded any frame to export yet.")
-    files: dict[Path, HrmLabels] = {}
-    beside: dict[Path, bytes] = {}
-    strange: list[Path] = []
-    for entries in coded.values():
-        for who, recording, table in entries:
-            name = f"Participant-{who.code}"
-            if len(entries) > 1:
-                name += f"{BEFORE_VIDEO}{recording.name}"
-            folder = (out or project.folder / "Label") / project.group_folder(who)
-            files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, group_mark(project, who))
-            remarks = _remarks(project, table) if notes else []
-            for end, data in _files_beside(table, remarks, intensities=intensities).items():
-                path = folder / f"{name}{end}"
-                if data is not None:
-                    beside[path] = data
-                elif path.exists():
-                    strange.append(path)
-    if strange:
-        raise ProjectError(
-            f"{strange[0]} would not belong to the new labels, and it may be the only copy of what it says "
-            f"({counted(len(strange), 'such file')}): move it away, or have it written anew: doubts and "
-            "notes by --notes, intensities without --no-intensity."
-        )
-    write_hrm_csvs(files, beside)
-    unseen = () if coder.sees_eyes else tuple(a.key for a in ACTIONS if a.group == "upper")
-    rows = sum(len(labels.frames) for labels in files.values())
-    left_out, open_ones = frames[CodingState.NOT_CODABLE], frames[CodingState.CARRIED]
-    return ExportReport(tuple(files), rows, left_out, open_ones, unseen, tuple(beside))
-
-
-def _remarks(project: Project, table: CodeTable) -> list[Remark]:
-    """Doubts and notes on the frames of a table."""
-    written = set(table.frames.tolist())
-    codings = project.store.codings.of_video(table.rater_id, table.video_id)
-    return list(remarks_of({frame: coding for frame, coding in codings.items() if frame in written}))

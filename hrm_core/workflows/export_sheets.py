@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
@@ -14,12 +14,15 @@ from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.code_formats import CodeFormat, format_named
 from hrm_core.workflows.frame_times import frame_times
+from hrm_core.workflows.machine_touched import machine_touched
 from hrm_core.workflows.privacy import hide_groups, names_group
 from hrm_core.workflows.project import Project
 
 __all__ = ["ExportedSheet", "SheetExport", "export_sheets"]
 
 _FOLDER = "Exported Codes"
+_TOUCHED = "frames that a model's suggestions had a part in (left out)"
+_MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,9 @@ class ExportedSheet:
     participant, video : str
         Code of the child and name of the recording.
     file : pathlib.Path or None
-        Where its codes are; None if they could not be written.
+        Where its codes are; None if they could not be written, or nothing was left to be written.
     frames : int
-        Frames with a coding.
+        Frames with a coding in it.
     losses : tuple of Loss
         What the file cannot hold.
     problem : str
@@ -85,6 +88,7 @@ def export_sheets(
     rater: str | None = None,
     participants: Sequence[str] = (),
     video: str | None = None,
+    human_only: bool = False,
     again: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -108,6 +112,9 @@ def export_sheets(
         Codes; all if empty.
     video : str, optional
         Only recordings of this name.
+    human_only : bool
+        Leave out frames that a model's suggestions had a part in, as if they were uncoded; the losses
+        count them.
     again : bool
         Replace files that are there.
     dry_run : bool
@@ -142,8 +149,9 @@ def export_sheets(
         for (who, recording), file in zip(chosen, files, strict=True):
             if cancel is not None:
                 cancel.raise_if_cancelled()
+            touched = machine_touched(project, coder, recording) if human_only else set()
             sheet = _sheet(project, coder, who, recording, cancel)
-            sheets.append(_export(kind, sheet, file, dry_run=dry_run))
+            sheets.append(_export(kind, sheet, file, touched, dry_run=dry_run))
             progress.advance()
     finally:
         progress.finish()
@@ -187,16 +195,25 @@ def _sheet(
         recording.fps,
         # Only its name: the folder of a film is named by the group.
         "" if names_group(film, project.settings) else film,
+        project.store.model_runs.names(),
     )
 
 
-def _export(kind: CodeFormat, sheet: CodingSheet, file: Path, *, dry_run: bool) -> ExportedSheet:
+def _export(
+    kind: CodeFormat, sheet: CodingSheet, file: Path, left_out: set[int], *, dry_run: bool
+) -> ExportedSheet:
     """One file; what is wrong with one recording stops no other."""
     said = (sheet.participant, sheet.video)
+    out = sorted(left_out.intersection(sheet.codings))
+    lost = (Loss(_TOUCHED, len(out), tuple(out[:_MOST_EXAMPLES])),) if out else ()
+    kept = {frame: coding for frame, coding in sheet.codings.items() if frame not in left_out}
+    if not kept:
+        return ExportedSheet(*said, None, 0, lost)
+    sheet = replace(sheet, codings=kept)
     if dry_run:
-        return ExportedSheet(*said, file, len(sheet.codings), kind.losses(sheet))
+        return ExportedSheet(*said, file, len(kept), (*lost, *kind.losses(sheet)))
     try:
         losses = kind.write(file, sheet)
     except InvalidFileError as error:
-        return ExportedSheet(*said, None, len(sheet.codings), problem=str(error))
-    return ExportedSheet(*said, file, len(sheet.codings), losses)
+        return ExportedSheet(*said, None, len(kept), problem=str(error))
+    return ExportedSheet(*said, file, len(kept), (*lost, *losses))

@@ -21,6 +21,7 @@ from hrm_core.records.words import counted
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.code_formats import CodeFormat, format_named, format_of
 from hrm_core.workflows.frame_times import frame_times
+from hrm_core.workflows.imported_runs import with_known_runs
 from hrm_core.workflows.project import Project
 
 __all__ = ["ImportedSheets", "SheetPlan", "import_sheets", "plan_import", "write_row_notes"]
@@ -349,13 +350,14 @@ def _plan(
 ) -> SheetPlan:
     coder = next((rater for rater in project.raters() if rater.name == name), None)
     known = project.store.codings.of_video(coder.id, recording.id) if coder else {}
-    notes = [*_notes_on_names(read.sheet, name), *read.notes, *_notes_on_frames(read.sheet, recording)]
+    sheet, strange = with_known_runs(project, read.sheet)
+    notes = [*_notes_on_names(sheet, name), *read.notes, *_notes_on_frames(sheet, recording), *strange]
     before: dict[int, FrameCoding | None] = {}
     after: dict[int, FrameCoding] = {}
     unchanged: list[int] = []
     unseen: list[int] = []
     unchecked: list[int] = []
-    for frame, coding in sorted(read.sheet.codings.items()):
+    for frame, coding in sorted(sheet.codings.items()):
         old = known.get(frame)
         new = _merged(coding, old, kind.holds)
         if coder is not None and not coder.sees_eyes:
@@ -378,11 +380,11 @@ def _plan(
         recording.name,
         name,
         coder is None,
-        len(read.sheet.codings),
+        len(sheet.codings),
         tuple(frame for frame, old in before.items() if old is None),
         tuple(frame for frame, old in before.items() if old is not None),
         tuple(unchanged),
-        len(known.keys() - read.sheet.codings.keys()),
+        len(known.keys() - sheet.codings.keys()),
         read.exact_frames,
         tuple(notes),
         dict(read.passed_over),
@@ -480,8 +482,8 @@ def _merged_code(new: ActionCode, old: ActionCode | None, holds: frozenset[Detai
         new.code,
         intensity,
         origin,
-        # No file holds it; it belongs to the origin.
-        old.model_run_id if origin is old.origin and same else None,
+        # It belongs to the origin, and most files do not hold it.
+        new.model_run_id or (old.model_run_id if origin is old.origin and same else None),
         new.doubtful if Detail.CODE_DOUBT in holds else old.doubtful,
         new.note if Detail.CODE_NOTE in holds else old.note,
     )

@@ -38,7 +38,12 @@ _QUESTION = "Synthetic ratings: how atypical does this clip look, 1 natural to 5
 
 
 def make_demo(
-    folder: Path, *, seed: int = 0, progress: Progress | None = None, cancel: CancelToken | None = None
+    folder: Path,
+    *,
+    seed: int = 0,
+    n_frames: int = 630,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
 ) -> Project:
     """Write the synthetic study to a new folder: all of it, or nothing.
 
@@ -52,6 +57,8 @@ def make_demo(
         Must not exist, or be empty.
     seed : int
         The same seed makes the same study.
+    n_frames : int
+        Frames of each video, at least 300.
     progress : Progress, optional
         Told of videos and frames.
     cancel : CancelToken, optional
@@ -74,7 +81,7 @@ def make_demo(
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder} is not empty: name a new folder for the demo study.")
-    children = plan_study(seed)
+    children = plan_study(seed, n_frames)
     scratch = folder.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with create_project(scratch, name="Demo study (synthetic)", synthetic=True) as project:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +37,14 @@ class Truth:
         By recording, all of the study.
     excluded : mapping of Place to ndarray of int64
         Frames that do not count.
+    machine_touched : mapping of Place to frozenset of int
+        Frames that a model's suggestions had a part in.
     """
 
     label: str
     codes: Mapping[Place, SourceCodes]
     excluded: Mapping[Place, NDArray[np.int64]]
+    machine_touched: Mapping[Place, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +66,8 @@ class Matched:
     not_said : int
         Decisions with a code of which the source says nothing although it says something of the frame or
         the action elsewhere.
+    machine_touched : int
+        Frames whose codes a model's suggestions had a part in.
     """
 
     detections: Detections
@@ -71,6 +76,7 @@ class Matched:
     dropped: tuple[Dropped, ...]
     changed: int = 0
     not_said: int = 0
+    machine_touched: int = 0
 
 
 def read_truth(
@@ -87,18 +93,21 @@ def read_truth(
     recordings = list(project.recordings())
     codes: dict[Place, SourceCodes] = {}
     excluded: dict[Place, NDArray[np.int64]] = {}
+    touched: dict[Place, frozenset[int]] = {}
     progress.start("Reading codes", len(recordings))
     try:
         for who, recording in recordings:
             cancel.raise_if_cancelled()
-            codes[who.code, recording.name] = source_says(project, rater, who, recording).codes
-            excluded[who.code, recording.name] = excluded_frames(project, recording)
+            place = (who.code, recording.name)
+            says = source_says(project, rater, who, recording)
+            codes[place], touched[place] = says.codes, says.machine_touched
+            excluded[place] = excluded_frames(project, recording)
             progress.advance()
     finally:
         progress.finish()
     if not any(len(one) for one in codes.values()):
         raise ProjectError(f"{rater.label} has coded nothing: choose another rater with --rater.")
-    return Truth(rater.label, codes, excluded)
+    return Truth(rater.label, codes, excluded, touched)
 
 
 def match(source: DetectorSource, truth: Truth, actions: tuple[str, ...]) -> Matched:
@@ -146,6 +155,10 @@ def match(source: DetectorSource, truth: Truth, actions: tuple[str, ...]) -> Mat
         tuple(Dropped(why, number) for why, number in dropped.most_common()),
         _changed(parts),
         sum(int((np.isnan(part.said) & (part.truth != NOT_KNOWN)).sum()) for part in parts),
+        sum(
+            len(truth.machine_touched.get(part.place, frozenset()).intersection(part.frames.tolist()))
+            for part in parts
+        ),
     )
 
 

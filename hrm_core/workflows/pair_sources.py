@@ -82,6 +82,7 @@ def pair_sources(
     recordings = list(project.recordings(participant, video))
     read: list[RecordingPair] = []
     notes: list[str] = []
+    touched = [0, 0]
     progress.start("Reading codes", len(recordings))
     try:
         for who, recording in recordings:
@@ -91,6 +92,11 @@ def pair_sources(
                 project, who, recording, says, sided=tells_sides(first) and tells_sides(second)
             )
             read.append(one)
+            common = set(np.intersect1d(one.first.frames, one.second.frames).tolist())
+            touched = [
+                number + len(common & entry.machine_touched)
+                for number, entry in zip(touched, says, strict=True)
+            ]
             notes += told
             progress.advance()
     finally:
@@ -106,7 +112,20 @@ def pair_sources(
             f"{second.label} coded {_coded_words([(one, one.second) for one in read])}. "
             "Let both code the same frames."
         )
+    notes += [
+        _touched_words(source, number, len(paired))
+        for source, number in zip((first, second), touched, strict=True)
+        if number
+    ]
     return paired, tuple(notes)
+
+
+def _touched_words(source: Source, touched: int, compared: int) -> str:
+    """What a reader must know of codes that a model had a part in."""
+    return (
+        f"A model's suggestions were accepted or corrected on {touched} of the {compared} compared frames of "
+        f"{source.label}: agreement there is not that of an independent coding."
+    )
 
 
 def require_two(first: Source, second: Source) -> None:

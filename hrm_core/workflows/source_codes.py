@@ -17,6 +17,7 @@ from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.reliability.pairing import SourceCodes
+from hrm_core.workflows.machine_touched import machine_touched
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.tool_codes import tool_codes
 
@@ -39,11 +40,14 @@ class SourceSays:
         nothing: programs do not drift.
     notes : tuple of str
         Sentences that a reader of the agreement must see.
+    machine_touched : frozenset of int
+        Frames that a model's suggestions had a part in; empty for programs.
     """
 
     codes: SourceCodes
     coded_at: tuple[NDArray[np.int64], NDArray[np.datetime64]] | None = None
     notes: tuple[str, ...] = field(default=())
+    machine_touched: frozenset[int] = frozenset()
 
 
 def tells_sides(source: Source) -> bool:
@@ -113,7 +117,8 @@ def _now(project: Project, source: Source, rater: Rater, recording: Recording) -
         carried=states.get(CodingState.CARRIED, _NO_FRAMES),
         not_codable=states.get(CodingState.NOT_CODABLE, _NO_FRAMES),
     )
-    return SourceSays(codes, store.past.coded_at(rater.id, recording.id))
+    touched = frozenset(machine_touched(project, rater, recording))
+    return SourceSays(codes, store.past.coded_at(rater.id, recording.id), machine_touched=touched)
 
 
 def _then(
@@ -140,6 +145,8 @@ def _then(
             codes[row, COLUMN_OF[entry.action]] = entry.code
             intensities[row, COLUMN_OF[entry.action]] = _GRADE.get(entry.intensity or "", 0)
     dated = [(coding.frame, coding.changed_at) for coding in looked if coding.changed_at is not None]
+    touched = project.store.suggestion_log.touched(rater.id, recording.id, source.at)
+    touched |= {coding.frame for coding in looked if any(code.is_machine_touched for code in coding.codes)}
     at = np.array([moment.replace(tzinfo=None) for _, moment in dated], dtype="datetime64[us]")
     return SourceSays(
         _of_rater(
@@ -153,6 +160,7 @@ def _then(
             not_codable=_numbers(by_state[CodingState.NOT_CODABLE]),
         ),
         (np.array([frame for frame, _ in dated], dtype=np.int64), at),
+        machine_touched=frozenset(touched),
     )
 
 

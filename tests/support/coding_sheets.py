@@ -125,7 +125,7 @@ def _holdable(code: ActionCode, holds: frozenset[Detail]) -> ActionCode:
         code.code,
         code.intensity if Detail.INTENSITY in holds else None,
         code.origin if Detail.ORIGIN in holds else Origin.HUMAN,
-        None,
+        code.model_run_id if Detail.RUN in holds else None,
         Detail.CODE_DOUBT in holds and code.doubtful,
         code.note if Detail.CODE_NOTE in holds else "",
     )

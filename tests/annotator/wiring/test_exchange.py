@@ -15,6 +15,7 @@ from hrm_annotator.dialogs.export_codes import ExportCodesDialog
 from hrm_annotator.dialogs.import_codes import ImportCodesDialog
 from hrm_annotator.language import use
 from hrm_annotator.operations import exchange
+from hrm_core.records.coding import ActionCode, FrameCoding, Origin
 from hrm_core.records.revision import RevisionKind
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.project import open_project
@@ -179,3 +180,28 @@ def test_nothing_is_coded_while_codes_are_imported(
         go_on.set()
     seat.wait(lambda: "were imported" in seat.message or "was imported" in seat.message)
     seat.wait(lambda: seat.session.frame is not None)
+
+
+def test_frames_of_a_model_are_left_out_if_that_is_asked_for(seat: Seat) -> None:
+    assert seat.session.rater is not None
+    assert seat.session.recording is not None
+    seat.press("a")
+    seat.saved()
+    with open_project(seat.folder) as project:  # type: ignore[arg-type]
+        run = project.store.suggestions.run_of("m", "key", {"actions": ["AU12"]})
+        rater, recording = seat.session.rater, seat.session.recording
+        own = ActionCode("AU12", 1, origin=Origin.ACCEPTED, model_run_id=run)
+        coding = FrameCoding(rater.id, recording.id, 60, (own,))
+        project.store.codings.save(coding)
+    seat.window.actions_by_id["export_codes"].trigger()
+    dialog = seat.window.findChildren(ExportCodesDialog)[-1]
+    seat.wait(lambda: "would be written" in dialog._words.text())
+    assert "part in" not in _lost(dialog)
+    dialog.human_only.click()
+    seat.wait(lambda: "part in" in _lost(dialog))
+    assert dialog.wish.human_only
+    dialog.reject()
+
+
+def _lost(dialog: ExportCodesDialog) -> str:
+    return " ".join(dialog.table.item(row, 1).text() for row in range(dialog.table.rowCount()))

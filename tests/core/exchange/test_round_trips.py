@@ -57,6 +57,7 @@ def lost_counts(form: SheetFormat, sheet: CodingSheet) -> dict[str, int]:
     codes = [code for coding in frames for code in coding.codes]
     said = {
         Detail.ORIGIN: sum(code.origin is not Origin.HUMAN for code in codes),
+        Detail.RUN: sum(code.model_run_id is not None for code in codes),
         Detail.DOUBT: sum(coding.doubtful for coding in frames),
         Detail.NOTE: sum(coding.comment != "" for coding in frames),
         Detail.CODE_DOUBT: sum(code.doubtful for code in codes),
@@ -64,7 +65,6 @@ def lost_counts(form: SheetFormat, sheet: CodingSheet) -> dict[str, int]:
     }
     assert form.holds >= {Detail.INTENSITY, Detail.STATE}
     lost = {str(detail): count for detail, count in said.items() if detail not in form.holds}
-    lost["number of the model run"] = sum(code.model_run_id is not None for code in codes)
     lost["time spent on a frame"] = sum(coding.seconds_spent > 0 for coding in frames)
     return {what: count for what, count in lost.items() if count}
 
@@ -248,7 +248,7 @@ def labels_there_and_back(sheet: CodingSheet) -> None:
         doubt, note = (whole.doubtful, whole.note) if whole else (False, "")
         back[frame] = FrameCoding(0, 0, frame, tuple(said), comment=note, doubtful=doubt)
     assert not remarks
-    holds = frozenset(Detail) - {Detail.STATE, Detail.ORIGIN}
+    holds = frozenset(Detail) - {Detail.STATE, Detail.ORIGIN, Detail.RUN}
     assert holdable(back, holds) == holdable({coding.frame: coding for coding in codable}, holds)
 
 

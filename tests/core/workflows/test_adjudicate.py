@@ -16,7 +16,7 @@ from hrm_core.records.people import Rater, Role
 from hrm_core.records.recording import ExclusionReason
 from hrm_core.workflows import adjudicate as adj
 from hrm_core.workflows.add_participant import add_rater, change_rater
-from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv
+from hrm_core.workflows.export_hrm_csv import export_hrm_csv
 from hrm_core.workflows.export_sheets import export_sheets
 from hrm_core.workflows.project import Project
 from tests.support.two_coders import Room, literal, new_room

@@ -15,7 +15,8 @@ from hrm_core.exchange.hrm_csv import HrmLabels, read_hrm_csv, write_hrm_csvs
 from hrm_core.records.coding import CodingState, FrameCoding
 from hrm_core.records.recording import Recording
 from hrm_core.workflows.add_participant import add_rater, change_rater
-from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.exchange_hrm_csv import import_hrm_csv
+from hrm_core.workflows.export_hrm_csv import export_hrm_csv
 from hrm_core.workflows.project import Project, create_project
 from tests.support.builders import code_grids, random_table, table
 

@@ -20,7 +20,8 @@ from hrm_core.progress import CancelToken
 from hrm_core.records.columns import CODE_COLUMNS
 from hrm_core.records.people import Role
 from hrm_core.workflows import import_hrm_folder as workflow
-from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.exchange_hrm_csv import import_hrm_csv
+from hrm_core.workflows.export_hrm_csv import export_hrm_csv
 from hrm_core.workflows.folder_import_report import FolderImportReport
 from hrm_core.workflows.import_hrm_folder import import_hrm_folder
 from hrm_core.workflows.project import Project, open_project

@@ -20,7 +20,8 @@ from hrm_core.records.recording import Recording
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.back_up import back_up, restore
 from hrm_core.workflows.check_dataset import check_dataset
-from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.exchange_hrm_csv import import_hrm_csv
+from hrm_core.workflows.export_hrm_csv import export_hrm_csv
 from hrm_core.workflows.list_doubts import list_doubts
 from hrm_core.workflows.project import Project
 from tests.support.builders import codings

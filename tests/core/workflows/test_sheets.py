@@ -17,7 +17,8 @@ from hrm_core.records.revision import RevisionKind
 from hrm_core.workflows.add_participant import add_participant, add_rater
 from hrm_core.workflows.add_video import add_video
 from hrm_core.workflows.code_formats import FORMATS, format_of
-from hrm_core.workflows.exchange_hrm_csv import export_hrm_csv, import_hrm_csv
+from hrm_core.workflows.exchange_hrm_csv import import_hrm_csv
+from hrm_core.workflows.export_hrm_csv import export_hrm_csv
 from hrm_core.workflows.export_sheets import export_sheets
 from hrm_core.workflows.import_sheet import import_sheets, plan_import, write_row_notes
 from hrm_core.workflows.project import Project, create_project
