@@ -77,9 +77,9 @@ class ModelRuns:
 def _to_run(connection: sa.Connection, row: sa.RowMapping) -> ModelRun:
     settings = json.loads(row["settings"])
     # To look through three million rows for what the run says of itself takes a second.
-    actions = settings.get("actions") or connection.scalars(
-        sa.select(suggestion.c.action).where(suggestion.c.run_id == row["id"]).distinct()
-    )
-    known = set(actions)
+    known = set(settings.get("actions", ()))
+    if not known:
+        of_run = sa.select(suggestion.c.action).where(suggestion.c.run_id == row["id"])
+        known = set(connection.scalars(of_run.distinct()))
     keys = tuple(key for key in CODE_COLUMNS if key in known)
     return ModelRun(row["id"], row["model"], row["started_at"], keys, settings)
