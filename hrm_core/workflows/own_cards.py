@@ -11,7 +11,7 @@ from hrm_core.models.train.run_folder import FOLDER, open_run
 from hrm_core.workflows.look_at_models import model_card, model_cards, weight_store
 from hrm_core.workflows.project import Project
 
-__all__ = ["learned_from", "line_of", "new_version", "newer_cards"]
+__all__ = ["learned_from", "line_of", "new_version", "newer_cards", "unseen_ancestor"]
 
 # Of a name's 64 characters a network takes at most 15, a number and a version the rest.
 _LONGEST = 32
@@ -138,6 +138,34 @@ def learned_from(project: Project, name: str) -> frozenset[str]:
         except (NotFoundError, InvalidFileError, KeyError):
             return frozenset(who.code for who in project.participants())
     return frozenset(seen)
+
+
+def unseen_ancestor(name: str, study: str) -> str:
+    """The card nearest to one in its line of descent that has not learned from a study.
+
+    Networks that are tested on children who are held out must begin from it: what a version of the study's
+    own learned from these children would flatter the figures.
+
+    Parameters
+    ----------
+    name : str
+        Name of a card.
+    study : str
+        Name of the study.
+
+    Returns
+    -------
+    str
+        Its name: `name` itself where that was not trained in the study; empty where the line begins with
+        random weights.
+    """
+    cards = model_cards()
+    card = cards.get(name)
+    while card is not None and _is_of(card, study):
+        assert card.lineage is not None
+        name = card.lineage.began_from
+        card = cards.get(name)
+    return name
 
 
 def _is_of(card: ModelCard, study: str) -> bool:

@@ -18,6 +18,7 @@ from hrm_core.models.train.recipes import recipe
 from hrm_core.models.train.splits import balanced_folds, fold_table, same_person
 from hrm_core.models.weights import sha256_of
 from hrm_core.workflows.look_at_models import model_card, model_cards, weight_store
+from hrm_core.workflows.own_cards import unseen_ancestor
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.training_frames import TrainingFrames, chosen_actions, training_frames
 
@@ -234,7 +235,7 @@ def plan_training(project: Project, options: TrainOptions) -> TrainingPlan:
     )
     if options.only_fold is not None and options.only_fold > len(folds):
         raise ProjectError(f"There is no fold {options.only_fold}: there are {len(folds)}.")
-    beginning = _beginning(options, how)
+    beginning = _beginning(options, how, project.settings.name)
     plan = TrainingPlan(options, how, _facts(options, beginning), frames, folds, beginning)
     _require_somebody_to_set_aside(plan)
     return plan
@@ -327,14 +328,18 @@ def _recipe(options: TrainOptions) -> Recipe:
     return replace(how, **given)
 
 
-def _beginning(options: TrainOptions, how: Recipe) -> Beginning:
-    wanted = options.begin_from or how.begins_from or NO_WEIGHTS
-    if wanted == NO_WEIGHTS:
+def _beginning(options: TrainOptions, how: Recipe, study: str) -> Beginning:
+    asked = options.begin_from or how.begins_from or NO_WEIGHTS
+    if asked == NO_WEIGHTS:
         return Beginning((), (), "random weights")
-    if options.begin_from is not None and Path(wanted).is_file():
-        file = Path(wanted).resolve()
+    if options.begin_from is not None and Path(asked).is_file():
+        file = Path(asked).resolve()
         # Its folder may name a person, and these words are in reports that are given to others.
         return Beginning((file,), (sha256_of(file),), file.name)
+    wanted = unseen_ancestor(asked, study)
+    why = "" if wanted == asked else f", as {asked} knows the children who are held out"
+    if not wanted:
+        return Beginning((), (), f"random weights{why}")
     weights = registered_weights(weight_store(), model_card(wanted))
     if weights.checkpoint is None:
         if options.begin_from is None and options.preset == "smoke":
@@ -346,4 +351,4 @@ def _beginning(options: TrainOptions, how: Recipe) -> Beginning:
         )
     files = tuple(filter(None, (weights.checkpoint, weights.landmarks)))
     licence = weights.card.licence.name
-    return Beginning(files, tuple(sha256_of(file) for file in files), wanted, licence, wanted)
+    return Beginning(files, tuple(sha256_of(file) for file in files), f"{wanted}{why}", licence, wanted)
