@@ -81,6 +81,7 @@ class _Job:
     spans: Spans = ()
     known: Mapping[int, FrameFaces] = field(default_factory=dict)
     to_detect: tuple[int, ...] = ()
+    true_faces: FeatureNote | None = None
     problem: str = ""
 
 
@@ -180,6 +181,11 @@ def _plan(
         )
         pictures = own_pictures(project, who, recording, beside, wish.choice, again=wish.again)
         features = project.face_path(FEATURES, who, recording)
+        true_faces = None if detector is not None or wish.again else _true_faces(features, recording)
+        if true_faces is not None:
+            note, frames = true_faces
+            known = {entry.frame: entry for entry in frames}
+            return _Job(who, recording, path, features, pictures, spans or (), known, (), note)
         known, there = _kept(features, recording, detector, wish)
         wanted = {*beside.wanted(), *(number for number in there if number < recording.frame_count)}
         to_detect = tuple(sorted(wanted.difference(known)))
@@ -244,6 +250,14 @@ def _note(recording: Recording, detector: Detector, choice: PictureChoice) -> Fe
     )
 
 
+def _true_faces(features: Path, recording: Recording) -> tuple[FeatureNote, list[FrameFaces]] | None:
+    """Of a drawn child, where its face truly is: it needs no detector, only to be cut out."""
+    if not features.exists():
+        return None
+    note, frames = read_features(features)
+    return (note, frames) if note.synthetic and note.fingerprint == recording.fingerprint else None
+
+
 def _kept(
     features: Path, recording: Recording, detector: Detector | None, wish: _Wish
 ) -> tuple[dict[int, FrameFaces], tuple[int, ...]]:
@@ -280,8 +294,8 @@ def _kept(
 def _others(features: Path, note: FeatureNote, wanted: str) -> str:
     if note.synthetic:
         return (
-            f"The faces in {features} are the true ones of a drawn child, so nothing needs to be done: use "
-            f"--again to look for them with {wanted!r} all the same."
+            f"The faces in {features} are the true ones of a drawn child: cut them out with --detector "
+            f"given, or use --again to look for them with {wanted!r} all the same."
         )
     if note.detector != wanted:
         found = f"found by {note.detector!r}"
@@ -381,13 +395,16 @@ def _extract(
                 f"{recording.name!r} was added: put the missing pictures back, or connect it with hrm add "
                 "video --replace."
             )
-        if detector is None:
+        note = job.true_faces
+        if detector is None and note is None:
             spans = job.spans or ((0, len(opened) - 1),)
             detector = given_faces(
                 project, who, recording, opened, spans, progress=bar.progress, cancel=cancel
             )
             assert detector is not None
-        note = _note(recording, detector, wish.choice)
+        if note is None:
+            assert detector is not None
+            note = _note(recording, detector, wish.choice)
         picks = picks_of(project, who, recording, note)
         task = FaceTask(job.features, note, job.pictures, job.known, job.to_detect, picks)
         found = look_for_faces(task, opened, detector, helpers, advance=bar.advance, cancel=cancel)

@@ -24,6 +24,7 @@ from hrm_core.workflows.choose_clips import excluded_frames
 from hrm_core.workflows.machine_touched import machine_touched
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.propose_codes import parts_of
+from hrm_core.workflows.unseen_suggestions import UnseenSuggestions, unseen_suggestions
 
 __all__ = ["fit_suggestions"]
 
@@ -43,6 +44,7 @@ class _Rows:
     left: NDArray[np.float64]
     right: NDArray[np.float64]
     touched: int
+    unseen: int
 
 
 def fit_suggestions(
@@ -56,8 +58,9 @@ def fit_suggestions(
     """Fit calibration, thresholds and smoothing of a run to one coder's codes, and store what was fitted.
 
     Coded and checked frames count that the run says something of and no model had a hand in; frames that are
-    only in excluded clips do not.  How good the proposals are is measured on children that are left out in
-    turn.
+    only in excluded clips do not.  Of children whom the network learned from, what networks said that had not
+    seen them takes the place of what it says itself.  How good the proposals are is measured on children that
+    are left out in turn.
 
     Parameters
     ----------
@@ -76,8 +79,9 @@ def fit_suggestions(
     -------
     RunFit
         Its detail has, beside what :mod:`hrm_core.suggestions.fitted` describes, ``rater``, ``frames``,
-        ``children``, ``touched`` (frames left out because a model had a hand in their codes) and
-        ``quality`` (see :class:`hrm_core.suggestions.quality.Quality`; null where one child was coded).
+        ``children``, ``touched`` (frames left out because a model had a hand in their codes), ``unseen``
+        (frames of which networks were heard that had not seen the child) and ``quality`` (see
+        :class:`hrm_core.suggestions.quality.Quality`; null where one child was coded).
 
     Raises
     ------
@@ -93,13 +97,14 @@ def fit_suggestions(
     progress, cancel = progress or NoProgress(), cancel or CancelToken()
     run = _run(project, run_id)
     coder = project.coder(rater)
+    unseen = unseen_suggestions(project, run)
     found = list[_Rows]()
     places = list(project.recordings())
     progress.start("Reading codes and suggestions", len(places))
     try:
         for who, recording in places:
             cancel.raise_if_cancelled()
-            found.append(_rows(project, run, coder, who, recording))
+            found.append(_rows(project, run, coder, who, recording, unseen))
             progress.advance()
     finally:
         progress.finish()
@@ -119,6 +124,7 @@ def fit_suggestions(
         "frames": count,
         "children": children,
         "touched": touched,
+        "unseen": sum(rows.unseen for rows in found),
         "quality": None if quality is None else quality.as_detail(),
     }
     of_children = "1 child" if children == 1 else f"{children} children"
@@ -138,7 +144,14 @@ def _run(project: Project, run_id: int | None) -> ModelRun:
     return runs[-1]
 
 
-def _rows(project: Project, run: ModelRun, coder: Rater, who: Participant, recording: Recording) -> _Rows:
+def _rows(
+    project: Project,
+    run: ModelRun,
+    coder: Rater,
+    who: Participant,
+    recording: Recording,
+    unseen: UnseenSuggestions,
+) -> _Rows:
     table = project.store.codings.table(coder.id, recording.id)
     columns = [COLUMN_OF[key] for key in run.actions]
     out = np.array(sorted(machine_touched(project, coder, recording)), dtype=np.int64)
@@ -146,7 +159,10 @@ def _rows(project: Project, run: ModelRun, coder: Rater, who: Participant, recor
     touched = int(np.isin(table.frames, out).sum())
     # Most recordings of a study are not coded yet, and what is said of them takes long to read.
     said = project.store.model_runs.probabilities(run.id, recording.id if own.any() else -1)
-    heard = np.isfinite(said.probabilities[:, columns]).all(axis=1)
+    whole = said.probabilities[:, columns]
+    if who.code in unseen.children:
+        whole = unseen.said(who.code, recording.name, said.frames, run.actions)
+    heard = np.isfinite(whole).all(axis=1)
     frames, there, where = np.intersect1d(table.frames[own], said.frames[heard], return_indices=True)
     nothing = np.full((len(frames), len(columns)), np.nan)
     left, right = (
@@ -157,10 +173,11 @@ def _rows(project: Project, run: ModelRun, coder: Rater, who: Participant, recor
         frames,
         parts_of(project, recording, frames),
         table.codes[own][there][:, columns],
-        said.probabilities[heard][where][:, columns],
+        whole[heard][where],
         left,
         right,
         touched,
+        len(frames) if who.code in unseen.children else 0,
     )
 
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from hrm_core import demo
+from hrm_core import demo, media
 from hrm_core.demo.expression import ACTION_PLACE
 from hrm_core.demo.study import plan_study
-from hrm_core.faces.align import Alignment, five_point_template
+from hrm_core.faces.align import Alignment, align_by_five_points, five_point_template
 from hrm_core.faces.eye_mask import MaskStyle
 from hrm_core.media import open_video
+from hrm_core.workflows.extract_faces import ALIGNED, extract_faces
 from hrm_core.workflows.make_demo import make_demo
 from hrm_core.workflows.neutral_face import neutral_face
 from hrm_core.workflows.project import FEATURES, Project
@@ -31,7 +32,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The demo study with films of fifteen frames."""
     whole = demo.plan_study
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "plan_study", lambda seed: tuple(_beginning(child) for child in whole(seed)))
+        patch.setattr(demo, "plan_study", lambda *how: tuple(map(_beginning, whole(*how))))
         with make_demo(tmp_path_factory.mktemp("demo") / "study") as project:
             yield project
 
@@ -124,3 +125,21 @@ def test_the_face_program_errs_as_such_programs_do() -> None:
     assert 0.6 < (said == true).mean() < 0.98
     assert (said & ~true).any()
     assert (~said & true).any()
+
+
+def test_its_faces_are_cut_out_without_a_detector(study: Project) -> None:
+    who, recording = next(study.recordings())
+    report = extract_faces(study, None, participants=[who.code])
+    (done,) = report.videos
+    assert (done.problem, done.looked, done.aligned) == ("", 0, _N_FRAMES)
+    aligned = media.read_still(study.face_path(ALIGNED, who, recording) / "000003.jpg")
+    true = demo.true_face(demo.plan_study(0)[0], 3)
+    with open_video(study.video_path(recording)) as video:
+        wanted = align_by_five_points(np.asarray(true.five)).picture(video[3])
+    assert np.abs(aligned.astype(int) - wanted).mean() < 4
+    # They stay what they were: the true ones of a drawn child.
+    sight = see_faces(study, who, recording)
+    assert sight.note is not None
+    assert (sight.note.detector, sight.note.synthetic) == ("drawn (synthetic)", True)
+    assert [seen.child for seen in sight.frames.values()].count(None) == 0
+    assert extract_faces(study, None, participants=[who.code]).videos[0].aligned == 0
