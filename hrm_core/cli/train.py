@@ -146,7 +146,7 @@ TouchedOption = Annotated[
     bool,
     typer.Option(
         "--machine-touched",
-        help="With --from-project: learn also from frames in which codes were taken over from a network.",
+        help="Learn also from frames in which codes were taken over from a network, or corrected.",
     ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, write nothing.")]
@@ -242,10 +242,8 @@ def _options(given: dict[str, Any], *, resume: str | None, dry_run: bool) -> Tra
             raise typer.BadParameter("it goes on as it began: give --resume, and of the rest only devices.")
         return None
     kept, warm_start = "keep" in asked, asked.pop("warm_start", None)
-    if kept:
-        asked.setdefault("machine_touched", False)
-    elif warm_start is not None or "machine_touched" in asked:
-        raise typer.BadParameter("--warm-start and --machine-touched need --from-project.")
+    if warm_start is not None and not kept:
+        raise typer.BadParameter("it needs --from-project.", param_hint="--warm-start")
     for option in ("only_fold", "early_stop"):
         if kept and option in asked:
             raise typer.BadParameter(
@@ -344,7 +342,7 @@ class _Printed:
         if frames.machine_touched:
             note(
                 f"{counted(frames.machine_touched, 'coded frame')} left out: codes of them were taken over "
-                "from a network; --machine-touched learns from them as well."
+                "from a network, or corrected; --machine-touched learns from them as well."
             )
         never = [key for key, there in zip(frames.actions, shown, strict=True) if not there]
         if never:

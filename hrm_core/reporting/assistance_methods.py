@@ -83,9 +83,9 @@ def _model() -> str:
         "width (Naeini et al., 2015), the Brier score the mean squared difference of probability and code "
         "(Brier, 1950). ICC(3,1) and ICC(2,1) of shares take the children as targets and expert and model "
         "as raters of the share of frames with an action (McGraw & Wong, 1996); ICC(3,1) of frames takes "
-        "presence frame by frame, as between two experts. Whether the model learned from these children is "
-        "not known here; if it did, its figures are too good. Drift compares two runs on frames of which "
-        "both say something."
+        "presence frame by frame, as between two experts. Children that a network of this study learned "
+        "from are left out, as it knows them; whether a model that was trained elsewhere knows any of these "
+        "children is not known here. Drift compares two runs on frames of which both say something."
     )
 
 

@@ -212,7 +212,12 @@ def _acceptance(report: AssistanceReport, one: RaterAssistance, name: str) -> tu
 
 def _model(report: AssistanceReport, one: RaterAssistance, name: str) -> tuple[Block, ...]:
     if one.model is None:
-        return (Paragraph("No frame was coded without suggestions of which the run says something."),)
+        return (
+            Paragraph(
+                "No frame was coded without suggestions of which the run says something, of a child that it "
+                "did not learn from."
+            ),
+        )
     quality, level = one.model.quality, report.options.level
     calibration: Figure | None = figures.calibration_figure(
         report.run, quality.calibration, f"{name}-calibration"

@@ -109,7 +109,8 @@ def _overview_row(one: RaterAssistance) -> tuple[Cell, ...]:
     no = Estimate(None, why="there are not both control and assisted frames")
     frames = {each.condition.value: each.frames for each in one.effort.conditions}
     difference, bias = one.effort.difference, one.anchoring
-    f1 = one.model.quality.means[0].f1 if one.model else Estimate(None, why="no frame was coded unaided")
+    none = Estimate(None, why="no frame that can test it was coded unaided")
+    f1 = one.model.quality.means[0].f1 if one.model else none
     return (
         text_cell(one.rater),
         count_cell(frames.get("control", 0)),

@@ -77,7 +77,7 @@ class ModelRuns:
 def _to_run(connection: sa.Connection, row: sa.RowMapping) -> ModelRun:
     settings = json.loads(row["settings"])
     # To look through three million rows for what the run says of itself takes a second.
-    known = set(settings["actions"] if "actions" in settings else ())
+    known = set(settings["actions"]) if "actions" in settings else set()
     if not known:
         of_run = sa.select(suggestion.c.action).where(suggestion.c.run_id == row["id"])
         known = set(connection.scalars(of_run.distinct()))

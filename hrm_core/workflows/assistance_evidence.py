@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,10 +23,11 @@ from hrm_core.workflows.match_detections import Truth, read_truth
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.propose_codes import proposals
 
-__all__ = ["Evidence", "RunSays", "read_evidence", "run_says"]
+__all__ = ["LEARNED", "Evidence", "RunSays", "read_evidence", "run_says"]
 
 TOUCHED = "coded with the help of a model's suggestion"
 ASSISTED = "coded with suggestions in sight"
+LEARNED = "of children that the model learned from"
 
 RunSays = Mapping[Place, Proposals]
 """What a run proposes, by recording."""
@@ -50,7 +51,8 @@ class Evidence:
     beside : CodedBeside or None
         Codes on control and assisted frames; None if there are none.
     own : Truth
-        Codes of frames that were coded without seeing suggestions and that no suggestion has touched.
+        Codes of frames that were coded without seeing suggestions and that no suggestion has touched, of
+        children that the model did not learn from.
     left_out : dict of str to int
         Frames that are not in `own`, by reason.
     one_condition : int
@@ -86,7 +88,12 @@ def run_says(project: Project, run: ModelRun, cancel: CancelToken | None = None)
 
 
 def read_evidence(
-    project: Project, rater: Rater, run: ModelRun, said: RunSays, cancel: CancelToken | None = None
+    project: Project,
+    rater: Rater,
+    run: ModelRun,
+    said: RunSays,
+    learned: Collection[str] = (),
+    cancel: CancelToken | None = None,
 ) -> Evidence:
     """Read the codes and logs of a coder.
 
@@ -100,6 +107,8 @@ def read_evidence(
         The run.
     said : mapping of Place to Proposals
         What it proposes.
+    learned : collection of str
+        Codes of the children that its network learned from.
     cancel : CancelToken, optional
         Asked between recordings.
 
@@ -134,9 +143,9 @@ def read_evidence(
         len(by_lot) - len(costs),
         len(every) - len(by_lot),
         beside,
-        *_own(truth, {number: place for number, (place, _) in places.items()}, every, touched),
+        *_own(truth, {number: place for number, (place, _) in places.items()}, every, touched, learned),
         one_condition,
-        _touched_of(every, touched, Condition.CONTROL),
+        _touched_of(costs, touched, Condition.CONTROL),
         _touched_of(every, touched, Condition.AFTER),
     )
 
@@ -154,28 +163,39 @@ def _touched_of(costs: list[FrameCost], touched: Mapping[int, set[int]], conditi
 
 
 def _own(
-    truth: Truth, places: Mapping[int, Place], costs: list[FrameCost], touched: Mapping[int, set[int]]
+    truth: Truth,
+    places: Mapping[int, Place],
+    costs: list[FrameCost],
+    touched: Mapping[int, set[int]],
+    learned: Collection[str],
 ) -> tuple[Truth, dict[str, int]]:
-    """Codes that nobody's suggestion can have moved."""
+    """Codes that nobody's suggestion can have moved, and that the model did not learn from."""
     assisted: dict[int, set[int]] = {number: set() for number in places}
     for cost in costs:
         if cost.condition is Condition.ASSISTED:
             assisted[cost.video_id].add(cost.frame)
-    left_out = {ASSISTED: 0, TOUCHED: 0}
+    left_out = {ASSISTED: 0, TOUCHED: 0, LEARNED: 0}
     codes = dict(truth.codes)
     for number, place in places.items():
         one = codes[place]
         shown = np.isin(one.frames, sorted(assisted[number]))
         moved = np.isin(one.frames, sorted(touched[number])) & ~shown
+        taught = ~(shown | moved) & (place[0] in learned)
         left_out[ASSISTED] += int(shown.sum())
         left_out[TOUCHED] += int(moved.sum())
-        own = ~(shown | moved)
+        left_out[LEARNED] += int(taught.sum())
+        own = ~(shown | moved | taught)
         codes[place] = replace(
             one,
             frames=one.frames[own],
             codes=one.codes[own],
             intensities=None if one.intensities is None else one.intensities[own],
-            left_out={**one.left_out, ASSISTED: one.frames[shown], TOUCHED: one.frames[moved]},
+            left_out={
+                **one.left_out,
+                ASSISTED: one.frames[shown],
+                TOUCHED: one.frames[moved],
+                LEARNED: one.frames[taught],
+            },
         )
     return replace(truth, codes=codes), {why: number for why, number in left_out.items() if number}
 

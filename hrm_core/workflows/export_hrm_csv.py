@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,20 @@ def _nothing(name: str, *, carried: int, machine: int) -> NotFoundError:
     return NotFoundError(f"{name} has not coded any frame to export yet.")
 
 
+def _of_before(path: Path) -> ProjectError:
+    return ProjectError(
+        f"{path} is of an earlier export and holds codes that a model had a part in: delete it, or export "
+        "into another folder with --out."
+    )
+
+
+def _require_none_of_before(folder: Path, who: Participant, files: Collection[Path]) -> None:
+    """Labels of a recording of which nothing is left would be taken for what was asked for."""
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem.split(BEFORE_VIDEO)[0] == f"Participant-{who.code}" and path not in files:
+            raise _of_before(path)
+
+
 def _kept(table: CodeTable, rows: NDArray[np.bool_]) -> CodeTable:
     graded = table.intensities
     return CodeTable(
@@ -155,12 +170,15 @@ def export_hrm_csv(
     """
     coder = project.coder(rater)
     coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
+    emptied: dict[str, Participant] = {}
     frames = dict.fromkeys(CodingState, 0)
     machine = 0
     for who, recording in project.recordings(participant):
         table = project.store.codings.table(coder.id, recording.id, carried=carried, intensities=True)
         touched = np.isin(table.frames, sorted(machine_touched(project, coder, recording)))
         machine += int(touched.sum())
+        if human_only and touched.any() and touched.all():
+            emptied[who.code] = who
         table = _kept(table, ~touched) if human_only else table
         for state, found in project.store.codings.frames_by_state(coder.id, recording.id).items():
             frames[state] += len(found)
@@ -171,12 +189,13 @@ def export_hrm_csv(
     files: dict[Path, HrmLabels] = {}
     beside: dict[Path, bytes] = {}
     strange: list[Path] = []
+    base = out or project.folder / "Label"
     for entries in coded.values():
         for who, recording, table in entries:
             name = f"Participant-{who.code}"
             if len(entries) > 1:
                 name += f"{BEFORE_VIDEO}{recording.name}"
-            folder = (out or project.folder / "Label") / project.group_folder(who)
+            folder = base / project.group_folder(who)
             files[folder / f"{name}.csv"] = HrmLabels(table.frames, table.codes, group_mark(project, who))
             more = _files_beside(project, table, intensities=intensities, notes=notes)
             for end, data in more.items():
@@ -185,6 +204,10 @@ def export_hrm_csv(
                     beside[path] = data
                 elif path.exists():
                     strange.append(path)
+    for who in emptied.values():
+        _require_none_of_before(base / project.group_folder(who), who, files)
+    if strange and strange[0].name.endswith(MODELS_END):
+        raise _of_before(strange[0])
     if strange:
         raise ProjectError(
             f"{strange[0]} would not belong to the new labels, and it may be the only copy of what it says "

@@ -22,6 +22,7 @@ __all__ = ["ExportedSheet", "SheetExport", "export_sheets"]
 
 _FOLDER = "Exported Codes"
 _TOUCHED = "frames that a model's suggestions had a part in (left out)"
+_ABSENT = "that a suggested absence was accepted"
 _MOST_EXAMPLES = 5
 
 
@@ -149,9 +150,9 @@ def export_sheets(
         for (who, recording), file in zip(chosen, files, strict=True):
             if cancel is not None:
                 cancel.raise_if_cancelled()
-            touched = machine_touched(project, coder, recording) if human_only else set()
+            touched = machine_touched(project, coder, recording)
             sheet = _sheet(project, coder, who, recording, cancel)
-            sheets.append(_export(kind, sheet, file, touched, dry_run=dry_run))
+            sheets.append(_export(kind, sheet, file, touched, human_only=human_only, dry_run=dry_run))
             progress.advance()
     finally:
         progress.finish()
@@ -200,13 +201,25 @@ def _sheet(
 
 
 def _export(
-    kind: CodeFormat, sheet: CodingSheet, file: Path, left_out: set[int], *, dry_run: bool
+    kind: CodeFormat, sheet: CodingSheet, file: Path, touched: set[int], *, human_only: bool, dry_run: bool
 ) -> ExportedSheet:
     """One file; what is wrong with one recording stops no other."""
     said = (sheet.participant, sheet.video)
-    out = sorted(left_out.intersection(sheet.codings))
-    lost = (Loss(_TOUCHED, len(out), tuple(out[:_MOST_EXAMPLES])),) if out else ()
-    kept = {frame: coding for frame, coding in sheet.codings.items() if frame not in left_out}
+    there = sorted(touched.intersection(sheet.codings))
+    if human_only:
+        what, out = _TOUCHED, there
+        kept = {frame: coding for frame, coding in sheet.codings.items() if frame not in touched}
+    else:
+        # There is no code that could say so.
+        what, kept = _ABSENT, dict(sheet.codings)
+        out = [frame for frame in there if not any(code.is_machine_touched for code in kept[frame].codes)]
+    lost = (Loss(what, len(out), tuple(out[:_MOST_EXAMPLES])),) if out else ()
+    if not kept and file.exists():
+        # It would be taken for what was asked for.
+        every = "a model's suggestions had a part in every frame"
+        return ExportedSheet(
+            *said, None, 0, problem=f"{every}, and {file} is of an earlier export: delete it."
+        )
     if not kept:
         return ExportedSheet(*said, None, 0, lost)
     sheet = replace(sheet, codings=kept)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrm_core.errors import InvalidFileError
 from hrm_core.models.card import Licence, Lineage, ModelCard, WeightFile
 from hrm_core.models.registered import FileNames, load_files
 from hrm_core.models.weights import WeightRecord, WeightsError, sha256_of, write_record
@@ -39,9 +41,9 @@ _UNNAMED = Licence(
 
 
 def trained_network(
-    project: Project, plan: TrainingPlan, name: str, measured: Mapping[str, float]
+    project: Project, plan: TrainingPlan, name: str, measured: Mapping[str, float], *, groups: bool = True
 ) -> TrainedNetwork:
-    """What a card says of the networks of a run.
+    """What a card says of the networks of a run, and of what they began from.
 
     Parameters
     ----------
@@ -53,11 +55,17 @@ def trained_network(
         Of the model.
     measured : mapping of str to float
         What was measured on held-out participants.
+    groups : bool
+        Whether it says how many of each group they are.
     """
     from hrm_core.models.train.card_draft import TrainedNetwork, input_as_trained, population
 
     settings, frames = project.settings, plan.frames
     people = [who for who in project.participants() if who.code in frames.participants]
+    if not groups:
+        people = [replace(who, group=None) for who in people]
+    parent = model_cards().get(plan.beginning.card)
+    learned = population(people, frames=len(frames.frames), study=settings.name, synthetic=settings.synthetic)
     return TrainedNetwork(
         name=name,
         architecture=plan.options.network,
@@ -65,10 +73,8 @@ def trained_network(
         input=input_as_trained(plan.recipe, plan.facts.input),
         thresholds=(_SINGLE,) * len(frames.actions),
         study=settings.name,
-        population=population(
-            people, frames=len(frames.frames), study=settings.name, synthetic=settings.synthetic
-        ),
-        synthetic=settings.synthetic,
+        population="; before that, ".join((learned, *_before(project, parent))),
+        synthetic=settings.synthetic or _is_synthetic(parent),
         measured=measured,
     )
 
@@ -122,9 +128,11 @@ def keep_trained(
     """
     store, sha256 = weight_store(), sha256_of(weights)
     for card in model_cards().values():
-        record = store.record(card.name) if card.lineage is not None else None
-        if record is not None and any(file.sha256 == sha256 for file in record.files):
-            return look_at_model(card.name, hashes=False)
+        # One that is damaged stops no other.
+        with suppress(InvalidFileError):
+            record = store.record(card.name) if card.lineage is not None else None
+            if record is not None and any(file.sha256 == sha256 for file in record.files):
+                return look_at_model(card.name, hashes=False)
     family, version, name = new_version(project.settings.name, plan.options.network)
     text = _card(project, plan, run, measured, family, version, name)
     with store.incoming(name) as folder:
@@ -150,13 +158,8 @@ def _card(
 
     beginning = plan.beginning
     parent = model_cards().get(beginning.card)
-    trained = trained_network(project, plan, name, measured)
-    if parent is not None and parent.network is not None:
-        trained = replace(
-            trained,
-            population="; before that, ".join((trained.population, *_before(project, parent))),
-            synthetic=trained.synthetic or parent.network.synthetic,
-        )
+    # Coders who are blind to groups read what suggests codes to them.
+    trained = trained_network(project, plan, name, measured, groups=False)
     lineage = Lineage(
         study=project.settings.name,
         run=run,
@@ -175,9 +178,13 @@ def _card(
     return kept_card(trained, lineage, licence, family, version)
 
 
-def _before(project: Project, parent: ModelCard) -> tuple[str, ...]:
+def _is_synthetic(card: ModelCard | None) -> bool:
+    return card is not None and card.network is not None and card.network.synthetic
+
+
+def _before(project: Project, parent: ModelCard | None) -> tuple[str, ...]:
     """Whom the weights had learned from that a network began from, outside this study."""
-    for card in line_of(parent.name):
+    for card in line_of(parent.name) if parent is not None else ():
         of_study = card.lineage is not None and card.lineage.study == project.settings.name
         if card.network is not None and not of_study:
             return (f"as {card.name}, {card.network.population}",)

@@ -2,18 +2,19 @@
 
 Acts and time, and agreement with the model, are compared between control frames, whose suggestions were
 withheld by lot, and assisted frames.  How good the model is, is said on frames that were coded without
-seeing suggestions: codes that were accepted from a model agree with it.
+seeing suggestions, of children that it did not learn from: codes that were accepted from a model agree with
+it, and what it says of children that it learned from flatters it.
 """
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 import hrm_core
-from hrm_core.errors import ProjectError
+from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.assistance_results import (
     Anchoring,
@@ -21,7 +22,6 @@ from hrm_core.records.assistance_results import (
     AssistanceReport,
     Effort,
     RaterAssistance,
-    RunDrift,
 )
 from hrm_core.records.model_run import ModelRun
 from hrm_core.records.people import Rater
@@ -31,7 +31,8 @@ from hrm_core.stats.bootstrap import FEW_CLUSTERS
 from hrm_core.suggestions.acceptance import acceptance
 from hrm_core.suggestions.bias import anchoring
 from hrm_core.suggestions.effort import effort
-from hrm_core.workflows.assistance_evidence import Evidence, RunSays, read_evidence, run_says
+from hrm_core.workflows.assistance_evidence import LEARNED, Evidence, RunSays, read_evidence, run_says
+from hrm_core.workflows.own_cards import learned_from
 from hrm_core.workflows.project import Project
 from hrm_core.workflows.run_quality import against_expert, family_of, run_drift, run_label
 
@@ -89,20 +90,26 @@ def measure_assistance(
     coders = _coders(project, rater)
     said = run_says(project, run, cancel)
     older = _older(project, run)
+    learned = {one.model: _learned(project, one) for one in (run, *older)}
     stretch = project.settings.assistance.control_frames
     progress.start("Measuring", len(coders) + len(older))
     evidence, measured, drift = [], [], []
     try:
         for coder in coders:
             cancel.raise_if_cancelled()
-            evidence.append(read_evidence(project, coder, run, said, cancel))
+            evidence.append(read_evidence(project, coder, run, said, learned[run.model] or (), cancel))
             measured.append(_measured(project, run, said, evidence[-1], stretch, options))
             progress.advance()
         for before in older:
             cancel.raise_if_cancelled()
             drift.append(
                 run_drift(
-                    project, (before, run), (run_says(project, before, cancel), said), evidence, options
+                    project,
+                    (before, run),
+                    (run_says(project, before, cancel), said),
+                    evidence,
+                    options,
+                    learned[before.model] or (),
                 )
             )
             progress.advance()
@@ -118,7 +125,7 @@ def measure_assistance(
         tuple(measured),
         tuple(one for one in drift if one is not None),
         options,
-        _about_all(project, run, measured, drift),
+        _about_all(project, run, measured, learned),
         {
             "HRM Annotator": hrm_core.__version__,
             "Python": platform.python_version(),
@@ -158,6 +165,14 @@ def _older(project: Project, run: ModelRun) -> list[ModelRun]:
     return [one for one in reversed(runs) if family_of(one) == family_of(run)][:_MOST_OLDER_RUNS]
 
 
+def _learned(project: Project, run: ModelRun) -> frozenset[str] | None:
+    """Children of the study that a run's network learned from; None where nobody knows any more."""
+    try:
+        return learned_from(project, run.model)
+    except NotFoundError:
+        return None
+
+
 def _facts(project: Project, run: ModelRun) -> dict[str, str]:
     settings = run.settings
     limits = settings.get("limits", ())
@@ -190,7 +205,12 @@ def _measured(
     bias = None if evidence.beside is None else anchoring(evidence.beside, stretch_frames, options)
     model = against_expert(project, run, said, evidence, options)
     warnings = [*_about_anchoring(evidence, cost, bias), *_about_own_frames(evidence)]
-    if model is None:
+    if model is None and LEARNED in evidence.left_out:
+        warnings.append(
+            "All frames that were coded without suggestions are of children that the model learned from: no "
+            "F1. Its card has figures of networks that had not seen them."
+        )
+    elif model is None:
         warnings.append("No frame was coded without suggestions of which the run says something: no F1.")
     else:
         warnings += model.quality.warnings
@@ -258,7 +278,7 @@ def _about_all(
     project: Project,
     run: ModelRun,
     raters: Sequence[RaterAssistance],
-    drift: Sequence[RunDrift | None],
+    learned: Mapping[str, frozenset[str] | None],
 ) -> tuple[str, ...]:
     told = []
     if run.settings.get("synthetic"):
@@ -276,16 +296,22 @@ def _about_all(
             "The run was fitted to codes after the first frames were coded beside it: what coders saw then "
             "may differ from the proposals that are compared here."
         )
+    if fit is not None and any(one.model is not None for one in raters):
+        told.append(
+            f"Calibration, thresholds and smoothing of the run were fitted to {fit.fitted_on}: on these "
+            "frames its F1 and calibration are too good. hrm prelabel fit gives figures on children left out."
+        )
     assisted = [one.rater for one in raters if one.anchoring is not None or _assisted(one)]
     if len(assisted) > 1:
         told.append(
             f"{' and '.join(assisted)} saw suggestions of the same model: agreement between them on assisted "
             "frames is no reliability, as both may lean towards the model. Compare them on control frames."
         )
-    if any(one is not None for one in drift):
+    unknown = [model for model, children in learned.items() if children is None]
+    if unknown:
         told.append(
-            "A newer model may have been trained on the very codes that it is compared with here; its F1 on "
-            "them is then too good. Its model card has figures on children that were held out."
+            f"There is no card of {' and '.join(unknown)} on this computer, so nobody knows here which "
+            "children it learned from: if it was trained in this study, its F1 is too good."
         )
     return tuple(told)
 

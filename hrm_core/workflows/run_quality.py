@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -146,6 +146,7 @@ def run_drift(
     said: tuple[RunSays, RunSays],
     evidence: Sequence[Evidence],
     options: AssistanceOptions,
+    learned: Collection[str] = (),
 ) -> RunDrift | None:
     """What changed from an older run to a newer one on frames of which both say something.
 
@@ -161,6 +162,8 @@ def run_drift(
         Of the raters whose own codes tell which is better.
     options : AssistanceOptions
         How.
+    learned : collection of str
+        Codes of the children that the older one's network learned from.
 
     Returns
     -------
@@ -180,6 +183,7 @@ def run_drift(
         actions, (probabilities[0], probabilities[1]), (proposed[0] > 0, proposed[1] > 0)
     )
     asked = DetectionOptions("fixed", options.replicates, options.seed, options.level)
+    unseen = tuple({place: one for place, one in each.items() if place[0] not in learned} for each in said)
     return RunDrift(
         run_label(runs[0]),
         run_label(runs[1]),
@@ -187,7 +191,7 @@ def run_drift(
         len(parts),
         overall,
         each,
-        tuple(_compared(project, runs, said, one, asked) for one in evidence),
+        tuple(_compared(project, runs, unseen, one, asked) for one in evidence),
     )
 
 
@@ -213,13 +217,14 @@ def _both(
 def _compared(
     project: Project,
     runs: tuple[ModelRun, ModelRun],
-    said: tuple[RunSays, RunSays],
+    said: tuple[RunSays, ...],
     evidence: Evidence,
     options: DetectionOptions,
 ) -> tuple[str, Comparison]:
     older, newer = (_decided(project, run, one, evidence) for run, one in zip(runs, said, strict=True))
     name, labels = evidence.rater.name, [run_label(run) for run in runs]
     if older is None or newer is None:
-        return name, Comparison(labels[1], labels[0], why=f"{name} coded none of their frames unaided")
+        why = f"{name} coded none of their frames unaided, of children that neither learned from"
+        return name, Comparison(labels[1], labels[0], why=why)
     found = compare(newer.decisions, older.decisions, options)
     return name, replace(found, first=labels[1], second=labels[0])

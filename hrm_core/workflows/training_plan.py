@@ -80,7 +80,7 @@ class TrainOptions:
     name: str | None = None
     checkpoint_minutes: float = 10.0
     keep: bool = False
-    machine_touched: bool = True
+    machine_touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ def kept_card(
         terms = own
     else:
         summary = tuple(dict.fromkeys((*licence.summary, _LICENCE)))
-        terms = replace(licence, summary=summary)
+        # Until the study has chosen, nobody has allowed that.
+        terms = replace(licence, summary=summary, commercial_use=False)
     facts = asdict(lineage)
     held_out = facts.pop("held_out")
     lines = [

@@ -129,7 +129,8 @@ def test_a_coder_of_whom_little_is_known_has_a_report_too(report: AssistanceRepo
         "No stay on a frame was logged.",
         "There are not both control and assisted frames that are coded.",
         "Nothing was accepted, rejected or corrected.",
-        "No frame was coded without suggestions of which the run says something.",
+        "No frame was coded without suggestions of which the run says something, of a child that it "
+        "did not learn from.",
     ):
         assert sentence in words
     (row,) = _rows(made, "overview")

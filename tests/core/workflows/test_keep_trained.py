@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +19,12 @@ from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.exchange.held_out import read_held_out
 from hrm_core.exchange.predictions import read_predictions
 from hrm_core.models.card import ModelCard
+from hrm_core.models.train.card_draft import kept_card
 from hrm_core.models.train.run_folder import FOLDER
+from hrm_core.models.weights import RECORD_FILE
 from hrm_core.models.zoo import create_model
 from hrm_core.records.coding import ActionCode, Origin
+from hrm_core.workflows.keep_trained import trained_network
 from hrm_core.workflows.look_at_models import list_models, look_at_model, model_card, weight_store
 from hrm_core.workflows.manage_models import remove_model, verify_models
 from hrm_core.workflows.own_cards import learned_from, line_of, new_version, newer_cards, unseen_ancestor
@@ -81,7 +85,7 @@ def trained(project: Project, options: TrainOptions = FIRST, seen: Seen | None =
 
 
 def going_on(card: str, name: str, **options: Any) -> TrainOptions:
-    asked = TrainOptions(network="", actions="", name=name, keep=True, machine_touched=False)
+    asked = TrainOptions(network="", actions="", name=name, keep=True)
     return options_to_go_on(card, replace(asked, **options))
 
 
@@ -176,6 +180,36 @@ def test_the_next_version_begins_where_no_child_of_the_study_was_seen(
     shutil.rmtree(first.folder)
     # Nobody knows any more whom it saw: all it could have.
     assert learned_from(project, first.kept) == {"1", "2"}
+    # One whose record is damaged stops no other.
+    (weight_store().folder(first.kept) / RECORD_FILE).write_text("{")
+    assert trained(project, replace(FIRST, name="four", seed=6)).kept == "my-study-resnet50-v3"
+
+
+def test_a_card_names_no_group_and_its_draft_says_what_it_began_from(
+    project: Project, first: TrainReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coders who are blind to groups read what suggests codes to them; the draft is for a paper."""
+    assert "ASD" not in facts_of(model_card(first.kept)).population
+    draft = (first.folder / "card.toml").read_text(encoding="utf-8")
+    assert "2 ASD" in draft
+    assert "before that" not in draft
+    plan = plan_training(project, FIRST)
+    begun = replace(plan, beginning=replace(plan.beginning, card="demo_starter"))
+    monkeypatch.setattr(project, "settings", replace(project.settings, synthetic=False))
+    trained = trained_network(project, begun, "draft", {})
+    assert "before that, as demo_starter, 72 invented children" in trained.population
+    assert trained.synthetic
+
+
+def test_that_drawn_faces_may_be_sold_allows_nothing_with_what_children_taught(
+    project: Project, first: TrainReport
+) -> None:
+    card, starter = model_card(first.kept), model_card("demo_starter")
+    assert starter.licence.commercial_use
+    named = trained_network(project, plan_training(project, FIRST), first.kept, {})
+    text = kept_card(named, lineage_of(card), starter.licence, card.family, 1)
+    terms = tomllib.loads(text)["licence"]
+    assert (terms["name"], terms["commercial_use"]) == ("MIT", False)
 
 
 @pytest.mark.slow
@@ -225,11 +259,13 @@ def test_what_a_network_said_teaches_no_network(project: Project) -> None:
             assert coding is not None
             code = ActionCode("AU12", 1, origin=Origin.ACCEPTED)
             project.store.codings.save(replace(coding, codes=(*without(coding.codes, "AU12"), code)))
-    human = plan_training(project, replace(FIRST, machine_touched=False))
+    # Whether a model is kept or not.
+    assert plan_training(project, replace(FIRST, keep=False, folds=2)).frames.machine_touched == 6
+    human = plan_training(project, FIRST)
     assert human.frames.machine_touched == 6
     assert len(human.frames.frames) == 2 * FRAMES - 6
     assert human.data()["frames_machine_touched"] == 6
-    everything = plan_training(project, FIRST)
+    everything = plan_training(project, replace(FIRST, machine_touched=True))
     assert (everything.frames.machine_touched, len(everything.frames.frames)) == (0, 2 * FRAMES)
 
 
@@ -237,6 +273,7 @@ def without(codes: Any, action: str) -> Any:
     return tuple(code for code in codes if code.action != action)
 
 
+@pytest.mark.slow
 def test_a_killed_run_keeps_what_it_would_have_kept_and_keeps_it_once(
     project: Project, first: TrainReport
 ) -> None:
@@ -275,15 +312,15 @@ class Late(Seen):
 
 
 def test_a_damaged_card_stops_no_other_model(project: Project, first: TrainReport) -> None:
-    second = trained(project, replace(FIRST, name="two", epochs=1))
     path = weight_store().folder(first.kept) / "card.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("version = 1", "version = 0"), encoding="utf-8")
     by_name = {view.name: view for view in list_models()}
-    assert by_name[second.kept].state == "there"
+    assert by_name["demo_starter"].state == "there"
     assert by_name[first.kept].state == "damaged"
     assert first.kept in by_name[first.kept].problem
-    assert new_version("My study", "resnet50")[2] == "my-study-resnet50-v3"
+    # Its name stays taken.
+    assert new_version("My study", "resnet50")[2] == "my-study-resnet50-v2"
 
     # A card that can be read and is another than what was kept.
     path.write_text(text.replace("version = 1", "version = 7"), encoding="utf-8")

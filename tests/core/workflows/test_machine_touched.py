@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrm_core.errors import NotFoundError
+from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding, Origin
 from hrm_core.records.model_run import ModelRun
 from hrm_core.records.people import Rater
@@ -146,14 +146,48 @@ def test_every_format_can_leave_them_out(study: Study, tmp_path: Path, form: str
     assert "number of the model run" not in lost
 
 
+def test_a_table_that_holds_everything_cannot_say_that_an_absence_was_accepted(
+    study: Study, tmp_path: Path
+) -> None:
+    with_help(study)
+    (sheet,) = export_sheets(study.project, "csv", tmp_path / "all").sheets
+    # Frame 5 has no code of the model.
+    assert [(loss.what, loss.count, loss.frames) for loss in sheet.losses] == [
+        ("that a suggested absence was accepted", 1, (5,))
+    ]
+
+
 def test_a_recording_of_which_nothing_is_left_makes_no_file(study: Study, tmp_path: Path) -> None:
     run = study.run_of("starter-v1")
     study.save(study.ada, {3: (ActionCode("AU12", 1, origin=Origin.ACCEPTED, model_run_id=run.id),)})
     (sheet,) = export_sheets(study.project, "csv", tmp_path / "out", human_only=True).sheets
     assert (sheet.file, sheet.frames, sheet.problem, sheet.losses[0].count) == (None, 0, "", 1)
     assert not (tmp_path / "out").exists()
+    # What lies there from before would be taken for it.
+    (all_of_it,) = export_sheets(study.project, "csv", tmp_path / "out").sheets
+    assert all_of_it.file is not None
+    (sheet,) = export_sheets(study.project, "csv", tmp_path / "out", human_only=True, again=True).sheets
+    assert (sheet.file, sheet.losses) == (None, ())
+    assert sheet.problem.endswith(f"{all_of_it.file} is of an earlier export: delete it.")
     with pytest.raises(NotFoundError, match="had a part in every frame that Ada coded"):
         export_hrm_csv(study.project, tmp_path / "labels", human_only=True)
+
+
+def test_labels_of_before_that_nothing_is_left_of_stop_an_export(
+    study: Study, tmp_path: Path, film: Path
+) -> None:
+    run = with_help(study)
+    add_participant(study.project, "8", group="ASD")
+    other = add_video(study.project, "8", film, name="play")
+    accepted = ActionCode("AU12", 1, origin=Origin.ACCEPTED, model_run_id=run.id)
+    study.project.store.codings.save(FrameCoding(study.ada.id, other.id, 0, (accepted,)))
+    written = export_hrm_csv(study.project, tmp_path / "out").files
+    for path in (tmp_path / "out").rglob("*.models.csv"):
+        path.unlink()
+    with pytest.raises(ProjectError, match=r"Participant-8\.csv is of an earlier export.*delete it"):
+        export_hrm_csv(study.project, tmp_path / "out", human_only=True)
+    written[1].unlink()
+    assert export_hrm_csv(study.project, tmp_path / "out", human_only=True).files == written[:1]
 
 
 def test_label_files_name_the_codes_of_a_model_or_leave_their_frames_out(
@@ -171,6 +205,8 @@ def test_label_files_name_the_codes_of_a_model_or_leave_their_frames_out(
         ["3", "AU12", "accepted", "starter-v1", str(run.id)],
         ["4", "AU12", "carried", "starter-v1", str(run.id)],
     ]
+    with pytest.raises(ProjectError, match=r"Participant-7\.models\.csv is of an earlier export.*delete it"):
+        export_hrm_csv(study.project, tmp_path / "all", human_only=True)
     told = import_hrm_csv(study.project, [tmp_path / "all"], rater="Ben").notes
     assert any(note.startswith("Participant-7.models.csv: codes that it calls a model's") for note in told)
     report = export_hrm_csv(study.project, tmp_path / "human", rater="Ada", human_only=True)

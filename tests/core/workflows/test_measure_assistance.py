@@ -24,6 +24,7 @@ from hrm_core.records.suggestion import (
 )
 from hrm_core.records.training import GoldClip
 from hrm_core.workflows import assistance_evidence
+from hrm_core.workflows import measure_assistance as measure_assistance_
 from hrm_core.workflows.measure_assistance import measure_assistance
 from hrm_core.workflows.project import Project, create_project, open_project
 from hrm_core.workflows.propose_codes import proposals
@@ -162,6 +163,39 @@ def test_frames_nobody_is_to_code_and_frames_of_another_run_are_left_out(study: 
     assert any("no control frames" in text for text in other.warnings)
 
 
+def test_children_that_the_model_learned_from_do_not_tell_how_good_it_is(
+    study: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (before,) = measured(study).raters
+    known = {"synthetic-net-v2": frozenset({"S71"}), "synthetic-net-v1": frozenset({"S72", "S73"})}
+    monkeypatch.setattr(measure_assistance_, "learned_from", lambda _, name: known[name])
+    found = measured(study)
+    (one,) = found.raters
+    assert before.model is not None
+    assert one.model is not None
+    ada, first = study.store.people.rater("Ada"), study.store.recordings.of_participant()[0]
+    own = sum(
+        visit.committed and visit.condition is Condition.CONTROL
+        for visit in study.store.suggestion_log.visits(ada.id, first.id)
+    )
+    assert own
+    assert one.model.quality.frames == before.model.quality.frames - own
+    assert ("of children that the model learned from", own) in [
+        (each.why, each.frames) for each in one.model.quality.dropped
+    ]
+    # What suggestions did to the coder is another question, and there the child stays.
+    assert one.anchoring == before.anchoring
+    # Nobody is left whom neither run knows.
+    ((_, pair),) = found.drift[0].comparisons
+    assert pair.mean is None
+    assert "of children that neither learned from" in pair.why
+    assert not any("There is no card" in text for text in found.warnings)
+    known["synthetic-net-v2"] = frozenset({"S71", "S72", "S73"})
+    (nobody,) = measured(study).raters
+    assert nobody.model is None
+    assert any("are of children that the model learned from: no F1." in text for text in nobody.warnings)
+
+
 def _control(one: object) -> int:
     conditions = one.effort.conditions  # type: ignore[attr-defined]
     return next((each.frames for each in conditions if each.condition is Condition.CONTROL), 0)
@@ -186,7 +220,7 @@ def test_an_older_run_of_the_family_shows_drift(study: Project) -> None:
     assert pair.mean is not None
     assert found.raters[0].model is not None
     assert pair.mean.first == pytest.approx(found.raters[0].model.quality.means[0].f1.value)
-    assert any("held out" in text for text in found.warnings)
+    assert any(text.startswith("There is no card of synthetic-net-v2 and") for text in found.warnings)
     assert measured(study, run_id=1).drift == ()
 
 
@@ -211,6 +245,7 @@ def test_a_fit_made_after_the_coding_is_warned_of(study: Project, monkeypatch: p
     found = measured(study, run_id=2)
     assert any(text.startswith("The run was fitted to codes after") for text in found.warnings)
     assert found.facts["fitted on"] == "tests"
+    assert any("were fitted to tests: on these" in text for text in found.warnings)
 
 
 def test_frames_of_gold_standard_clips_are_not_control_frames(study: Project) -> None:
