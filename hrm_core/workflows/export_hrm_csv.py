@@ -23,7 +23,7 @@ from hrm_core.facs import ACTIONS
 from hrm_core.records.code_table import CodeTable
 from hrm_core.records.coding import CodingState
 from hrm_core.records.doubts import remarks_of
-from hrm_core.records.people import Participant
+from hrm_core.records.people import Participant, Rater
 from hrm_core.records.recording import Recording
 from hrm_core.records.words import counted
 from hrm_core.workflows.group_mark import group_mark
@@ -174,12 +174,11 @@ def export_hrm_csv(
     frames = dict.fromkeys(CodingState, 0)
     machine = 0
     for who, recording in project.recordings(participant):
-        table = project.store.codings.table(coder.id, recording.id, carried=carried, intensities=True)
-        touched = np.isin(table.frames, sorted(machine_touched(project, coder, recording)))
+        table, touched = _labels(project, coder, recording, carried=carried)
         machine += int(touched.sum())
-        if human_only and touched.any() and touched.all():
-            emptied[who.code] = who
-        table = _kept(table, ~touched) if human_only else table
+        if human_only:
+            emptied.update({who.code: who} if touched.any() and touched.all() else {})
+            table = _kept(table, ~touched)
         for state, found in project.store.codings.frames_by_state(coder.id, recording.id).items():
             frames[state] += len(found)
         if len(table):
@@ -219,3 +218,11 @@ def export_hrm_csv(
     rows = sum(len(labels.frames) for labels in files.values())
     left_out, open_ones = frames[CodingState.NOT_CODABLE], frames[CodingState.CARRIED]
     return ExportReport(tuple(files), rows, left_out, open_ones, unseen, tuple(beside), machine)
+
+
+def _labels(
+    project: Project, coder: Rater, recording: Recording, *, carried: bool
+) -> tuple[CodeTable, NDArray[np.bool_]]:
+    """A rater's codes of a recording, and which of its frames a model's suggestions had a part in."""
+    table = project.store.codings.table(coder.id, recording.id, carried=carried, intensities=True)
+    return table, np.isin(table.frames, sorted(machine_touched(project, coder, recording)))

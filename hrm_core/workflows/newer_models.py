@@ -8,6 +8,7 @@ from hrm_core.records.coding import CodingState
 from hrm_core.records.model_run import ModelRun
 from hrm_core.records.people import Rater
 from hrm_core.workflows.look_at_models import list_models, model_cards
+from hrm_core.workflows.own_cards import newer_cards
 from hrm_core.workflows.project import Project
 
 __all__ = ["NewerModel", "newer_model"]
@@ -63,26 +64,20 @@ def newer_model(project: Project, rater: Rater | None = None) -> NewerModel | No
     last = _last_run(project)
     if last is None:
         return None
-    cards = model_cards()
-    if last.model not in cards:
-        return None
-    old = cards[last.model]
     there = {
-        view.name: cards[view.name].version
+        view.name
         for view in list_models()
-        if view.name in cards
-        and (view.state, view.role) == ("there", "detector")
-        and cards[view.name].family == old.family
+        if (view.state, view.role) == ("there", "detector")
         and (project.settings.synthetic or not view.synthetic)
     }
-    best = max(there, key=lambda name: (there[name], name), default=None)
-    if best is not None and there[best] > old.version:
+    newer = [card for card in newer_cards(last.model, project.settings.name) if card.name in there]
+    if newer:
         clips = _unseen_clips(project, rater, None)
-        return NewerModel(best, there[best], last.model, clips) if clips else None
+        return NewerModel(newer[-1].name, newer[-1].version, last.model, clips) if clips else None
     if last.model not in there:
         return None
     clips = _unseen_clips(project, rater, last)
-    return NewerModel(last.model, old.version, None, clips) if clips else None
+    return NewerModel(last.model, model_cards()[last.model].version, None, clips) if clips else None
 
 
 def _last_run(project: Project) -> ModelRun | None:

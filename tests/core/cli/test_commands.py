@@ -217,6 +217,7 @@ def test_a_dry_run_says_so(hrm: Hrm, study: Path, tmp_path: Path) -> None:
     report = hrm("export", "hrm-csv", "--out", tmp_path / "out dir", "--json").json
     assert report == {
         **{"files": [str(path)], "frames": 4, "left_out": 0, "carried": 0, "unseen": []},
+        "machine_touched": 0,
         "beside": [],
     }
 

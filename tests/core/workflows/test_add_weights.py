@@ -417,7 +417,9 @@ def test_networks_are_listed_verified_and_removed(gru: Path) -> None:
     path = weights_path("gru")
     assert path == weight_store().folder("gru") / "gru.pth"
     path.write_bytes(path.read_bytes()[::-1])
-    (view,) = verify_models()
+    # What ships with the program is looked at, too.
+    shipped, view = verify_models()
+    assert (shipped.name, shipped.state) == ("demo_starter", "there")
     assert (view.state, view.problem) == ("damaged", "the content of gru.pth has changed")
     with pytest.raises(InvalidFileError, match=r"damaged .* take its file again from .* and add it"):
         weights_path("gru")

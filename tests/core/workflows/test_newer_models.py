@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hrm_core.models.card import ModelCard
+from hrm_core.models.card import Lineage, ModelCard
 from hrm_core.records.coding import CodingState, FrameCoding
-from hrm_core.workflows import newer_models
+from hrm_core.workflows import newer_models, own_cards
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.add_video import add_clips, add_video
 from hrm_core.workflows.look_at_models import ModelView, list_models, model_cards
@@ -32,12 +32,13 @@ def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Names and states of versions 1, 2, ... of one family of detectors that are on this computer."""
     states: dict[str, str] = {}
     of_program = model_cards()
-    card = next(card for card in of_program.values() if card.network and card.network.role == "detector")
+    card = of_program["mae_face"]
+    lineage = Lineage("Test study", "r", "small", "starter", "", "2026-01-01", 2, 10, 2, {})
     view = next(view for view in list_models() if view.name == card.name)
 
     def cards() -> dict[str, ModelCard]:
         own = {
-            name: replace(card, name=name, family="play", version=number)
+            name: replace(card, name=name, family="play", version=number, lineage=lineage)
             for number, name in enumerate(states, start=1)
         }
         return of_program | own
@@ -45,7 +46,8 @@ def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     def views() -> list[ModelView]:
         return [replace(view, name=name, state=state) for name, state in states.items()]
 
-    monkeypatch.setattr(newer_models, "model_cards", cards)
+    for module in (newer_models, own_cards):
+        monkeypatch.setattr(module, "model_cards", cards)
     monkeypatch.setattr(newer_models, "list_models", views)
     return states
 
@@ -98,6 +100,15 @@ def test_a_newer_version_is_offered_once_it_is_there(study: Project, models: dic
     assert newer_model(study) == NewerModel("play-v3", 3, None, 2)
     look(study, "play-v3", ("S1", 6, 11), ("S2", 0, 11))
     assert newer_model(study) is None
+
+
+def test_what_the_study_trained_is_newer_than_what_it_began_from(
+    study: Project, models: dict[str, str]
+) -> None:
+    look(study, "starter", ("S1", 0, 11), ("S2", 0, 11))
+    assert newer_model(study) is None
+    models["play-v1"] = "there"
+    assert newer_model(study) == NewerModel("play-v1", 1, "starter", 3)
 
 
 def test_with_everything_coded_nobody_is_asked(study: Project, models: dict[str, str]) -> None:
