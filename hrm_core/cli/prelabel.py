@@ -87,6 +87,7 @@ def suggest(
     looked for yet are looked for first, and kept.
     """
     if context.invoked_subcommand is not None:
+        _require_none_before(context)
         return
     if model is None:
         raise typer.BadParameter("say which model suggests: hrm models list shows them", param_hint="--model")
@@ -114,6 +115,18 @@ def suggest(
         raise typer.Exit(1)
 
 
+def _require_none_before(context: typer.Context) -> None:
+    """Refuse options that stand before a command, where they would say nothing."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(
+                f"this stands before {context.invoked_subcommand} and would not count: write it behind, if "
+                f"hrm prelabel {context.invoked_subcommand} --help lists it",
+                param_hint=f"--{name.replace('_', '-')}",
+            )
+
+
 def _print(report: PrelabelReport) -> None:
     fine = [entry for entry in report.videos if not entry.problem]
     if fine:
@@ -139,7 +152,9 @@ def _print(report: PrelabelReport) -> None:
             f"Run {report.run}: {report.model} looked at {counted(report.frames, 'frame')} in "
             f"{report.seconds:.1f} s ({report.frames_per_s:.1f} frames/s), run by {report.ran_on}."
         )
-    elif fine:
+    elif fine and not any(entry.there or entry.unseen for entry in fine):
+        done("Nothing was to be done: these videos have no clips, or all of them are excluded.")
+    elif any(entry.there for entry in fine):
         done("Nothing was to be done: the same weights have looked at these frames in the same way before.")
     done(f"Learned from: {report.population}")
     for limit in report.limits:

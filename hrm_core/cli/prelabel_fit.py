@@ -64,6 +64,12 @@ def _print(found: RunFit) -> None:
     done(f"Measured on {quality['children']} children, each by what was fitted to the others:")
     for words, tally in (("card alone", quality["before"]), ("fitted", quality["after"])):
         done(f"{words}: {_in_words(tally)}")
+    wrong = [tally["missed"] + tally["extra"] for tally in (quality["before"], quality["after"])]
+    if wrong[1] > wrong[0]:
+        note(
+            f"More onsets and offsets are wrong than by the card alone ({wrong[1]} against {wrong[0]}): code "
+            "more, or more steadily, and fit again."
+        )
 
 
 def _in_words(tally: dict[str, Any]) -> str:

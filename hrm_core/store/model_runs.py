@@ -16,6 +16,7 @@ from hrm_core.store.session import Database
 __all__ = ["ModelRuns"]
 
 _COLUMN = {key: place for place, key in enumerate(CODE_COLUMNS)}
+_ROWS = 5_000
 
 
 class ModelRuns:
@@ -54,24 +55,32 @@ class ModelRuns:
 
     def probabilities(self, run_id: int, video_id: int) -> RunProbabilities:
         """What a run says of one recording; without frames if it says nothing."""
-        query = sa.select(
+        of_both = (suggestion.c.run_id == run_id, suggestion.c.video_id == video_id)
+        at = sa.select(suggestion.c.frame).where(*of_both).distinct().order_by(suggestion.c.frame)
+        rows = sa.select(
             suggestion.c.frame,
             suggestion.c.action,
             suggestion.c.probability,
             suggestion.c.left_probability,
             suggestion.c.right_probability,
-        ).where(suggestion.c.run_id == run_id, suggestion.c.video_id == video_id)
+        ).where(*of_both)
         with self._db.reading() as connection:
-            rows = [row for row in connection.execute(query) if row.action in _COLUMN]
-        at = np.array([row.frame for row in rows], dtype=np.int64)
-        frames, places = np.unique(at, return_inverse=True)
-        columns = [_COLUMN[row.action] for row in rows]
-        whole, left, right = (np.full((len(frames), len(CODE_COLUMNS)), np.nan) for _ in range(3))
-        for place, table in enumerate((whole, left, right), start=2):
-            table[places, columns] = np.array([row[place] for row in rows], dtype=np.float64)
-        if np.isnan(left).all():
-            return RunProbabilities(frames, whole)
-        return RunProbabilities(frames, whole, left, right)
+            frames = np.array(connection.scalars(at).all(), dtype=np.int64)
+            tables = np.full((3, len(frames), len(CODE_COLUMNS)), np.nan)
+            # An hour has millions of rows, which are never held all at once.
+            for part in connection.execute(rows.execution_options(yield_per=_ROWS)).partitions():
+                of_frame, actions, *values = zip(*part, strict=True)
+                columns = np.array([_COLUMN.get(action, -1) for action in actions])
+                places = np.searchsorted(frames, of_frame)
+                # What another program wrote since the frames were read is for the next time.
+                there = (columns >= 0) & (np.append(frames, -1)[places] == of_frame)
+                tables[:, places[there], columns[there]] = np.array(values, dtype=np.float64)[:, there]
+        said = ~np.isnan(tables[0]).all(axis=1)
+        if not said.all():
+            frames, tables = frames[said], tables[:, said]
+        if np.isnan(tables[1]).all():
+            return RunProbabilities(frames, tables[0].copy())
+        return RunProbabilities(frames, *tables)
 
 
 def _to_run(connection: sa.Connection, row: sa.RowMapping) -> ModelRun:

@@ -12,6 +12,7 @@ from hrm_core.records.coding import FrameCoding
 from hrm_core.records.rating_plan import NO_FRAMES
 from hrm_core.records.recording import Clip, ClipAct, ClipState, ExclusionReason
 from hrm_core.records.revision import RevisionKind
+from hrm_core.records.segments import segments
 from hrm_core.store.adjudications import move_decisions
 from hrm_core.store.clip_log import log_clips
 from hrm_core.store.frames import Act, add_revision, read_frames, replace_frames
@@ -21,6 +22,7 @@ from hrm_core.store.schema import (
     clip,
     face_mark,
     frame_visit,
+    model_run,
     rater,
     rating_clip,
     revision,
@@ -210,11 +212,23 @@ def _move_shown(connection: sa.Connection, video_id: int, new_of_old: Mapping[in
 
 
 def _move_suggestions(connection: sa.Connection, video_id: int, new_of_old: Mapping[int, int]) -> None:
-    rows = connection.execute(sa.select(suggestion).where(suggestion.c.video_id == video_id)).mappings().all()
-    connection.execute(sa.delete(suggestion).where(suggestion.c.video_id == video_id))
-    kept = [{**row, "frame": new_of_old[row["frame"]]} for row in rows if row["frame"] in new_of_old]
-    if kept:
-        connection.execute(sa.insert(suggestion), kept)
+    # Millions of rows may follow their frames, which is why none of them leaves the database: first to below
+    # zero, out of each other's way, then to their new numbers.
+    of_video = (suggestion.c.run_id.in_(sa.select(model_run.c.id)), suggestion.c.video_id == video_id)
+    there = connection.scalars(sa.select(suggestion.c.frame).where(*of_video).distinct()).all()
+    by_shift: dict[int | None, list[int]] = {}
+    for frame in sorted(there):
+        by_shift.setdefault(new_of_old[frame] - frame if frame in new_of_old else None, []).append(frame)
+    for shift, frames in by_shift.items():
+        for first, last in segments(frames) if shift != 0 else ():
+            here = (*of_video, suggestion.c.frame.between(first, last))
+            if shift is None:
+                connection.execute(sa.delete(suggestion).where(*here))
+            else:
+                moving = sa.update(suggestion).where(*here)
+                connection.execute(moving.values(frame=-1 - shift - suggestion.c.frame))
+    moved = sa.update(suggestion).where(*of_video, suggestion.c.frame < 0)
+    connection.execute(moved.values(frame=-1 - suggestion.c.frame))
     # Which frames were looked at was said of the earlier file: the next run looks again.
     connection.execute(sa.delete(suggestion_block).where(suggestion_block.c.video_id == video_id))
 

@@ -82,49 +82,16 @@ class Suggestions:
         StoreWriteError
             If it could not be written; the store is as it was.
         """
+        wanted = set(first_frames)
+        blocks = [entry for entry in self.blocks(run_id, video_id) if entry[0] in wanted]
         with self._db.writing() as connection:
-            for first, last, _ in self.blocks(run_id, video_id):
-                if first in first_frames:
-                    _clear(connection, run_id, video_id, first, last)
-                    at = [*_of(suggestion_block, run_id, video_id), suggestion_block.c.first_frame == first]
-                    connection.execute(sa.delete(suggestion_block).where(*at))
+            for first, last, _ in blocks:
+                _clear(connection, run_id, video_id, first, last)
 
-    def looked_at(self, run_id: int, video_id: int, source: str | None = None) -> NDArray[np.int64]:
-        """Frames of a recording that a run has looked at, ascending, with a face or without.
-
-        Parameters
-        ----------
-        run_id, video_id : int
-            Numbers in the store.
-        source : str, optional
-            Fingerprint of the video and of where its faces come from: what was seen of others does
-            not count.
-        """
-        spans = [
-            np.arange(first, last + 1)
-            for first, last, seen in self.blocks(run_id, video_id)
-            if source in (None, seen)
-        ]
-        return np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
-
-    def forget(self, run_id: int, video_id: int, *, but: str | None = None) -> None:
-        """Remove what a run suggests for a recording; with `but`, only what was seen of other sources.
-
-        Raises
-        ------
-        StoreWriteError
-            If it could not be written.
-        """
-        with self._db.writing() as connection:
-            wanted = [*_of(suggestion_block, run_id, video_id)]
-            if but is not None:
-                wanted.append(suggestion_block.c.source != but)
-            blocks = connection.execute(sa.select(suggestion_block).where(*wanted)).mappings().all()
-            if but is None:
-                connection.execute(sa.delete(suggestion).where(*_of(suggestion, run_id, video_id)))
-            for row in blocks:
-                _clear(connection, run_id, video_id, row["first_frame"], row["last_frame"])
-            connection.execute(sa.delete(suggestion_block).where(*wanted))
+    def looked_at(self, run_id: int, video_id: int) -> NDArray[np.int64]:
+        """Frames of a recording that a run has looked at, ascending, with a face or without."""
+        spans = [np.arange(first, last + 1) for first, last, _ in self.blocks(run_id, video_id)]
+        return np.concatenate(spans) if spans else np.empty(0, dtype=np.int64)
 
     def add_block(
         self,
@@ -141,12 +108,15 @@ class Suggestions:
     ) -> None:
         """Write what a run suggests for some frames, all of it or nothing; what was there of them goes.
 
+        A stretch that shares some of its frames with these keeps what is suggested for the others, and they
+        count as not looked at.
+
         Parameters
         ----------
         run_id, video_id : int
             Numbers in the store.
         looked_at : sequence of int
-            Frames that were looked at, those without a face included.
+            Frames that were looked at, ascending, those without a face included.
         frames : ndarray of int64, shape (n_frames,)
             Those of them with a face.
         actions : sequence of str
@@ -154,7 +124,7 @@ class Suggestions:
         probabilities, left, right : ndarray of float32, shape (n_frames, n_actions)
             On the face, and with each half mirrored if that was looked at; in [0, 1].
         source : str
-            As for :meth:`looked_at`.
+            Fingerprint of the video and of where its faces are.
 
         Raises
         ------
@@ -183,12 +153,14 @@ class Suggestions:
             for first, last in segments(looked_at):
                 _clear(connection, run_id, video_id, first, last)
                 faceless = last - first + 1 - int(((seen >= first) & (seen <= last)).sum())
-                place = {"run_id": run_id, "video_id": video_id, "first_frame": first}
-                at = [suggestion_block.c[name] == value for name, value in place.items()]
-                connection.execute(sa.delete(suggestion_block).where(*at))
                 connection.execute(
                     sa.insert(suggestion_block).values(
-                        **place, last_frame=last, faceless=faceless, source=source
+                        run_id=run_id,
+                        video_id=video_id,
+                        first_frame=first,
+                        last_frame=last,
+                        faceless=faceless,
+                        source=source,
                     )
                 )
             if rows:
@@ -231,5 +203,8 @@ def _of(table: sa.Table, run_id: int, video_id: int) -> list[sa.ColumnElement[bo
 
 
 def _clear(connection: sa.Connection, run_id: int, video_id: int, first: int, last: int) -> None:
+    """Remove what is suggested for some frames, and every stretch that holds one of them."""
     within = suggestion.c.frame.between(first, last)
     connection.execute(sa.delete(suggestion).where(*_of(suggestion, run_id, video_id), within))
+    meets = (suggestion_block.c.first_frame <= last, suggestion_block.c.last_frame >= first)
+    connection.execute(sa.delete(suggestion_block).where(*_of(suggestion_block, run_id, video_id), *meets))

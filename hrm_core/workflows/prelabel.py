@@ -17,7 +17,6 @@ from hrm_core.faces.align import ALIGNED_SIZE
 from hrm_core.faces.detector import Detector
 from hrm_core.models.card import NetworkFacts
 from hrm_core.models.infer import detector_facts
-from hrm_core.models.lock import alone
 from hrm_core.models.open_runner import ChosenFile, Prefer, choose_file, open_runner
 from hrm_core.models.registered import RegisteredWeights, registered_weights
 from hrm_core.models.runners import Device
@@ -31,7 +30,7 @@ from hrm_core.records.segments import segments
 from hrm_core.workflows.choose_clips import excluded_frames
 from hrm_core.workflows.face_detector import open_detector
 from hrm_core.workflows.look_at_models import model_card, weight_store
-from hrm_core.workflows.prelabel_faces import Places, faces_to_look_at, known_faces
+from hrm_core.workflows.prelabel_faces import Places, faces_to_look_at, held, known_faces
 from hrm_core.workflows.prelabel_pictures import fingerprint_of, predict_faces
 from hrm_core.workflows.prelabel_report import PrelabeledVideo, PrelabelReport
 from hrm_core.workflows.project import Project
@@ -269,11 +268,14 @@ class _Run:
             if self.options.dry_run:
                 return self._planned(who, recording, answer)
             path = self.project.original_path(recording)
+            wanted = self._wanted(recording)
+            if not wanted:
+                return answer
             places = faces_to_look_at(
                 self.project,
                 who,
                 recording,
-                self._wanted(recording),
+                wanted,
                 self._detector,
                 clips_only=self.options.clips_only or self.rater is not None,
                 sides=self.options.sides,
@@ -282,7 +284,7 @@ class _Run:
             )
             run = self._begun()
             lock = self.project.folder / f".prelabel-{run}-{recording.id}.lock"
-            with alone(lock) as free:
+            with held(lock) as free:
                 if not free:
                     raise ProjectError(
                         "Another program is making these suggestions now: wait for it, then run this again "
@@ -344,13 +346,14 @@ class _Run:
         """Frames whose suggestions hold, and where stretches begin whose faces have moved since."""
         holding: set[int] = set()
         moved: list[int] = []
-        if run is None or self.options.again:
+        if run is None:
             return holding, moved
         for first, last, source in self.project.store.suggestions.blocks(run, recording.id):
-            if source == self._source(recording, places, range(first, last + 1)):
-                holding.update(range(first, last + 1))
-            else:
+            if source != self._source(recording, places, range(first, last + 1)):
                 moved.append(first)
+            # What is done again takes the place of what is there block by block: a stop loses nothing.
+            elif not self.options.again:
+                holding.update(range(first, last + 1))
         return holding, moved
 
     def _source(self, recording: Recording, places: Places, frames: Sequence[int]) -> str:
@@ -368,8 +371,6 @@ class _Run:
                 "was added: put the missing pictures back, or connect it with hrm add video --replace."
             )
         store, wanted = self.project.store.suggestions, self._wanted(recording)
-        if self.options.again:
-            store.forget(run, recording.id)
         current, moved = self._there(run, recording, places)
         if moved:
             store.forget_blocks(run, recording.id, moved)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from hrm_core.errors import InvalidFileError, NotFoundError
+from hrm_core.errors import InvalidFileError, NotFoundError, ProjectError
 from hrm_core.faces.detector import Detector
 from hrm_core.faces.feature_file import read_features
 from hrm_core.models.lock import alone
@@ -19,7 +19,7 @@ from hrm_core.workflows.face_pictures import PictureChoice
 from hrm_core.workflows.prelabel_pictures import ChildPlace, child_places
 from hrm_core.workflows.project import FEATURES, Project
 
-__all__ = ["faces_to_look_at", "known_faces"]
+__all__ = ["faces_to_look_at", "held", "known_faces"]
 
 _DETECTOR = "yunet"
 _NO_PICTURES = PictureChoice(aligned=False, crops=False)
@@ -118,6 +118,8 @@ def faces_to_look_at(
     ------
     NotFoundError, InvalidFileError
         If features, weights of the detector or the video cannot be read.
+    ProjectError
+        If the study's folder cannot be written to.
     Cancelled
         On request; faces that were found stay.
     """
@@ -127,8 +129,8 @@ def faces_to_look_at(
     lock = project.folder / f".faces-{recording.id}.lock"
     with _in_turn(lock, cancel or CancelToken()):
         # Another program may have looked for them while this one waited.
-        places, _ = known_faces(project, who, recording, sides=sides)
-        if places is not None and not set(wanted).difference(places):
+        places, found_by = known_faces(project, who, recording, sides=sides)
+        if places is not None and (found_by != _DETECTOR or not set(wanted).difference(places)):
             return places
         try:
             report = extract_faces(
@@ -153,10 +155,30 @@ def faces_to_look_at(
 
 
 @contextmanager
+def held(lock: Path) -> Iterator[bool]:
+    """Whether no other program holds a lock file of the study; it is held until the block ends.
+
+    Raises
+    ------
+    ProjectError
+        If the file cannot be made.
+    """
+    with ExitStack() as stack:
+        try:
+            free = stack.enter_context(alone(lock))
+        except OSError as error:
+            raise ProjectError(
+                f"The study's folder {lock.parent} cannot be written to ({error.strerror or error}): allow "
+                "it and run this again."
+            ) from error
+        yield free
+
+
+@contextmanager
 def _in_turn(lock: Path, cancel: CancelToken) -> Iterator[None]:
     """Wait until no other program holds the lock: what it finds serves this one as well."""
     while True:
-        with alone(lock) as free:
+        with held(lock) as free:
             if free:
                 yield
                 return

@@ -57,6 +57,11 @@ def test_json_and_a_choice_of_children(hrm: Hrm, filmed: Path) -> None:
 
 def test_wrong_use(hrm: Hrm, filmed: Path) -> None:
     assert hrm("prelabel", "-p", filmed).code == 2
+    before = hrm("prelabel", "-p", filmed, "--model", TINY, "fit")
+    assert before.code == 2
+    assert "stands before fit" in " ".join(before.err.replace("│", " ").split())
+    clips = hrm("prelabel", "-p", filmed, "--model", TINY, "--clips-only")
+    assert (clips.code, "these videos have no clips" in clips.out) == (0, True)
     cuda = hrm("prelabel", "--model", TINY, "-p", filmed, "--device", "cuda")
     assert cuda.code in (0, 1)
     if cuda.code:

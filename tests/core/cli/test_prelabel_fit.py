@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from hrm_core.cli.prelabel_fit import fit
+from hrm_core.cli.prelabel_fit import _print, fit
 from hrm_core.errors import ProjectError
+from hrm_core.records.suggestion import RunFit
 from tests.support.said_study import add_run, planned, said_of, said_study
 
 
@@ -42,6 +43,15 @@ def test_one_child_is_fitted_to_but_says_nothing_of_quality(tmp_path: Path) -> N
     with said_study(folder, coded=1) as project:
         add_run(project, said_of(planned()))
     assert json.loads(typed("--project", folder, "--json"))["detail"]["quality"] is None
+
+
+def test_a_fit_that_is_worse_than_the_card_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    card = {"exact": 40, "missed": 10, "extra": 5, "brier": 0.01}
+    for missed, warned in ((10, False), (11, True)):
+        quality = {"children": 2, "before": card, "after": {**card, "exact": 50 - missed, "missed": missed}}
+        _print(RunFit(1, "Ada's codes", {"actions": {}, "touched": 0, "quality": quality}))
+        said = " ".join(capsys.readouterr().err.split())
+        assert ("wrong than by the card alone (16 against 15)" in said) is warned
 
 
 def test_too_little_is_one_sentence(tmp_path: Path) -> None:

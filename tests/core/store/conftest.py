@@ -12,4 +12,5 @@ pytest.register_assert_rewrite(
     "tests.support.store_kept_contract",
     "tests.support.store_rating_contract",
     "tests.support.store_judge_contract",
+    "tests.support.store_suggestions_contract",
 )

@@ -197,7 +197,7 @@ def test_what_was_suggested_is_kept(tmp_path: Path) -> None:
         assert said.probabilities[:, column].tolist() == [0.25, 0.75]
         assert said.left is not None
         assert said.left[:, column].tolist() == [0.25, 0.75]
-        assert store.suggestions.looked_at(run.id, film.id, "").tolist() == [0, 1, 2]
+        assert store.suggestions.looked_at(run.id, film.id).tolist() == [0, 1, 2]
         assert store.suggestions.faceless(run.id, film.id) == 1
         fit = store.suggestions.fit(run.id)
         assert fit is not None

@@ -22,6 +22,7 @@ from tests.support.store_adjudication_contract import AdjudicationContract
 from tests.support.store_backup_contract import BackupContract
 from tests.support.store_judge_contract import JudgeContract
 from tests.support.store_kept_contract import KeptFindingsContract
+from tests.support.store_suggestions_contract import SuggestionsContract
 
 pytestmark = pytest.mark.postgres
 
@@ -55,7 +56,9 @@ def empty_store(server: sa.Engine, tmp_path_factory: pytest.TempPathFactory) -> 
         yield str(sa.make_url(url).database)
 
 
-class TestPostgres(AdjudicationContract, KeptFindingsContract, BackupContract, JudgeContract):
+class TestPostgres(
+    AdjudicationContract, KeptFindingsContract, BackupContract, JudgeContract, SuggestionsContract
+):
     """Every test of the contract on a database of its own."""
 
     @pytest.fixture

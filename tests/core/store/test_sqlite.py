@@ -16,9 +16,12 @@ from tests.support.store_adjudication_contract import AdjudicationContract
 from tests.support.store_backup_contract import BackupContract
 from tests.support.store_judge_contract import JudgeContract
 from tests.support.store_kept_contract import KeptFindingsContract
+from tests.support.store_suggestions_contract import SuggestionsContract
 
 
-class TestSqlite(AdjudicationContract, KeptFindingsContract, BackupContract, JudgeContract):
+class TestSqlite(
+    AdjudicationContract, KeptFindingsContract, BackupContract, JudgeContract, SuggestionsContract
+):
     """Every test of the contract on an embedded store."""
 
     # Alembic takes an empty text for no text here; test_migrations compares them otherwise.

@@ -81,7 +81,7 @@ def test_what_is_fitted_to_two_children_lowers_the_corrections_of_the_others(pro
 
 def test_the_newest_run_that_says_anything_is_meant(project: Project) -> None:
     second = add_run(project, said_of(planned(), seed=2), key="b")
-    project.store.suggestions.forget(second, recordings(project)[3].id)
+    project.store.suggestions.forget_blocks(second, recordings(project)[3].id, [0])
     runs = [proposals(project, recording) for recording in recordings(project)]
     assert [found.run.id for found in runs if found] == [second] * 3 + [RUN]
     assert fit_suggestions(project).run_id == second

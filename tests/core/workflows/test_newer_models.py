@@ -28,12 +28,12 @@ def study(project: Project, film: Path) -> Project:
 
 
 @pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def models(project: Project, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Names and states of versions 1, 2, ... of one family of detectors that are on this computer."""
     states: dict[str, str] = {}
     of_program = model_cards()
     card = of_program["mae_face"]
-    lineage = Lineage("Test study", "r", "small", "starter", "", "2026-01-01", 2, 10, 2, {})
+    lineage = Lineage(project.settings.name, "r", "small", "starter", "", "2026-01-01", 2, 10, 2, {})
     view = next(view for view in list_models() if view.name == card.name)
 
     def cards() -> dict[str, ModelCard]:

@@ -160,6 +160,43 @@ def test_a_run_that_was_stopped_goes_on(project: Project, recording: Recording) 
 
 
 @pytest.mark.usefixtures("network")
+def test_what_is_done_again_is_there_until_it_is_done(project: Project, recording: Recording) -> None:
+    add_clips(project, recording, [(50, 69)])
+    before = said(project, prelabel(project, TINY), recording)
+    stops = StopsAfter(FRAMES - 6)
+    with pytest.raises(Cancelled):
+        prelabel(
+            project,
+            TINY,
+            options=PrelabelOptions(batch_size=2, again=True),
+            progress=stops,
+            cancel=stops.cancel,
+        )
+    run = prelabel(project, TINY, options=PrelabelOptions(dry_run=True))
+    assert (run.frames, np.abs(said(project, run, recording) - before).max() <= 1e-5) == (0, True)
+    # Of clips alone: other frames keep what is said of them.
+    clips = prelabel(project, TINY, options=PrelabelOptions(again=True, clips_only=True))
+    assert clips.frames == 20
+    assert np.abs(said(project, clips, recording) - before).max() <= 1e-5
+    assert blocks(project, clips, recording) == [(50, 69)]
+    whole = prelabel(project, TINY)
+    assert (whole.frames, whole.videos[0].there) == (FRAMES - 20, 20)
+    assert np.abs(said(project, whole, recording) - before).max() <= 1e-5
+
+
+@pytest.mark.usefixtures("network")
+def test_where_nothing_is_asked_for_nothing_begins(
+    project: Project, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "open_detector", lambda: 1 / 0)
+    (video,) = prelabel(project, TINY, options=PrelabelOptions(clips_only=True)).videos
+    assert (video.frames, video.there, video.unseen, video.problem) == (0, 0, 0, "")
+    assert nothing_is_stored(project, recording)
+    assert project.store.suggestions.blocks(1, recording.id) == []
+    assert project.store.model_runs.names() == {}
+
+
+@pytest.mark.usefixtures("network")
 def test_where_another_face_is_picked_the_suggestions_are_made_anew(
     project: Project, recording: Recording
 ) -> None:
@@ -310,6 +347,14 @@ def test_a_video_that_is_gone_stops_no_other(project: Project, recording: Record
     assert [bool(video.problem) for video in report.videos] == [False, True]
     assert "is not where it was" in report.videos[1].problem
     assert len(said(project, report, recording)) == FRAMES - len(GAP)
+
+
+@pytest.mark.usefixtures("network")
+def test_a_folder_that_takes_no_lock_is_one_sentence(project: Project, recording: Recording) -> None:
+    (project.folder / f".prelabel-1-{recording.id}.lock").mkdir()
+    (video,) = prelabel(project, TINY).videos
+    assert "cannot be written to" in video.problem
+    assert nothing_is_stored(project, recording)
 
 
 class Failing:
