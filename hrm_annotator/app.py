@@ -163,6 +163,8 @@ class Running:
         # Who steps on must not leave frames uncoded because the words have changed.
         carry = program.window.actions_by_id[ActionId.CARRY_ON]
         carry.setChecked(before.runs.carrying)
+        # Who chose to see no suggestions shall not see some because the words have changed.
+        program.assist.go_on_as(before.assist)
         program.window.activateWindow()
         # Not earlier: without any window Qt ends the program.
         before.window.hide()
@@ -213,7 +215,6 @@ class Program:
         from hrm_annotator.operations.activity import ActivityClock
         from hrm_annotator.operations.runner import Runner
         from hrm_annotator.session import Session
-        from hrm_annotator.wiring.assist_wiring import AssistWiring
         from hrm_annotator.wiring.check_wiring import CheckWiring
         from hrm_annotator.wiring.clip_wiring import ClipWiring
         from hrm_annotator.wiring.coding_wiring import CodingWiring
@@ -229,8 +230,6 @@ class Program:
         from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
-        from hrm_annotator.wiring.prelabel_wiring import PrelabelWiring
-        from hrm_annotator.wiring.queue_wiring import QueueWiring
         from hrm_annotator.wiring.rating_wiring import RatingWiring
         from hrm_annotator.wiring.reliability_wiring import ReliabilityWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
@@ -244,8 +243,7 @@ class Program:
         self.focus_ring = FocusRing(self.window)
         self.runner = Runner()
         self.reader = KeyReader(self.window, self.session)
-        # After the reader: of two filters the newer sees an event first, and the reader keeps keys.
-        self.clock = ActivityClock()
+        self.clock = ActivityClock()  # of two filters the newer sees an event first; the reader keeps keys
         self.session.clock = self.clock.seconds
         self.faces = FaceWiring(self.window, self.session, self.runner)
         self.marks = MarkWiring(self.window, self.session, self.runner, self.faces)
@@ -262,20 +260,28 @@ class Program:
         self.training = TrainingWiring(self.window, self.session, self.runner, self.coding)
         self.reliability = ReliabilityWiring(self.window, self.session, self.runner, self.coding)
         self.review = ReviewWiring(self.window, self.session, self.runner)
-        self.queue = QueueWiring(self.window, self.session, self.runner, self.coding)
-        self.prelabel = PrelabelWiring(self.window, self.session)
         self.compare = CompareWiring(self.window, self.session)
-        self.assist = AssistWiring(self.window, self.session, self.runner, self.coding, self.runs.ranges)
+        self._suggest()
         self.comfort = ComfortWiring(self.window, self.session)
         self.study = StudyWiring(self.window, self.session, self.runner, self.coding)
         self.keys = KeyWiring(self.window, self.session, self.reader, self.study)
         self.language = LanguageWiring(self.window, self.session, self.study, self.coding)
         self.judging = JudgingWiring(self.window, self.session, self.coding)
+        self.faces.chosen.connect(self.study.remember)
+        self.window.may_close = self.coding.may_leave
+
+    def _suggest(self) -> None:
+        """What models suggest, what to code next by it, and letting a model look."""
+        from hrm_annotator.wiring.assist_wiring import AssistWiring
+        from hrm_annotator.wiring.prelabel_wiring import PrelabelWiring
+        from hrm_annotator.wiring.queue_wiring import QueueWiring
+
+        self.assist = AssistWiring(self.window, self.session, self.runner, self.coding, self.runs.ranges)
+        self.queue = QueueWiring(self.window, self.session, self.runner, self.coding)
+        self.prelabel = PrelabelWiring(self.window, self.session)
         self.queue.mode = lambda: self.assist.suggestions.mode
         self.assist.suggestions.changed.connect(self.queue.on_mode_changed)
         self.prelabel.suggested.connect(self.assist.reload)
-        self.faces.chosen.connect(self.study.remember)
-        self.window.may_close = self.coding.may_leave
 
     def close(self) -> None:
         """End threads, give the project back and remove the window."""

@@ -262,7 +262,8 @@ class ActionBox(QWidget, Spoken):
         width = painter.fontMetrics().horizontalAdvance(words) + 8
         if not self._code:
             left = line.right() - width
-        plate = QRectF(left, line.center().y() - 7, width, 14)
+        # Low enough to leave the chips of the chosen box their room.
+        plate = QRectF(left, line.center().y() - 8, width, 13)
         ink = self.palette().color(QPalette.ColorRole.ButtonText)
         painter.setPen(QPen(ink, 1, Qt.PenStyle.DashLine))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Button))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -64,11 +64,27 @@ class AssistedEdits(QObject):
         if not edit:
             self._refuse(tr("Nothing has to change: the codes are as suggested."))
             return
-        self._decisions.announce(self._rows(Verdict.ACCEPTED, offered, key))
+        self._decisions.announce(self._accepted_rows(offered, key))
         session.edit_frames(edit, _ACCEPTED)
         self._decisions.drop()
         carried = sum(coding is not None and coding.state is CodingState.CARRIED for coding in edit.values())
         session.told.emit(self._accepted_words(len(edit), carried, frames))
+
+    def _accepted_rows(
+        self, offered: Mapping[int, Mapping[str, int]], key: str | None
+    ) -> list[SuggestionDecision]:
+        """Entries of the log: of whole frames; by actions where one was chosen, or some had been rejected."""
+        proposed, by_action = self._suggestions.proposed, dict[str, list[int]]()
+        whole = {
+            frame for frame, codes in offered.items() if key is None and len(codes) == len(proposed(frame))
+        }
+        for frame in offered.keys() - whole:
+            for action in offered[frame]:
+                by_action.setdefault(action, []).append(frame)
+        rows = self._rows(Verdict.ACCEPTED, sorted(whole), None)
+        for action, frames in by_action.items():
+            rows += self._rows(Verdict.ACCEPTED, sorted(frames), action)
+        return rows
 
     def _accepted_words(self, changed: int, carried: int, frames: Sequence[int]) -> str:
         words = trn(
@@ -155,7 +171,8 @@ class AssistedEdits(QObject):
         """A frame changed by hand: codes that differ from what was suggested in sight are corrections."""
         proposals, frame = self._suggestions.proposals, coding.frame
         seen = self._suggestions.proposed(frame)
-        if proposals is None or not seen:
+        # Of a face that cannot be coded nothing is said.
+        if proposals is None or not seen or coding.state is CodingState.NOT_CODABLE:
             return coding
         old = self._session.coding(frame)
         changed = [
@@ -176,7 +193,9 @@ class AssistedEdits(QObject):
         proposals, frame = self._suggestions.proposals, carried.frame
         if self._suggestions.mode is not Mode.ASSIST or proposals is None:
             return carried
-        now, row = self._suggestions.proposed(frame), proposals.row(frame)
+        # What was rejected is not followed.
+        now = {action: offer.code for action, offer in self._suggestions.offered(frame).items()}
+        row = proposals.row(frame)
         # Where no face was found in between, the change is one from the last frame with a face.
         if not now or not row or proposals.frames[row - 1] < self._session.clip_around(frame)[0]:
             return carried

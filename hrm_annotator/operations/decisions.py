@@ -12,12 +12,14 @@ from hrm_annotator.operations.suggestions import Suggestions
 from hrm_annotator.session import Session
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.revision import Changes
-from hrm_core.records.suggestion import SuggestionDecision
+from hrm_core.records.suggestion import SuggestionDecision, Verdict
 
 __all__ = ["REASONS", "Decisions"]
 
 REASONS = ("suggestion accepted", "suggestion corrected")
 """Reasons of edits that decide on suggestions, as the history of a recording keeps them."""
+
+_VERDICTS = dict(zip(REASONS, (Verdict.ACCEPTED, Verdict.CORRECTED), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,9 @@ class Decisions(QObject):
     def _step_of_before(self, changes: Changes) -> None:
         """Take back, or renew, what an edit of an earlier sitting decided of these frames."""
         frames, newest = set(changes.codings), dict[tuple[int, int, str | None], SuggestionDecision]()
+        verdict = _VERDICTS[changes.reason]
         for each in self._suggestions.decisions:
-            if frames.issuperset(range(each.first_frame, each.last_frame + 1)):
+            if each.verdict is verdict and frames.issuperset(range(each.first_frame, each.last_frame + 1)):
                 newest[each.first_frame, each.last_frame, each.action] = each
         stepped = [each for each in newest.values() if each.taken_back is changes.redone]
         self.write([replace(each, taken_back=not changes.redone) for each in stepped])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from hrm_core.workflows.project import Project
 
 __all__ = ["ModelChoice", "models_there", "suggest", "what_is_newer"]
+
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def models_there(project: Project) -> tuple[ModelChoice, ...]:
     """Detectors whose weights are on this computer; those of drawn faces only for a drawn study."""
     from hrm_core.workflows.look_at_models import list_models, model_cards
 
+    _make_cards_readable()
     cards = model_cards()
     found = []
     for view in list_models():
@@ -58,6 +63,7 @@ def what_is_newer(project: Project, rater: Rater) -> NewerModel | None:
     """What a model could be run on, as far as this rater is concerned."""
     from hrm_core.workflows.newer_models import newer_model
 
+    _make_cards_readable()
     return newer_model(project, rater)
 
 
@@ -68,7 +74,21 @@ def suggest(
     from hrm_core.workflows.prelabel import PrelabelOptions, prelabel
     from hrm_core.workflows.project import open_project
 
+    _make_cards_readable()
     options = PrelabelOptions(uncoded_by=rater.name if only_uncoded else None)
     # Opened for itself: the window may close the study while the last block is being written.
     with open_project(folder) as project:
         return prelabel(project, model, options=options, progress=progress, cancel=cancel)
+
+
+def _make_cards_readable() -> None:
+    """Import what reads the cards of models.
+
+    PySide looks at every module once it is imported, and guards itself against what it imports in doing
+    so; the guard is one for all threads.  While another thread imports anything, pydantic, which answers
+    such looks by importing, can therefore fail to be imported.  The next try is as good as new.
+    """
+    for _ in range(_TRIES):
+        with suppress(ImportError):
+            import_module("pydantic")
+            return

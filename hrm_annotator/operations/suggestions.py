@@ -79,6 +79,7 @@ class Suggestions(QObject):
         self._settled = np.zeros((0, 0), dtype=bool)
         self._being_coded: int | None = None
         self.mode, self.fixed = Mode.AFTER_COMMIT, False
+        self._next_mode: Mode | None = None
         self.decisions: list[SuggestionDecision] = []
         session.project_changed.connect(self._on_project_changed)
         session.recording_changed.connect(self.forget)
@@ -86,8 +87,11 @@ class Suggestions(QObject):
     # -- what there is --------------------------------------------------------------------
 
     def take_up(self, suggested: Suggested) -> None:
-        """Show what was read for the open recording."""
-        self._suggested, self.decisions = suggested, list(suggested.decisions)
+        """Show what was read for the open recording, or what another run says of it now."""
+        if self._suggested is None:
+            # Later the disk may know less than the coder did: the log is written behind.
+            self.decisions = list(suggested.decisions)
+        self._suggested = suggested
         self.settle()
         self.changed.emit(None)
 
@@ -100,8 +104,10 @@ class Suggestions(QObject):
     def _on_project_changed(self) -> None:
         project = self._session.project
         if project is not None:
-            assistance = project.settings.assistance
-            self.mode, self.fixed = Mode(assistance.mode), assistance.mode_fixed
+            assistance, next_mode = project.settings.assistance, self._next_mode
+            self.mode, self.fixed, self._next_mode = Mode(assistance.mode), assistance.mode_fixed, None
+            if next_mode is not None and not self.fixed:
+                self.mode = next_mode
 
     @property
     def proposals(self) -> Proposals | None:
@@ -112,6 +118,10 @@ class Suggestions(QObject):
         """See suggestions at other times from now on."""
         self.mode = mode
         self.changed.emit(None)
+
+    def choose_for_next(self, mode: Mode) -> None:
+        """See suggestions as is said here in the study that is opened next, if it leaves the choice."""
+        self._next_mode = mode
 
     # -- what may be seen -----------------------------------------------------------------
 
@@ -129,9 +139,13 @@ class Suggestions(QObject):
         self._being_coded = None if committed else frame
 
     def commit(self) -> None:
-        """The coder confirmed the frame on the screen."""
-        left, self._being_coded = self._being_coded, None
-        if left is not None and self.is_seen(left):
+        """The coder is done with the frame on the screen; without codes of its own it stays untold."""
+        left = self._being_coded
+        coding = None if left is None else self._session.coding(left)
+        if left is None or coding is None or coding.state not in _COMMITTED:
+            return
+        self._being_coded = None
+        if self.is_seen(left):
             self.changed.emit((left, left))
 
     def is_control(self, frame: int) -> bool:

@@ -51,7 +51,7 @@ class AssistWiring(QObject):
         transport = window.player.transport
         self._visits = Visits(session, self.suggestions, lambda: transport.playing, self)
         self._log: LogWriter | None = None
-        self._barred = False
+        self._barred = self._follows_next = False
         self._connect(coding)
         self._connect_actions()
 
@@ -84,11 +84,21 @@ class AssistWiring(QObject):
 
         self._runner.run(lambda: read_suggestions(project, rater, recording), show, tell)
 
+    def go_on_as(self, before: AssistWiring) -> None:
+        """See and follow suggestions as in the window before, in the study that is opened next."""
+        self.suggestions.choose_for_next(before.suggestions.mode)
+        self._follows_next = before.follows
+
+    @property
+    def follows(self) -> bool:
+        """Whether suggested changes are followed."""
+        return self._ranges.following is not None
+
     # -- connections ------------------------------------------------------------------------
 
     def _connect(self, coding: CodingWiring) -> None:
         session, window = self._session, self._window
-        session.project_changed.connect(self._show_mode)
+        session.project_changed.connect(self._on_project_changed)
         session.recording_changed.connect(self._on_recording_changed)
         session.frame_leaving.connect(self._visits.leave)
         session.frame_changed.connect(self._on_frame_changed)
@@ -137,6 +147,13 @@ class AssistWiring(QObject):
         return handle
 
     # -- what is open -------------------------------------------------------------------------
+
+    def _on_project_changed(self) -> None:
+        self._show_mode()
+        if self._session.project is not None:
+            follows, self._follows_next = self._follows_next, False
+            if follows and self.suggestions.mode is Mode.ASSIST:
+                self._window.actions_by_id[ActionId.FOLLOW_MODEL].setChecked(True)
 
     def _on_recording_changed(self) -> None:
         self._stop_log()

@@ -40,6 +40,7 @@ class PrelabelWiring(QObject):
         # Of its own: what takes hours must not keep recordings from being opened.
         self._runner = Runner(self)
         self._cancel: CancelToken | None = None
+        self._running = ""
         self._offered: NewerModel | None = None
         self._declined: set[tuple[Path, str]] = set()
         window.actions_by_id[ActionId.LET_SUGGEST].triggered.connect(lambda _=False: self._choose())
@@ -56,11 +57,15 @@ class PrelabelWiring(QObject):
     # -- the notice ------------------------------------------------------------------------------
 
     def _on_project_changed(self) -> None:
+        self._offered = None
+        self._window.notice.hide()
         if self._cancel is not None:
             self._cancel.cancel()
             self._cancel = None
-        self._offered = None
-        self._window.notice.hide()
+        if self._running and self._session.project is not None:
+            # Another coder, or another study, came while it ran.
+            self._tell_stopped(self._running)
+            self._running = ""
         self.look()
 
     def look(self) -> None:
@@ -144,7 +149,7 @@ class PrelabelWiring(QObject):
         if project is None or rater is None or self._cancel is not None:
             return
         cancel = self._cancel = CancelToken()
-        self._offered = None
+        self._running, self._offered = model, None
         notice, folder = self._window.notice, project.folder
         notice.show_busy(tr("{model} looks at the pictures; go on coding meanwhile.", model=model))
 
@@ -159,7 +164,7 @@ class PrelabelWiring(QObject):
             told.deleteLater()
             here = self._cancel is cancel
             if here:
-                self._cancel = None
+                self._cancel, self._running = None, ""
             return here
 
         def succeed(report: PrelabelReport) -> None:
@@ -173,7 +178,7 @@ class PrelabelWiring(QObject):
             # What was written before is there.
             self.suggested.emit()
             if isinstance(error, Cancelled):
-                notice.tell(tr("{model} was stopped; run again, it goes on from there.", model=model))
+                self._tell_stopped(model)
             else:
                 notice.tell(self._readable(error))
 
@@ -181,15 +186,21 @@ class PrelabelWiring(QObject):
             lambda: prelabel.suggest(folder, rater, model, only_uncoded, told, cancel), succeed, fail
         )
 
+    def _tell_stopped(self, model: str) -> None:
+        self._window.notice.tell(tr("{model} was stopped; run again, it goes on from there.", model=model))
+
     def _report_words(self, report: PrelabelReport) -> str:
+        frames = sum(video.frames for video in report.videos)
+        failed = [video for video in report.videos if video.problem]
         done = trn(
             "{model} looked at {count} frame, run by {device}.",
             "{model} looked at {count} frames, run by {device}.",
-            sum(video.frames for video in report.videos),
+            frames,
             model=report.model,
             device=report.ran_on,
         )
-        failed = [video for video in report.videos if video.problem]
+        if not frames and not failed:
+            done = tr("There is nothing that {model} has not looked at already.", model=report.model)
         words = [done, *(self._readable(sentence) for sentence in report.passed_over)]
         if failed:
             words.append(

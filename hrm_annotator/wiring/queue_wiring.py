@@ -117,7 +117,8 @@ class QueueWiring(QObject):
         """Whether an entry would tell of the frame that is just being coded how the model sees it."""
         session = self._session
         here = session.recording is not None and session.recording.id == entry.video_id
-        return here and entry.by is QueueBy.CONFLICT and entry.first == session.frame == entry.last
+        telling = entry.by is QueueBy.CONFLICT or bool(entry.actions)
+        return here and telling and entry.first == session.frame == entry.last
 
     # -- going there -------------------------------------------------------------------------------
 

@@ -171,8 +171,7 @@ def export_hrm_csv(
     coder = project.coder(rater)
     coded: dict[str, list[tuple[Participant, Recording, CodeTable]]] = {}
     emptied: dict[str, Participant] = {}
-    frames = dict.fromkeys(CodingState, 0)
-    machine = 0
+    frames, machine = dict.fromkeys(CodingState, 0), 0
     for who, recording in project.recordings(participant):
         table, touched = _labels(project, coder, recording, carried=carried)
         machine += int(touched.sum())

@@ -66,6 +66,8 @@ def test_the_language_changes_and_the_coder_stays_where_they_were(
     seat.go_to(37)
     seat.click("AU12")
     seat.window.actions_by_id[ActionId.CARRY_ON].trigger()
+    seat.window.actions_by_id[ActionId.SUGGEST_AT_ONCE].trigger()
+    seat.window.actions_by_id[ActionId.FOLLOW_MODEL].trigger()
     seat.window.resize(1260, 790)
     workbench = seat.window.findChild(QSplitter, "workbench")
     seat.wait(lambda: workbench.width() == 1260)
@@ -80,7 +82,8 @@ def test_the_language_changes_and_the_coder_stays_where_they_were(
     assert (english, again.window.menuBar().actions()[0].text()) == ("&Study", "研究(&S)")
     assert again.session.recording.name == "play-8"
     assert again.session.frame == 37
-    assert again.window.actions_by_id[ActionId.CARRY_ON].isChecked()
+    for kept in (ActionId.CARRY_ON, ActionId.SUGGEST_AT_ONCE, ActionId.FOLLOW_MODEL):
+        assert again.window.actions_by_id[kept].isChecked()
     assert again.codes() == {"AU12": 1}
     assert again.window.geometry() == geometry
     assert again.window.findChild(QSplitter, "workbench").sizes() == sizes

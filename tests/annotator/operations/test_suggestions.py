@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from hrm_annotator.actions.ids import ActionId
+from hrm_core.errors import StoreWriteError
 from hrm_core.records.coding import CodingState, Origin
 from hrm_core.records.suggestion import Condition, Verdict
+from hrm_core.store.suggestion_log import SuggestionLog
 from hrm_core.workflows.add_participant import add_rater, change_rater
 from hrm_core.workflows.code_frames import CodingDesk
 from hrm_core.workflows.project import open_project
@@ -201,6 +203,22 @@ def test_an_earlier_sittings_act_can_be_taken_back(assisted: Seat) -> None:
 
 
 @pytest.mark.slow
+def test_taking_back_an_earlier_sittings_act_renews_no_rejection(assisted: Seat) -> None:
+    assisted.go_to(15)
+    assisted.choose("AU12")
+    assisted.strokes("Ctrl+Backspace")
+    assisted.strokes("Ctrl+Shift+Return")
+    again = assisted.restart()
+    again.wait(lambda: again.program.assist.suggestions.proposals is not None)
+    again.press(Qt.Key.Key_Z, CONTROL)
+    again.wait(lambda: again.codes() == {})
+    again.saved()
+    assert painted_frames(again, "AU12") == set(range(FRAMES)) - set(range(14, 20))
+    back = [row.verdict for row in decisions(leave(again)) if row.taken_back]
+    assert set(back) == {Verdict.ACCEPTED}
+
+
+@pytest.mark.slow
 def test_other_actions_stay_as_they_are(assisted: Seat) -> None:
     assisted.go_to(15)
     assisted.press("Q")
@@ -306,8 +324,11 @@ def test_rejected_proposals_stay_away_also_after_a_restart(assisted: Seat) -> No
     again.strokes("Shift+Backspace")
     assert seen(again)["AU4"] == 1
     rows = decisions(leave(again))
-    assert [row.verdict for row in rows] == ["rejected", "accepted", "rejected", "rejected"]
-    assert [row.taken_back for row in rows] == [False, False, False, True]
+    # Around the rejected run whole frames are accepted, in it the other action.
+    accepted = [row.action for row in rows if row.verdict is Verdict.ACCEPTED]
+    assert accepted == [None, None, "AU4"]
+    rejected = [row for row in rows if row.verdict is Verdict.REJECTED]
+    assert [row.taken_back for row in rejected] == [False, False, True]
 
 
 def test_a_run_takes_the_code_of_this_frame(assisted: Seat, run: int) -> None:
@@ -351,3 +372,66 @@ def test_what_was_not_seen_is_not_corrected(new_seat: Callable[..., Seat], study
     seat.press("3")
     assert seat.on_disk()[15].codes[0].origin is Origin.HUMAN
     assert decisions(leave(seat)) == []
+
+
+# -- what was found by trying to break it ---------------------------------------------------------
+
+
+def test_a_refused_confirmation_opens_nothing(new_seat: Callable[..., Seat], study: Path, run: int) -> None:
+    seat = sit(new_seat, study)
+    seat.go_to(FRAMES - 1)
+    seat.press(Qt.Key.Key_Return)
+    assert "is not coded" in seat.message
+    seat.press("A")
+    assert seen(seat) == {}
+
+
+def test_what_was_rejected_is_neither_accepted_with_the_rest_nor_followed(assisted: Seat) -> None:
+    assisted.go_to(15)
+    assisted.choose("AU12")
+    assisted.strokes("Ctrl+Backspace")
+    rejected = set(range(FRAMES)) - set(range(14, 20))
+    assisted.go_to(12)
+    assisted.strokes("Ctrl+Shift+'")
+    assisted.press("Q")
+    for frame in (13, 14):
+        assisted.press(Qt.Key.Key_Right)
+        assisted.wait_frame(frame)
+    assert "AU12" not in assisted.codes()
+    assisted.strokes("Ctrl+Shift+Return")
+    assert painted_frames(assisted, "AU12") == rejected
+    accepted = [row for row in decisions(leave(assisted)) if row.verdict is Verdict.ACCEPTED]
+    assert {(row.first_frame, row.last_frame) for row in accepted if row.action is None} == {
+        (CLIPS[0][0], 13),
+        (20, CLIPS[0][1]),
+    }
+    assert {(row.first_frame, row.last_frame, row.action) for row in accepted if row.action} == {
+        (14, 19, "AU4")
+    }
+
+
+@pytest.mark.slow
+def test_not_codable_corrects_nothing(assisted: Seat) -> None:
+    assisted.go_to(15)
+    assisted.press("A")
+    assisted.window.actions_by_id[ActionId.NOT_CODABLE].trigger()
+    assert assisted.on_disk()[15].state is CodingState.NOT_CODABLE
+    assert decisions(leave(assisted)) == []
+
+
+@pytest.mark.slow
+def test_another_run_forgets_no_decision_that_is_not_on_disk(
+    assisted: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreWriteError("The disk is full.")
+
+    monkeypatch.setattr(SuggestionLog, "add_decisions", refuse)
+    assisted.go_to(15)
+    assisted.choose("AU12")
+    assisted.strokes("Ctrl+Backspace")
+    assert "AU12" not in seen(assisted)
+    before = assisted.program.assist.suggestions._suggested
+    assisted.program.assist.reload()
+    assisted.wait(lambda: assisted.program.assist.suggestions._suggested is not before)
+    assert "AU12" not in seen(assisted)

@@ -35,7 +35,7 @@ class Model:
     def __init__(self) -> None:
         self.asked: list[tuple[Path, str, str, bool]] = []
         self.gate = threading.Event()
-        self.problem = ""
+        self.problem, self.frames = "", 120
         self.failure: Exception | None = None
         self.thread: str = ""
         self.cancelled = False
@@ -54,8 +54,8 @@ class Model:
         if self.failure is not None:
             raise self.failure
         videos = (
-            PrelabeledVideo("7", "play-7", 120),
-            PrelabeledVideo("8", "play-8", 4, problem=self.problem),
+            PrelabeledVideo("7", "play-7", self.frames),
+            PrelabeledVideo("8", "play-8", self.frames // 30, problem=self.problem),
         )
         return PrelabelReport(model, 1, "0" * 64, "ONNX Runtime, CPU", (), "", (), videos, False)
 
@@ -133,6 +133,37 @@ def test_a_closed_study_ends_it(seat: Seat, model: Model) -> None:
     assert not seat.window.notice.isVisible()
     seat.qtbot.wait(1)
     assert not seat.window.notice.isVisible()
+
+
+def test_another_coder_ends_it_and_is_told(seat: Seat, study: Path, model: Model) -> None:
+    seat.program.prelabel.run("play-v1", only_uncoded=True)
+    seat.wait(lambda: bool(model.asked))
+    seat.program.study.open_project(study, "CD")
+    seat.wait(lambda: model.cancelled and seat.session.rater is not None and seat.session.rater.name == "CD")
+    assert seat.window.notice.words == "play-v1 was stopped; run again, it goes on from there."
+    assert seat.window.notice.isVisible()
+
+
+def test_nothing_new_is_said_as_such(seat: Seat, model: Model) -> None:
+    model.gate.set()
+    model.frames = 0
+    seat.program.prelabel.run("play-v1", only_uncoded=True)
+    seat.wait(lambda: seat.window.notice.words == "There is nothing that play-v1 has not looked at already.")
+
+
+def test_an_import_that_other_threads_spoil_is_tried_again(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt = iter([ImportError("partially initialized module"), None])
+
+    def load(name: str) -> None:
+        if (error := next(spoilt)) is not None:
+            raise error
+
+    monkeypatch.setattr(prelabel, "import_module", load)
+    assert seat.session.project is not None
+    prelabel.models_there(seat.session.project)
+    assert next(spoilt, "tried twice") == "tried twice"
 
 
 def test_the_notice_is_quiet_and_comes_once(

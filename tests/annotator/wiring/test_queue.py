@@ -157,3 +157,12 @@ def test_clips_and_nothing_suggested_yet(seat: Seat, study: Path) -> None:
     assert "No model has suggested anything here yet" in dialog._words.text()
     dialog.level.setCurrentIndex(dialog.level.findData(QueueLevel.CLIPS))
     assert dialog.wish.level is QueueLevel.CLIPS
+
+
+def test_of_the_frame_that_is_being_coded_nothing_is_told(seat: Seat, suggested: Path) -> None:
+    for frame in (35, 20):
+        seat.go_to(frame)
+        seat.press("e")
+    seat.saved()
+    assert lines(list_them(seat, QueueBy.DOUBT, mine=True))
+    assert not [line for line in lines(list_them(seat, QueueBy.DOUBT, mine=True)) if "frame 20" in line]
