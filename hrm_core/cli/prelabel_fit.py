@@ -54,7 +54,10 @@ def _print(found: RunFit) -> None:
     ]
     print_folded(("action", "slope", "bias", "smoothing", "shortest run"), rows)
     done("")
-    done(f"Fitted to {found.fitted_on}; run:{found.run_id} proposes accordingly from now on.")
+    if found.at:
+        done(f"Fitted to {found.fitted_on}; run:{found.run_id} proposes accordingly from now on.")
+    else:
+        done(f"Fitted to {found.fitted_on}, and not taken: run:{found.run_id} goes on as before.")
     if detail["touched"]:
         done(f"Left out because a model had a hand in their codes: frames: {detail['touched']}.")
     quality = detail["quality"]
@@ -64,11 +67,10 @@ def _print(found: RunFit) -> None:
     done(f"Measured on {quality['children']} children, each by what was fitted to the others:")
     for words, tally in (("card alone", quality["before"]), ("fitted", quality["after"])):
         done(f"{words}: {_in_words(tally)}")
-    wrong = [tally["missed"] + tally["extra"] for tally in (quality["before"], quality["after"])]
-    if wrong[1] > wrong[0]:
+    if not found.at:
         note(
-            f"More onsets and offsets are wrong than by the card alone ({wrong[1]} against {wrong[0]}): code "
-            "more, or more steadily, and fit again."
+            "More onsets and offsets would be wrong than by the card alone: code more, or more steadily, and "
+            "fit again."
         )
 
 

@@ -125,7 +125,7 @@ def is_enough(coded: Coded) -> bool:
 
 
 def fit(coded: Coded) -> Fitted:
-    """Fit everything.
+    """Fit everything; actions that were never coded as present take what holds for all.
 
     Parameters
     ----------
@@ -199,7 +199,8 @@ def _learn(coded: Coded, held: tuple[float, float]) -> Fitted:
 def _switches(coded: Coded) -> Floats:
     changes = boundary_counts(coded.truth, coded.truth, coded.spans)[:, 0]
     steps = len(coded.codes) - len(coded.spans)
-    return switch_shares(changes, steps, coded.known)
+    # That children happen not to show an action does not mean that it never begins in others.
+    return switch_shares(changes, steps, coded.known & coded.truth.any(axis=0))
 
 
 def _held_out(coded: Coded, held: tuple[float, float]) -> _HeldOut:

@@ -58,6 +58,12 @@ class Quality:
     before: Tally
     after: Tally
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether what was fitted leaves more boundaries to be corrected than the card alone."""
+        before, after = (tally.missed + tally.extra for tally in (self.before, self.after))
+        return after > before
+
     def as_detail(self) -> dict[str, object]:
         """The same as plain values for JSON."""
         return asdict(self)

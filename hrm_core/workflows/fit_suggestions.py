@@ -57,6 +57,8 @@ def fit_suggestions(
 ) -> RunFit:
     """Fit calibration, thresholds and smoothing of a run to one coder's codes, and store what was fitted.
 
+    What leaves more boundaries wrong on children who were left out than the card alone is not stored.
+
     Coded and checked frames count that the run says something of and no model had a hand in; frames that are
     only in excluded clips do not.  Of children whom the network learned from, what networks said that had not
     seen them takes the place of what it says itself.  How good the proposals are is measured on children that
@@ -78,9 +80,10 @@ def fit_suggestions(
     Returns
     -------
     RunFit
-        Its detail has, beside what :mod:`hrm_core.suggestions.fitted` describes, ``rater``, ``frames``,
-        ``children``, ``touched`` (frames left out because a model had a hand in their codes), ``unseen``
-        (frames of which networks were heard that had not seen the child) and ``quality`` (see
+        Without a time in `at` if it is not stored.  Its detail has, beside what
+        :mod:`hrm_core.suggestions.fitted` describes, ``rater``, ``frames``, ``children``, ``touched``
+        (frames left out because a model had a hand in their codes), ``unseen`` (frames of which networks
+        were heard that had not seen the child) and ``quality`` (see
         :class:`hrm_core.suggestions.quality.Quality`; null where one child was coded).
 
     Raises
@@ -113,8 +116,8 @@ def fit_suggestions(
     if not is_enough(coded):
         raise ProjectError(_too_little(run, coder, coded))
     cancel.raise_if_cancelled()
-    fitted = fit(coded)
-    quality = measure(coded, run.settings.get("thresholds") or {})
+    thresholds = run.settings.get("thresholds") or {}
+    fitted, quality = fit(coded), measure(coded, thresholds)
     cancel.raise_if_cancelled()
     children = len(coded.children())
     count = len(coded.codes)
@@ -129,6 +132,8 @@ def fit_suggestions(
     }
     of_children = "1 child" if children == 1 else f"{children} children"
     on = f"{coder.name}'s codes of {counted(count, 'frame')} of {of_children}"
+    if quality is not None and quality.is_worse:
+        return RunFit(run.id, on, detail)
     project.store.suggestions.add_fit(RunFit(run.id, on, detail))
     stored = project.store.suggestions.fit(run.id)
     assert stored is not None

@@ -105,8 +105,8 @@ def short_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo study as it is, but with films of twelve frames."""
     whole = demo.plan_study
 
-    def shortened(seed: int) -> tuple[demo.DemoParticipant, ...]:
-        return tuple(replace(child, recording=_beginning(child.recording)) for child in whole(seed))
+    def shortened(seed: int, n_frames: int) -> tuple[demo.DemoParticipant, ...]:
+        return tuple(replace(child, recording=_beginning(child.recording)) for child in whole(seed, n_frames))
 
     monkeypatch.setattr(demo, "plan_study", shortened)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from hrm_core.cli.prelabel_fit import _print, fit
+from hrm_core.cli.prelabel_fit import fit
 from hrm_core.errors import ProjectError
-from hrm_core.records.suggestion import RunFit
+from hrm_core.suggestions.quality import Quality, Tally
+from hrm_core.workflows import fit_suggestions
+from hrm_core.workflows.project import open_project
 from tests.support.said_study import add_run, planned, said_of, said_study
 
 
@@ -45,13 +48,21 @@ def test_one_child_is_fitted_to_but_says_nothing_of_quality(tmp_path: Path) -> N
     assert json.loads(typed("--project", folder, "--json"))["detail"]["quality"] is None
 
 
-def test_a_fit_that_is_worse_than_the_card_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    card = {"exact": 40, "missed": 10, "extra": 5, "brier": 0.01}
-    for missed, warned in ((10, False), (11, True)):
-        quality = {"children": 2, "before": card, "after": {**card, "exact": 50 - missed, "missed": missed}}
-        _print(RunFit(1, "Ada's codes", {"actions": {}, "touched": 0, "quality": quality}))
-        said = " ".join(capsys.readouterr().err.split())
-        assert ("wrong than by the card alone (16 against 15)" in said) is warned
+def test_a_fit_that_is_worse_than_the_card_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Tally(exact=40, missed=10, extra=5, wrong_frames=0, brier=0.01)
+    for missed, taken in ((10, True), (11, False)):
+        found = Quality(2, 100, card, replace(card, missed=missed))
+        assert found.is_worse is not taken
+    monkeypatch.setattr(fit_suggestions, "measure", lambda *_: found)
+    folder = tmp_path / "study"
+    with said_study(folder, coded=2) as project:
+        run = add_run(project, said_of(planned()), actions=["AU12", "AU25"])
+    out = " ".join(typed("--project", folder).split())
+    assert f"and not taken: run:{run} goes on as before" in out
+    with open_project(folder) as project:
+        assert project.store.suggestions.fit(run) is None
 
 
 def test_too_little_is_one_sentence(tmp_path: Path) -> None:

@@ -124,6 +124,8 @@ def test_actions_that_were_never_seen_or_coded_take_what_holds_for_all() -> None
     never = [place for place in range(len(KEYS)) if not codes[:, place].any()]
     assert len(never) > 1
     assert len({tuple(found.lines[place].tolist()) for place in never}) == 1
+    # Coded as absent throughout, they begin as often as others do, elsewhere.
+    assert set(found.switch[never].tolist()) == {found.switch[hidden]}
     others = coded([2, 3, 4, 5], most=None)
     assert (proposed(found, others).codes[:, hidden] > 0).any(), "it is not silenced"
 
