@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -103,7 +105,9 @@ def suggest(
         dry_run=dry_run,
     )
     codes = [code.strip() for code in ",".join(participants or []).split(",") if code.strip()]
-    with opened(project) as study, terminal_progress() as progress:
+    if participants is not None and not codes:
+        raise typer.BadParameter("name a child, or leave it out for all", param_hint="--participants")
+    with opened(project) as study, terminal_progress() as progress, _told_when_stopped():
         report = work.prelabel(
             study, model, participants=codes, video=video, options=options, progress=progress
         )
@@ -113,6 +117,15 @@ def suggest(
         _print(report)
     if any(entry.problem for entry in report.videos):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_when_stopped() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("Stopped. What was suggested so far is kept: the same command goes on from there.")
+        raise typer.Exit(130) from None
 
 
 def _require_none_before(context: typer.Context) -> None:

@@ -247,9 +247,10 @@ def _most_folds(options: TrainOptions, frames: TrainingFrames) -> int:
         return options.folds
     persons = len({same_person(who) for who in frames.participants})
     if persons < _FEWEST_TO_DIVIDE:
+        without = f" {frames.problems[0]}" if frames.problems else ""
         raise ProjectError(
-            f"{frames.rater} has coded one child so far, and nobody would be left to test a network on: code "
-            "some frames of a second child first."
+            f"{frames.rater} has coded one child so far of whom there are aligned faces, and nobody would be "
+            f"left to test a network on: code some frames of a second child, or cut out its faces.{without}"
         )
     return min(options.folds, persons)
 

@@ -67,3 +67,19 @@ def test_wrong_use(hrm: Hrm, filmed: Path) -> None:
     if cuda.code:
         assert "CUDAExecutionProvider is not part of the installed ONNX Runtime" in cuda.err
         assert "Traceback" not in cuda.err
+
+
+def test_no_child_named_is_not_all_children(hrm: Hrm, filmed: Path) -> None:
+    said = hrm("prelabel", "--model", "demo_starter", "--participants", "", "--project", filmed)
+    assert said.code == 2
+    assert "name a child, or leave it out for all" in " ".join(said.err.split())
+
+
+def test_ctrl_c_says_how_to_go_on(hrm: Hrm, filmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hrm_core.workflows.prelabel.prelabel", stopped)
+    said = hrm("prelabel", "--model", "demo_starter", "--project", filmed)
+    assert said.code == 130
+    assert "the same command goes on from there" in " ".join(said.err.split())

@@ -246,7 +246,9 @@ def test_other_actions_of_the_same_number_are_refused(first: TrainReport) -> Non
 
 def test_one_child_is_not_enough(tmp_path: Path) -> None:
     with tiny_resnet(), open_project(coded_study(tmp_path / "one", participants=1)) as project:
-        with pytest.raises(ProjectError, match=r"has coded one child so far.*code some frames of a second"):
+        with pytest.raises(
+            ProjectError, match=r"one child so far of whom there are aligned.*code some frames of a second"
+        ):
             plan_training(project, FIRST)
         assert not (project.folder / FOLDER).exists()
 
