@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,13 +81,15 @@ def suggest(
 
 
 def _make_cards_readable() -> None:
-    """Import what reads the cards of models.
+    """Read the cards of models, which imports what reads them.
 
     PySide looks at every module once it is imported, and guards itself against what it imports in doing
     so; the guard is one for all threads.  While another thread imports anything, pydantic, which answers
     such looks by importing, can therefore fail to be imported.  The next try is as good as new.
     """
+    from hrm_core.workflows import look_at_models
+
     for _ in range(_TRIES):
         with suppress(ImportError):
-            import_module("pydantic")
+            look_at_models.model_cards()
             return
