@@ -152,7 +152,7 @@ def test_a_log_that_cannot_be_written_loses_no_label(assisted: Seat, monkeypatch
 def test_frames_confirmed_from_further_on_are_told_as_committed(
     new_seat: Callable[..., Seat], study: Path, run: int
 ) -> None:
-    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=10, seed=3)
+    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=1)
     suggestions = seat.program.assist.suggestions
     seat.strokes("Shift+'")
     seat.press("A")

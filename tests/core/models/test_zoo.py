@@ -52,7 +52,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         patch.setattr(vit, "VIT_LARGE", replace(vit.VIT_LARGE, depth=2))
         model = create_model(name, **SMALLER.get(name, {})).eval()
     if name not in SMALLER:
-        fill(model, 1.0 if name == "gru" else golden(name)["fill"]["g"])
+        fill(model, 1.0 if name in ("gru", "starter") else golden(name)["fill"]["g"])
     logits = network(name).outputs[0] == "au_logits"
     target = tmp_path_factory.mktemp(name) / f"{name}.onnx"
     metadata = {"hrm_architecture": name, "hrm_activation": "sigmoid" if logits else "none"}
