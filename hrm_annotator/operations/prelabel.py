@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from hrm_core.progress import CancelToken, Progress
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["ModelChoice", "models_there", "suggest", "what_is_newer"]
 
 _TRIES = 5
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,7 @@ def models_there(project: Project) -> tuple[ModelChoice, ...]:
     """Detectors whose weights are on this computer; those of drawn faces only for a drawn study."""
     from hrm_core.workflows.look_at_models import list_models, model_cards
 
-    _make_cards_readable()
-    cards = model_cards()
+    cards = _tried_again(model_cards)
     found = []
     for view in list_models():
         card = cards.get(view.name)
@@ -62,34 +65,33 @@ def what_is_newer(project: Project, rater: Rater) -> NewerModel | None:
     """What a model could be run on, as far as this rater is concerned."""
     from hrm_core.workflows.newer_models import newer_model
 
-    _make_cards_readable()
-    return newer_model(project, rater)
+    # No card is read where no model has suggested anything yet: this runs whenever a study is opened.
+    return _tried_again(partial(newer_model, project, rater))
 
 
 def suggest(
     folder: Path, rater: Rater, model: str, only_uncoded: bool, progress: Progress, cancel: CancelToken
 ) -> PrelabelReport:
     """Let a model look at a study, or at what this rater has not coded; a UserError says why it cannot."""
+    from hrm_core.workflows.look_at_models import model_cards
     from hrm_core.workflows.prelabel import PrelabelOptions, prelabel
     from hrm_core.workflows.project import open_project
 
-    _make_cards_readable()
+    _tried_again(model_cards)
     options = PrelabelOptions(uncoded_by=rater.name if only_uncoded else None)
     # Opened for itself: the window may close the study while the last block is being written.
     with open_project(folder) as project:
         return prelabel(project, model, options=options, progress=progress, cancel=cancel)
 
 
-def _make_cards_readable() -> None:
-    """Read the cards of models, which imports what reads them.
+def _tried_again(work: Callable[[], Found]) -> Found:
+    """What reads the cards of models, tried again where another thread spoilt its imports.
 
     PySide looks at every module once it is imported, and guards itself against what it imports in doing
     so; the guard is one for all threads.  While another thread imports anything, pydantic, which answers
     such looks by importing, can therefore fail to be imported.  The next try is as good as new.
     """
-    from hrm_core.workflows import look_at_models
-
-    for _ in range(_TRIES):
+    for _ in range(_TRIES - 1):
         with suppress(ImportError):
-            look_at_models.model_cards()
-            return
+            return work()
+    return work()

@@ -199,13 +199,9 @@ class _Network:
             "population": facts.population,
             "limits": list(facts.limits),
             "licence": self.weights.card.licence.name,
-            "synthetic": _is_synthetic(facts),
+            "synthetic": facts.synthetic,
             "sides": sides,
         }
-
-
-def _is_synthetic(facts: NetworkFacts) -> bool:
-    return bool(getattr(facts, "synthetic", False))
 
 
 def _opened(
@@ -217,7 +213,7 @@ def _opened(
 ) -> _Network:
     card = model_card(model)
     facts = detector_facts(card)
-    if _is_synthetic(facts) and not (project.settings.synthetic or options.anyway):
+    if facts.synthetic and not (project.settings.synthetic or options.anyway):
         raise ProjectError(
             f"{model} learned from drawn faces and says nothing of people: choose another model, or add "
             "--anyway to see what comes of it."

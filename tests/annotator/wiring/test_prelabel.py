@@ -17,7 +17,7 @@ from hrm_annotator.operations.prelabel import ModelChoice
 from hrm_core.errors import Cancelled, NotFoundError
 from hrm_core.models.card import ModelCard
 from hrm_core.progress import CancelToken, NoProgress
-from hrm_core.workflows import look_at_models
+from hrm_core.workflows import look_at_models, newer_models
 from hrm_core.workflows import prelabel as workflow
 from hrm_core.workflows.add_participant import add_rater
 from hrm_core.workflows.newer_models import NewerModel
@@ -168,6 +168,20 @@ def test_an_import_that_other_threads_spoil_is_tried_again(
     assert seat.session.project is not None
     prelabel.models_there(seat.session.project)
     assert len(asked) > 1
+
+
+def test_a_study_without_suggestions_is_opened_without_reading_cards(
+    new_seat: Callable[..., Seat], study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+    for module in (look_at_models, newer_models):
+        monkeypatch.setattr(module, "model_cards", lambda: read.append("cards") or {})
+    seat = new_seat()
+    seat.open(study)
+    assert seat.session.project is not None
+    assert seat.session.rater is not None
+    assert prelabel.what_is_newer(seat.session.project, seat.session.rater) is None
+    assert read == []
 
 
 def test_the_notice_is_quiet_and_comes_once(

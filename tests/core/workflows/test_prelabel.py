@@ -437,7 +437,8 @@ def test_a_second_program_on_the_same_recording_says_so(project: Project, record
 def test_drawn_faces_teach_nothing_of_people(
     project: Project, recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, discs: Path
 ) -> None:
-    monkeypatch.setattr(work, "_is_synthetic", lambda facts: True)
+    facts_of = work.detector_facts
+    monkeypatch.setattr(work, "detector_facts", lambda card: replace(facts_of(card), synthetic=True))
     with pytest.raises(ProjectError, match="learned from drawn faces and says nothing of people"):
         prelabel(project, TINY)
     assert nothing_is_stored(project, recording)
