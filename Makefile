@@ -9,7 +9,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STUDY ?= demo-study
 # What takes minutes is run by .ci/run; here it is left out.
-PYTEST_ARGS ?= -n 2 --dist loadscope -m "not slow"
+PYTEST_ARGS ?= -n 2 --max-worker-restart 0 --dist loadscope -m "not slow"
 
 # Bytecode is kept out of .venv: starts stay fast, the installation stays small.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache

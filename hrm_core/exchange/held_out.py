@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError
 from hrm_core.exchange.csv_text import read_file
 from hrm_core.facs import ALL_ACTIONS
+from hrm_core.parquet import open_parquet
 from hrm_core.paths import whole_file
 from hrm_core.records.detections import NOT_KNOWN, Detections
 
@@ -105,13 +105,9 @@ def read_held_out(path: Path) -> Detections:
     InvalidFileError
         If it is damaged, of another program or of a newer version.
     """
-    # fastparquet leaves a file that it opened itself open.
-    data = io.BytesIO(read_file(path))
-    # Only now: it loads pandas, which nobody shall wait for where there is no file.
-    import fastparquet
-
+    data = read_file(path)
     try:
-        file = fastparquet.ParquetFile(data)
+        file = open_parquet(data)
         text = file.key_value_metadata.get(_NOTE_KEY)
         table = None if text is None else file.to_pandas()
     except Exception as error:  # fastparquet raises whatever the damaged bytes lead to

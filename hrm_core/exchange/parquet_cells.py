@@ -17,6 +17,7 @@ from typing import Any
 
 from hrm_core.errors import InvalidFileError
 from hrm_core.exchange.csv_text import read_file
+from hrm_core.parquet import open_parquet
 
 __all__ = ["parquet_texts", "read_parquet_texts"]
 
@@ -84,12 +85,7 @@ def _unreadable(path: Path) -> InvalidFileError:
 
 def parquet_texts(path: Path, wanted: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     """As :func:`read_parquet_texts`, in this process: only for files that are known to be whole."""
-    import io
-
-    import fastparquet
-
-    # fastparquet leaves a file that it opened itself open.
-    file = fastparquet.ParquetFile(io.BytesIO(path.read_bytes()))
+    file = open_parquet(path.read_bytes())
     names = {str(name): str(name).strip().casefold() for name in file.columns}
     chosen = [name for name, plain in names.items() if plain in wanted]
     table: Any = file.to_pandas(columns=chosen) if chosen else {}

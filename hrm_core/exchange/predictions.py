@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hrm_core.errors import InvalidFileError
 from hrm_core.exchange.csv_text import csv_rows, read_file, require_width
 from hrm_core.facs import ALL_ACTIONS
+from hrm_core.parquet import open_parquet
 from hrm_core.paths import whole_file, write_whole
 from hrm_core.records.prediction import Prediction
 from hrm_core.records.recording import MOST_FRAMES
@@ -126,13 +127,9 @@ def read_predictions(path: Path) -> Prediction:
     InvalidFileError
         If it is damaged, of another program or of a newer version.
     """
-    # fastparquet leaves a file that it opened itself open.
-    data = io.BytesIO(read_file(path))
-    # Only now: it loads pandas, which nobody shall wait for where there is no file.
-    import fastparquet
-
+    data = read_file(path)
     try:
-        file = fastparquet.ParquetFile(data)
+        file = open_parquet(data)
         text = file.key_value_metadata.get(_NOTE_KEY)
         table = None if text is None else file.to_pandas()
     except Exception as error:  # fastparquet raises whatever the damaged bytes lead to

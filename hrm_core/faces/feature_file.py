@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm_core.errors import InvalidFileError
+from hrm_core.parquet import open_parquet
 from hrm_core.paths import whole_file
 from hrm_core.records.face import Face, FrameFaces
 
@@ -235,12 +235,7 @@ def read_features(path: Path, *, landmarks: bool = True) -> tuple[FeatureNote, l
     """
     table: Any
     try:
-        # fastparquet leaves a file that it opened itself open.
-        data = io.BytesIO(path.read_bytes())
-        # Only now: it loads pandas, which nobody shall wait for where there is no file.
-        import fastparquet
-
-        file = fastparquet.ParquetFile(data)
+        file = open_parquet(path.read_bytes())
         note = _to_note(path, file.key_value_metadata)
         unwanted = () if landmarks else ("p106_", "p68_")
         table = file.to_pandas(columns=[name for name in file.columns if not name.startswith(unwanted)])

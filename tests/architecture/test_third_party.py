@@ -18,6 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/config": set(),
     "hrm_core/log": set(),
     "hrm_core/palette": set(),
+    "hrm_core/parquet": {"fastparquet"},
     "hrm_core/facs": set(),
     "hrm_core/records": {"numpy", "pandas"},
     "hrm_core/stats": {"krippendorff", "numpy"},
