@@ -17,7 +17,9 @@ __all__ = [
     "PROJECT_FILE",
     "Assistance",
     "Check",
+    "Expressions",
     "Privacy",
+    "Release",
     "StudySettings",
     "read_settings",
     "write_settings",
@@ -30,7 +32,7 @@ FORMAT = 1
 MODES = ("after-commit", "assist", "control")
 """When coders see what a model suggests; :class:`hrm_core.records.suggestion.Mode` says more."""
 
-_SECTIONS = ("privacy", "check", "assistance")
+_SECTIONS = ("privacy", "check", "assistance", "expressions", "release")
 _KINDS = {
     "str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number",
 }  # fmt: skip
@@ -92,6 +94,52 @@ class Assistance:
 
 
 @dataclass(frozen=True, slots=True)
+class Expressions:
+    """How the expression of a frame is found from what several models say of it.
+
+    Attributes
+    ----------
+    threshold : float
+        The mean of the models' probabilities that the most probable expression must reach, in 0-1.
+    requires : tuple of str
+        Actions of which at least one must be coded for an expression to count:
+        ``"surprise: AU1 AU2"``.  An expression that is not named needs none.
+    """
+
+    threshold: float = 0.6
+    requires: tuple[str, ...] = (
+        "surprise: AU1 AU2 AU5 AU25 AU2X",
+        "happiness: AU12",
+        "sadness: AU1 AU4 AU6 AU15 AU17",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What may leave the study, for ``hrm release``.
+
+    Attributes
+    ----------
+    licence : str
+        SPDX name or web address of the licence of the package; needed for a release.
+    creators : tuple of str
+        Who made the data set.
+    consent_labels : tuple of str
+        Words of a participant's consent that allow to share labels and features.
+    consent_pictures : tuple of str
+        Words of a participant's consent that allow to share pictures whose eyes are masked, too.
+    smallest_cell : int
+        Counts of children below this are not told in any table.
+    """
+
+    licence: str = ""
+    creators: tuple[str, ...] = ()
+    consent_labels: tuple[str, ...] = ()
+    consent_pictures: tuple[str, ...] = ()
+    smallest_cell: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class StudySettings:
     """Everything ``hrm-project.toml`` says.
 
@@ -115,6 +163,10 @@ class StudySettings:
         How clips are checked.
     assistance : Assistance
         How models suggest codes.
+    expressions : Expressions
+        How expressions are found.
+    release : Release
+        What may leave the study.
     """
 
     name: str
@@ -126,6 +178,8 @@ class StudySettings:
     privacy: Privacy = field(default_factory=Privacy)
     check: Check = field(default_factory=Check)
     assistance: Assistance = field(default_factory=Assistance)
+    expressions: Expressions = field(default_factory=Expressions)
+    release: Release = field(default_factory=Release)
 
 
 def read_settings(folder: Path) -> StudySettings:
@@ -165,13 +219,25 @@ def _to_settings(path: Path, table: dict[str, Any]) -> StudySettings:
     privacy = _checked(path, Privacy, table.pop("privacy", {}), "privacy.")
     check = _checked(path, Check, table.pop("check", {}), "check.")
     assistance = _checked(path, Assistance, table.pop("assistance", {}), "assistance.")
+    expressions = _checked(path, Expressions, table.pop("expressions", {}), "expressions.")
+    release = _checked(path, Release, table.pop("release", {}), "release.")
     values = _checked(path, StudySettings, table, "")
     if "name" not in values:
         raise ProjectError(f'{path} does not name the study: add a line name = "…".')
     settings = StudySettings(
-        **values, privacy=Privacy(**privacy), check=Check(**check), assistance=Assistance(**assistance)
+        **values,
+        privacy=Privacy(**privacy),
+        check=Check(**check),
+        assistance=Assistance(**assistance),
+        expressions=Expressions(**expressions),
+        release=Release(**release),
     )
     _require_known_mode(path, settings.assistance)
+    if not 0 <= settings.expressions.threshold <= 1 or settings.release.smallest_cell < 1:
+        raise ProjectError(
+            f"{path}: expressions.threshold must lie in 0-1 and release.smallest_cell be 1 or more: mend "
+            "that line."
+        )
     if settings.asd_group not in settings.groups:
         raise ProjectError(
             f"{path}: asd_group is {settings.asd_group!r}, which is not one of the groups: mend that line."
@@ -235,18 +301,16 @@ def write_settings(folder: Path, settings: StudySettings) -> None:
             if entry.name not in _SECTIONS and (entry.name != "store" or settings.store)
         ),
         "",
-        "[privacy]",
-        *(f"{entry.name} = {_toml(getattr(settings.privacy, entry.name))}" for entry in fields(Privacy)),
-        "",
-        "[check]",
-        *(f"{entry.name} = {_toml(getattr(settings.check, entry.name))}" for entry in fields(Check)),
-        "",
-        "[assistance]",
         *(
-            f"{entry.name} = {_toml(getattr(settings.assistance, entry.name))}"
-            for entry in fields(Assistance)
+            line
+            for name in _SECTIONS
+            for section in (getattr(settings, name),)
+            for line in (
+                f"[{name}]",
+                *(f"{entry.name} = {_toml(getattr(section, entry.name))}" for entry in fields(section)),
+                "",
+            )
         ),
-        "",
     ]
     try:
         write_whole(folder / PROJECT_FILE, "\n".join(lines).encode())

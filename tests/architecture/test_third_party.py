@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "hrm_core/exchange": {"fastparquet", "numpy", "pandas"},
     "hrm_core/reliability": {"numpy", "pandas"},
     "hrm_core/rating": {"numpy", "pandas"},
-    "hrm_core/analysis": {"numpy", "pandas"},
+    "hrm_core/analysis": {"numpy", "pandas", "statsmodels"},
     "hrm_core/models": {
         "kornia",
         "lightning",

@@ -61,6 +61,21 @@ def test_the_file_is_plain_toml_that_a_person_can_edit(tmp_path: Path) -> None:
             "control_frames": 30,
             "seed": 0,
         },
+        "expressions": {
+            "threshold": 0.6,
+            "requires": [
+                "surprise: AU1 AU2 AU5 AU25 AU2X",
+                "happiness: AU12",
+                "sadness: AU1 AU4 AU6 AU15 AU17",
+            ],
+        },
+        "release": {
+            "licence": "",
+            "creators": [],
+            "consent_labels": [],
+            "consent_pictures": [],
+            "smallest_cell": 5,
+        },
     }
 
 
