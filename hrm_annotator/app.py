@@ -202,8 +202,8 @@ class Program:
     Attributes
     ----------
     session, window, runner, reader, clock, faces, marks, neutral, coding, comfort, runs, doubts, clips,
-    check, exchange, extent, timeline, compare, assist, training, reliability, ratings, review, queue,
-    prelabel, study, keys, language, judging
+    check, exchange, extent, timeline, compare, assist, training, reliability, ratings, analysis,
+    attributions, review, queue, prelabel, study, keys, language, judging
         The parts.
     """
 
@@ -230,7 +230,6 @@ class Program:
         from hrm_annotator.wiring.language_wiring import LanguageWiring
         from hrm_annotator.wiring.mark_wiring import MarkWiring
         from hrm_annotator.wiring.neutral_wiring import NeutralWiring
-        from hrm_annotator.wiring.rating_wiring import RatingWiring
         from hrm_annotator.wiring.reliability_wiring import ReliabilityWiring
         from hrm_annotator.wiring.review_wiring import ReviewWiring
         from hrm_annotator.wiring.run_wiring import RunWiring
@@ -253,7 +252,7 @@ class Program:
         self.doubts = DoubtWiring(self.window, self.session)
         self.clips = ClipWiring(self.window, self.session, self.runner)
         self.exchange = ExchangeWiring(self.window, self.session, self.runner, self.coding)
-        self.ratings = RatingWiring(self.window, self.session, self.runner)
+        self._tell_results()
         self.check = CheckWiring(self.window, self.session, self.runner, self.coding)
         self.extent = ExtentWiring(self.window, self.session, self.faces, self.runs.ranges)
         self.timeline = TimelineWiring(self.window, self.session, self.runs.ranges)
@@ -269,6 +268,16 @@ class Program:
         self.judging = JudgingWiring(self.window, self.session, self.coding)
         self.faces.chosen.connect(self.study.remember)
         self.window.may_close = self.coding.may_leave
+
+    def _tell_results(self) -> None:
+        """Rating sessions, groups compared, and what moved a network's ratings."""
+        from hrm_annotator.wiring.analysis_wiring import AnalysisWiring
+        from hrm_annotator.wiring.attribution_wiring import AttributionWiring
+        from hrm_annotator.wiring.rating_wiring import RatingWiring
+
+        self.ratings = RatingWiring(self.window, self.session, self.runner)
+        self.analysis = AnalysisWiring(self.window, self.session, self.runner, self.coding)
+        self.attributions = AttributionWiring(self.window, self.session, self.runner)
 
     def _suggest(self) -> None:
         """What models suggest, what to code next by it, and letting a model look."""
@@ -294,6 +303,7 @@ class Program:
         self.neutral.stop()
         self.exchange.stop()
         self.ratings.stop()
+        self.analysis.stop()
         self.extent.stop()
         self.review.stop()
         self.queue.stop()

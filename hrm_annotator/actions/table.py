@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from hrm_annotator.actions.action_commands import ACTION_COMMANDS
+from hrm_annotator.actions.analysis_commands import ANALYSIS_COMMANDS
 from hrm_annotator.actions.assist_commands import ASSIST_COMMANDS
 from hrm_annotator.actions.check_commands import CHECK_COMMANDS
 from hrm_annotator.actions.clip_commands import CLIP_COMMANDS
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Command] = {
     **STUDY_COMMANDS,
     **EXCHANGE_COMMANDS,
     **RATING_COMMANDS,
+    **ANALYSIS_COMMANDS,
     **CODE_COMMANDS,
     **DOUBT_COMMANDS,
     **ACTION_COMMANDS,

@@ -11,12 +11,14 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollBar, QWidget
 
 from hrm_annotator.language import tr, trn
+from hrm_annotator.timeline.attribution_strip import AttributionStrip
 from hrm_annotator.timeline.code_grid import CodeGrid
 from hrm_annotator.timeline.curves import drawn
 from hrm_annotator.timeline.tracks import Tracks
 from hrm_annotator.timeline.view import MarkedRange, View
 from hrm_annotator.widgets.spoken import tell_changed
 from hrm_core.facs import Action
+from hrm_core.records.attributions import ClipAttribution
 from hrm_core.records.coding import FrameCoding
 from hrm_core.records.curve import Curve
 from hrm_core.records.recording import Clip
@@ -48,6 +50,8 @@ class Timeline(QWidget):
         self._view = View()
         self._codings = _NO_CODINGS
         self._tracks = Tracks(self._view)
+        self._attributions = AttributionStrip(self._view)
+        self._attributions.hide()
         self._across = self._make_bar(Qt.Orientation.Horizontal, tr("Frames in view"))
         self._down = self._make_bar(Qt.Orientation.Vertical, tr("Rows in view"))
         self._only_used = self._make_choice()
@@ -56,9 +60,12 @@ class Timeline(QWidget):
         grid.setSpacing(0)
         grid.addWidget(self._tracks, 0, 0)
         grid.addWidget(self._down, 0, 1)
-        grid.addWidget(self._across, 1, 0)
+        grid.addWidget(self._attributions, 1, 0)
+        grid.addWidget(self._across, 2, 0)
         for wish in ("frame_wanted", "action_chosen", "range_wanted", "edge_moved"):
             getattr(self._tracks, wish).connect(getattr(self, wish))
+        self._attributions.frame_wanted.connect(self.frame_wanted)
+        self._tracks.repainted.connect(self._attributions.draw_anew)
         self._tracks.view_moved.connect(self._set_bars)
         self._across.valueChanged.connect(self._on_scrolled_across)
         self._down.valueChanged.connect(self._on_scrolled_down)
@@ -124,6 +131,12 @@ class Timeline(QWidget):
     def show_frame(self, frame: int | None) -> None:
         """Put the playhead on a frame; the view turns pages to keep it in sight."""
         self._tracks.show_frame(frame)
+        self._attributions.follow()
+
+    def show_attributions(self, clips: Sequence[ClipAttribution] | None) -> None:
+        """Show what moved a network's rating of these clips of the recording; None hides the strip."""
+        self._attributions.show_clips(clips or ())
+        self._attributions.setVisible(clips is not None)
 
     def show_range(
         self,

@@ -18,6 +18,7 @@ from hrm_core.records.marks import Marks
 
 if TYPE_CHECKING:
     from hrm_annotator.timeline.timeline import Timeline
+    from hrm_core.records.attributions import ClipAttribution
     from hrm_core.records.curve import Curve
 
 __all__ = ["TimelinePane"]
@@ -87,6 +88,11 @@ class TimelinePane(QWidget, Spoken):
         """Show measured values of the open recording below its codes."""
         if self._timeline is not None:
             self._timeline.show_curves(curves)
+
+    def show_attributions(self, clips: Sequence[ClipAttribution] | None) -> None:
+        """Show what moved a network's rating of the clips of the open recording; None shows nothing."""
+        if self._timeline is not None:
+            self._timeline.show_attributions(clips)
 
     def show_suggestions(
         self, probabilities: NDArray[np.float32] | None, proposed: NDArray[np.uint8] | None

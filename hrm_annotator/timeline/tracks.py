@@ -62,6 +62,8 @@ class Tracks(QWidget, Spoken):
     edge_moved = Signal(str, int, int, int, int)
     view_moved = Signal()
     """The mouse moved or zoomed the view, or another frame did."""
+    repainted = Signal()
+    """Everything is painted anew: other frames may be in view."""
 
     def __init__(self, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +95,7 @@ class Tracks(QWidget, Spoken):
         """Paint everything anew: codes, view or colours have changed."""
         self._stale = True
         self.update()
+        self.repainted.emit()
 
     def show_frame(self, frame: int | None) -> None:
         """Move the playhead, and turn the page if it would leave the view."""

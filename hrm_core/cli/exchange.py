@@ -9,6 +9,7 @@ import typer
 
 from hrm_core.cli.export_sheets import add_export_commands
 from hrm_core.cli.features import features, openface, pyfeat
+from hrm_core.cli.import_expressions import expressions
 from hrm_core.cli.import_sheet import add_import_commands
 from hrm_core.cli.options import HumanOnlyOption, JsonOption, ProjectOption, opened
 from hrm_core.cli.output import counted, done, note, print_json
@@ -24,6 +25,7 @@ import_ = typer.Typer(no_args_is_help=True, help="Read labels and features that 
 export = typer.Typer(no_args_is_help=True, help="Write labels, features, pictures and videos for others.")
 import_.command()(openface)
 import_.command()(pyfeat)
+import_.command()(expressions)
 export.command()(features)
 add_import_commands(import_)
 add_export_commands(export)

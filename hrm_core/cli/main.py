@@ -25,6 +25,7 @@ from hrm_core.cli import (  # noqa: F401 - those of ratings and models add their
     study,
 )
 from hrm_core.cli.adjudication import adjudicate
+from hrm_core.cli.analyze import analyze
 from hrm_core.cli.check import check
 from hrm_core.cli.clips import clips
 from hrm_core.cli.doubts import doubts
@@ -40,6 +41,7 @@ from hrm_core.cli.prelabel_report import report
 from hrm_core.cli.progress import progress
 from hrm_core.cli.propose import propose
 from hrm_core.cli.rating import rating
+from hrm_core.cli.release import release
 from hrm_core.cli.reliability import reliability
 from hrm_core.cli.runs import runs
 from hrm_core.cli.train import train
@@ -90,6 +92,8 @@ app.add_typer(training, name="training")
 app.add_typer(reliability, name="reliability")
 app.add_typer(adjudicate, name="adjudicate")
 app.add_typer(rating, name="rating")
+app.command()(release)
+app.add_typer(analyze, name="analyze")
 app.command()(demo.demo)
 
 

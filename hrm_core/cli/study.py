@@ -36,6 +36,10 @@ change = typer.Typer(no_args_is_help=True, help="Correct participants, videos an
 GroupOption = Annotated[str | None, typer.Option(help="One of the study's groups, for example ASD.")]
 SexOption = Annotated[Sex | None, typer.Option(help="F or M.")]
 AgeOption = Annotated[float | None, typer.Option(help="Age at recording, in years.")]
+ConsentOption = Annotated[
+    str | None,
+    typer.Option(help="What the family agreed to, in the study's own words; hrm release goes by it."),
+]
 CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="The study's own code of the child.")]
 
 
@@ -63,11 +67,12 @@ def add_participant(
     group: GroupOption = None,
     sex: SexOption = None,
     age: AgeOption = None,
+    consent: ConsentOption = None,
     project: ProjectOption = None,
 ) -> None:
     """Add a child to the study."""
     with opened(project) as study:
-        who = people.add_participant(study, code, group=group, sex=sex, age_years=age)
+        who = people.add_participant(study, code, group=group, sex=sex, age_years=age, consent=consent or "")
         done(f"Added participant {who.code}.")
 
 
@@ -77,11 +82,12 @@ def set_participant(
     group: GroupOption = None,
     sex: SexOption = None,
     age: AgeOption = None,
+    consent: ConsentOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """Correct group, sex or age of a child; what is left out stays."""
+    """Correct group, sex, age or consent of a child; what is left out stays."""
     with opened(project) as study:
-        who = people.change_participant(study, code, group=group, sex=sex, age_years=age)
+        who = people.change_participant(study, code, group=group, sex=sex, age_years=age, consent=consent)
         done(f"Changed participant {who.code}.")
 
 

@@ -49,7 +49,7 @@ def read_file(path: Path) -> bytes:
         ) from error
 
 
-def csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, data: bytes, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV file, each with the number that an editor shows beside it.
 
     Parameters
@@ -58,6 +58,8 @@ def csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
         The file, for messages.
     data : bytes
         What it holds.
+    separator : str
+        What parts the cells.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         raise InvalidFileError(f"{path} is not a text file: export it again as CSV (UTF-8).") from error
     # Old spreadsheets end their lines with a carriage return alone.
-    reader = csv.reader(io.StringIO(text, newline=None))
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
     try:
         for row in reader:
             yield reader.line_num, row

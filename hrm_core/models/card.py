@@ -176,8 +176,9 @@ class NetworkFacts:
         for a backbone.
     input : InputSpec
         How pictures are prepared.
-    activation : {"sigmoid", "none"}
-        What turns the first output into probabilities; none where it is one already.
+    activation : {"sigmoid", "none", "softmax"}
+        What turns the first output into probabilities; none where it is one already. Softmax is of
+        networks that tell expressions, which have no card.
     thresholds : tuple of float
         From which probability on an action is said to be there, one for each action;
         empty unless it is a detector.

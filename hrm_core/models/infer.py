@@ -170,7 +170,8 @@ def probabilities(
     outputs : ndarray of float32, shape (n_pictures, n_actions)
         As :meth:`Runner.run` gives them.
     facts : NetworkFacts
-        Names the activation: ``"sigmoid"`` for logits, ``"none"`` for what is in [0, 1] already.
+        Names the activation: ``"sigmoid"`` for logits, ``"softmax"`` for those of classes of which one holds,
+        ``"none"`` for what is in [0, 1] already.
     first : int
         Which picture the first row is of, for messages.
 
@@ -195,6 +196,9 @@ def probabilities(
         # Written so that neither end overflows: e^-|x| is at most 1.
         shrunk = np.exp(-np.abs(outputs))
         return np.where(outputs >= 0, 1 / (1 + shrunk), shrunk / (1 + shrunk)).astype(np.float32)
+    if facts.activation == "softmax":
+        raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
     if facts.activation != "none":
         raise ValueError(f"there is no activation {facts.activation!r}")
     outside = (outputs < -_ROUNDING) | (outputs > 1 + _ROUNDING)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hrm_core.models.card import NetworkFacts
     from hrm_core.models.registered import RegisteredWeights
 
-__all__ = ["ChosenFile", "Kind", "Prefer", "choose_file", "open_runner"]
+__all__ = ["PROVIDERS", "ChosenFile", "Kind", "Prefer", "choose_file", "open_runner"]
 
 Kind = Literal["onnx", "torch", "half"]
 """The ONNX file, the checkpoint by PyTorch, or the ONNX file with weights in half precision."""
@@ -25,11 +25,12 @@ Kind = Literal["onnx", "torch", "half"]
 Prefer = Kind | Literal["auto"]
 """One of these, or the first that can be run here."""
 
-_PROVIDERS: dict[str, list[str] | None] = {
+PROVIDERS: dict[str, list[str] | None] = {
     "auto": None,
     "cpu": ["CPUExecutionProvider"],
     "cuda": ["CUDAExecutionProvider"],
 }
+"""What :class:`OnnxRunner` is told of each device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def open_runner(
             f"{path} has changed since it was kept: make it anew with hrm models export {card.name}, or add "
             "its weights again."
         )
-    runner = OnnxRunner(path, _PROVIDERS[device], name=card.name)
+    runner = OnnxRunner(path, PROVIDERS[device], name=card.name)
     _require_of_card(path, runner.facts, weights, card.network)
     return runner
 

@@ -78,7 +78,8 @@ class Rarefaction:
     frames : tuple of int
         Sizes of samples, ascending; the last is all frames.
     expected, low, high : tuple of float
-        Combinations, and their interval by resampling children (equal to `expected` without resampling).
+        Combinations, and their interval by leaving out one child at a time (equal to `expected` without
+        intervals): a bootstrap would repeat children and so find too few combinations.
     at : int
         The size that both groups reach, for comparing them.
     unique : Estimate
@@ -106,7 +107,7 @@ class Entropy:
     frames, unique : int
         Frames and different combinations.
     bits : Estimate
-        Shannon entropy in bits; interval by resampling children.
+        Shannon entropy in bits; interval by leaving out one child at a time, as for :class:`Rarefaction`.
     corrected : float or None
         With the correction of Miller and Madow for few frames.
     mean_complexity : Estimate
@@ -214,7 +215,9 @@ class Combinations:
     transitions: tuple[Transition, ...] = ()
     """The most frequent of each group, at most 40."""
     dropped: int = 0
-    """Frames left out because an action of the catalogue could not be seen in them."""
+    """Frames of both groups left out because an action could not be seen in them."""
+    unseen: tuple[str, ...] = ()
+    """Actions that the coder could see in no frame at all: they are in no combination."""
 
 
 # ---- dynamics ------------------------------------------------------------------------------------
@@ -234,16 +237,21 @@ class DynamicsRow:
     events, cut, children : int
         Whole events, events that are cut off, and children with a whole one.
     per_minute : Estimate
-        Events that begin, per coded minute.
+        Events that begin, per minute of coded frames; a frame counts from the one before it, in which its
+        beginning could be seen.
     duration_s : Estimate
-        Mean over children of their median duration.
+        Mean over children of their median duration; a frame lasts until the next is shown.
     onset_s, apex_s, offset_s : Estimate
-        From the beginning to 90 % of the greatest strength, the time at or above 90 %, and from there to
-        the end; `why` where no strengths are known.
+        From the beginning to the first frame with 90 % of the greatest strength, from there to the end of
+        the last such frame, and from there to the end of the event (in each event: its duration together);
+        means over children of medians of events whose strength is known throughout; `why` where it never
+        is.
     speed_per_s : Estimate
-        Steepest rise of strength during the onset, in parts of the whole scale per second.
+        Steepest rise of strength from one frame to the next until 90 % are reached, in parts of the whole
+        scale per second; mean over children of their median.
     p_duration : float or None
-        Mann-Whitney over children between the groups, of the median duration; on the first group's row.
+        Mann-Whitney over children between the groups, of the median duration, exact where that is
+        feasible; on the first group's row.
     """
 
     action: str
@@ -269,7 +277,7 @@ class OverlapRow:
     first, second, group : str
         Keys of two actions; name of the group.
     events : int
-        Overlapping pairs of events.
+        Overlapping pairs of events whose beginnings are both seen.
     jaccard : Estimate
         Frames with both / frames with either; interval by resampling children.
     lead_s : Estimate
@@ -293,11 +301,12 @@ class SynchronyRow:
     action, group : str
         Key of the action; name of the group.
     events : int
-        Events with a frame that shows both sides.
+        Events whose beginning is seen, with a frame that shows both sides.
     together : Estimate
         Share of them that begin on both sides in one frame.
     lag_s : Estimate
-        Mean over children of the mean absolute time between the onsets of the sides.
+        Mean over children of the mean absolute time between the onsets of the sides, 0 where they begin
+        together.
     left_leads : Estimate
         Share of those that do not begin together in which the child's left begins.
     """

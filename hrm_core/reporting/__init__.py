@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from hrm_core.reporting.content import FORMATS, file_names
 from hrm_core.reporting.files import (
+    ANALYSIS_RESULT,
+    analysis_report_files,
     assistance_report_files,
     detection_report_files,
     rating_report_files,
@@ -15,8 +17,10 @@ from hrm_core.reporting.files import (
 from hrm_core.reporting.libraries import ReportError, require_libraries
 
 __all__ = [
+    "ANALYSIS_RESULT",
     "FORMATS",
     "ReportError",
+    "analysis_report_files",
     "assistance_report_files",
     "detection_report_files",
     "file_names",

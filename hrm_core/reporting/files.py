@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.agreement import ReliabilityReport
+from hrm_core.records.analysis_results import AnalysisReport
 from hrm_core.records.assistance_results import AssistanceReport
 from hrm_core.records.detection_results import DetectionReport
 from hrm_core.records.rating_results import RatingResults
+from hrm_core.reporting.analysis_json import analysis_json
+from hrm_core.reporting.analysis_report import analysis_content
 from hrm_core.reporting.assistance_report import assistance_content
 from hrm_core.reporting.content import FORMATS, ReportContent, file_names
 from hrm_core.reporting.detection_report import detection_content
@@ -22,7 +25,17 @@ from hrm_core.reporting.reliability_report import reliability_content
 from hrm_core.reporting.tidy_tables import csv_files
 from hrm_core.reporting.workbook import excel_workbook
 
-__all__ = ["assistance_report_files", "detection_report_files", "rating_report_files", "report_files"]
+__all__ = [
+    "ANALYSIS_RESULT",
+    "analysis_report_files",
+    "assistance_report_files",
+    "detection_report_files",
+    "rating_report_files",
+    "report_files",
+]
+
+ANALYSIS_RESULT = "analysis.json"
+"""Goes with every report of a group analysis, whatever its formats."""
 
 
 def report_files(
@@ -137,6 +150,33 @@ def assistance_report_files(
         On request.
     """
     return _all_files(assistance_content(report), formats, progress, cancel)
+
+
+def analysis_report_files(
+    report: AnalysisReport,
+    formats: Sequence[str] = FORMATS,
+    *,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, bytes]:
+    """What is to be written of a group analysis, by file name (POSIX, relative to its folder).
+
+    Parameters
+    ----------
+    report : AnalysisReport
+        What to say.
+    formats, progress, cancel
+        As for :func:`report_files`; ``analysis.json`` comes last, whatever they are.
+
+    Raises
+    ------
+    ReportError
+        If a format is unknown, a library is missing or the PDF could not be set.
+    Cancelled
+        On request.
+    """
+    files = _all_files(analysis_content(report), formats, progress, cancel)
+    return files | {ANALYSIS_RESULT: analysis_json(report)}
 
 
 def _all_files(

@@ -72,6 +72,9 @@ from hrm_core.stats.mann_whitney import (
     MannWhitney,
     mann_whitney,
 )
+from hrm_core.stats.permutation import (
+    permutation_p,
+)
 from hrm_core.stats.shift import (
     LagScan,
     ShiftChance,
@@ -157,6 +160,7 @@ __all__ = [
     "pabak",
     "pair_sums",
     "percent_agreement",
+    "permutation_p",
     "positive_agreement",
     "precision",
     "prevalence_index",

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from hrm_core.stats.codings import numbers
 from hrm_core.stats.distributions import normal_log10_p, normal_sf
 
-__all__ = ["MannWhitney", "mann_whitney"]
+__all__ = ["MannWhitney", "mann_whitney", "mann_whitney_counts"]
 
 _FEW_VALUES = 8
 
@@ -124,10 +124,55 @@ def mann_whitney(x: ArrayLike, y: ArrayLike, continuity: bool = False) -> MannWh
             f"expected two groups [n], or [actions, n] of the same actions, "
             f"not {first.shape} and {second.shape}"
         )
-    one_by_one = [
-        _compare(one, other, continuity)
-        for one, other in zip(np.atleast_2d(first), np.atleast_2d(second), strict=True)
-    ]
+    together = _together(
+        [
+            _compare(one, other, continuity)
+            for one, other in zip(np.atleast_2d(first), np.atleast_2d(second), strict=True)
+        ],
+        continuity,
+    )
+    return together if first.ndim == 2 else _only(together)
+
+
+def mann_whitney_counts(of_x: ArrayLike, of_y: ArrayLike, continuity: bool = False) -> MannWhitney:
+    """Compare two groups whose values were counted: for frames, of which there are many and few values.
+
+    Parameters
+    ----------
+    of_x, of_y : array_like of int, shape (n_values,) or (n_actions, n_values)
+        How often each group has each value; values ascend along the last axis.
+    continuity : bool
+        As in :func:`mann_whitney`.
+
+    Returns
+    -------
+    MannWhitney
+        What :func:`mann_whitney` says of the values themselves; nothing is missing.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or a count is none.
+    """
+    first, second = np.asarray(of_x), np.asarray(of_y)
+    if first.shape != second.shape or first.ndim not in (1, 2):
+        raise ValueError(
+            f"expected counts [values], or [actions, values], of both groups, "
+            f"not {first.shape} and {second.shape}"
+        )
+    if any(each.dtype.kind not in "iu" or (each < 0).any() for each in (first, second)):
+        raise ValueError("counts are whole numbers, 0 or more")
+    together = _together(
+        [
+            _of_counts(one, other, 0, continuity)
+            for one, other in zip(np.atleast_2d(first).tolist(), np.atleast_2d(second).tolist(), strict=True)
+        ],
+        continuity,
+    )
+    return together if first.ndim == 2 else _only(together)
+
+
+def _together(one_by_one: list[_One], continuity: bool) -> MannWhitney:
     u1, u2, z = (
         np.array([getattr(one, name) for one in one_by_one], np.float64) for name in ("u1", "u2", "z")
     )
@@ -135,7 +180,7 @@ def mann_whitney(x: ArrayLike, y: ArrayLike, continuity: bool = False) -> MannWh
         np.array([getattr(one, name) for one in one_by_one], np.int64) for name in ("n1", "n2", "dropped")
     )
     pairs = np.where((n1 > 0) & (n2 > 0), n1.astype(np.float64) * n2, np.nan)
-    together = MannWhitney(
+    return MannWhitney(
         u=u1,
         u1=u1,
         u2=u2,
@@ -154,7 +199,6 @@ def mann_whitney(x: ArrayLike, y: ArrayLike, continuity: bool = False) -> MannWh
         note=tuple(one.note for one in one_by_one),
         continuity=continuity,
     )
-    return together if first.ndim == 2 else _only(together)
 
 
 def _only(together: MannWhitney) -> MannWhitney:
@@ -175,21 +219,28 @@ def _as_groups(values: ArrayLike) -> NDArray[Any]:
 
 def _compare(x: NDArray[Any], y: NDArray[Any], continuity: bool) -> _One:
     x_known, y_known = x[~np.isnan(x)], y[~np.isnan(y)]
-    n1, n2 = len(x_known), len(y_known)
-    dropped = len(x) + len(y) - n1 - n2
-    if not n1 or not n2:
-        return _One(math.nan, math.nan, math.nan, n1, n2, dropped, _EMPTY)
+    dropped = len(x) + len(y) - len(x_known) - len(y_known)
     values, of_both = np.unique(np.concatenate([x_known, y_known]), return_counts=True)
     of_x = np.zeros(len(values), np.int64)
     met, counts = np.unique(x_known, return_counts=True)
     of_x[np.searchsorted(values, met)] = counts
-    of_y = of_both - of_x
-    # Twice U, so that ties stay whole numbers; Python's own, since cubes of ties leave int64.
-    twice = int((of_x * (2 * (np.cumsum(of_y) - of_y) + of_y)).sum())
+    return _of_counts(of_x.tolist(), (of_both - of_x).tolist(), dropped, continuity)
+
+
+def _of_counts(of_x: list[int], of_y: list[int], dropped: int, continuity: bool) -> _One:
+    # Python's whole numbers, since cubes of ties leave int64.
+    n1, n2 = sum(of_x), sum(of_y)
+    if not n1 or not n2:
+        return _One(math.nan, math.nan, math.nan, n1, n2, dropped, _EMPTY)
+    # Twice U, so that ties stay whole, too.
+    twice = lower = tied = 0
+    for in_x, in_y in zip(of_x, of_y, strict=True):
+        twice += in_x * (2 * lower + in_y)
+        lower += in_y
+        tied += (in_x + in_y) ** 3 - (in_x + in_y)
     u1, u2 = twice / 2, n1 * n2 - twice / 2
     n = n1 + n2
-    tied = sum(count**3 - count for count in of_both[of_both > 1].tolist())
-    if len(values) == 1:
+    if tied == n**3 - n:
         return _One(u1, u2, 0.0, n1, n2, dropped, note=_CONSTANT)
     if n == 2:
         return _One(u1, u2, math.nan, n1, n2, dropped, _ONE_EACH)

@@ -23,6 +23,7 @@ def add_participant(
     group: str | None = None,
     sex: str | None = None,
     age_years: float | None = None,
+    consent: str = "",
 ) -> Participant:
     """Add a participant.
 
@@ -38,6 +39,8 @@ def add_participant(
         Sex.
     age_years : float, optional
         Age at recording, in years.
+    consent : str
+        What the family agreed to, in the study's own words.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def add_participant(
     """
     code = code.strip()
     require_code(code, project.settings)
-    new = Participant(0, code, group, sex, age_years)
+    new = Participant(0, code, group, sex, age_years, consent=consent.strip())
     _require_plausible(project, new)
     return project.store.people.add_participant(new)
 
@@ -75,6 +78,7 @@ def change_participant(
     group: str | None = None,
     sex: str | None = None,
     age_years: float | None = None,
+    consent: str | None = None,
 ) -> Participant:
     """Correct what is known of a participant; what is left out stays.
 
@@ -93,6 +97,7 @@ def change_participant(
         group=old.group if group is None else group,
         sex=old.sex if sex is None else sex,
         age_years=old.age_years if age_years is None else age_years,
+        consent=old.consent if consent is None else consent.strip(),
     )
     _require_plausible(project, changed)
     project.store.people.update_participant(changed)

@@ -21,7 +21,7 @@ from hrm_core.workflows.tool_files import TOOLS, imported_features, tool_path
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FACES", "ExportedFeatures", "FeatureExport", "export_features"]
+__all__ = ["FACES", "ExportedFeatures", "FeatureExport", "export_features", "released_features"]
 
 FACES = "faces"
 """Our own face features, whichever detector found the faces."""
@@ -190,6 +190,23 @@ def _export(
         return ExportedFeatures(who.code, recording.name, problem=str(error))
     write_table(file, table)
     return ExportedFeatures(who.code, recording.name, file, len(table), len(table.columns))
+
+
+def released_features(
+    project: Project, source: str, who: Participant, recording: Recording
+) -> pd.DataFrame | None:
+    """Features of a recording without landmarks, as they may be given out; None if there are none.
+
+    Raises
+    ------
+    NotFoundError, InvalidFileError
+        If they are damaged, or nobody knows that they belong to the recording.
+    """
+    if not _is_there(project, source, who, recording):
+        return None
+    if source in TOOLS:
+        return _of_tool(project, source, who, recording, landmarks=False, cancel=None)
+    return _own(project, who, recording, landmarks=False)
 
 
 def _own(project: Project, who: Participant, recording: Recording, *, landmarks: bool) -> pd.DataFrame:

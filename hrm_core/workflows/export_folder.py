@@ -15,7 +15,7 @@ from hrm_core.errors import InvalidFileError, ProjectError
 from hrm_core.paths import write_whole
 from hrm_core.workflows.project import FEATURES, Project
 
-__all__ = ["NOTE", "WITHHELD", "ExportFolder", "Withheld", "claim_folder"]
+__all__ = ["NOTE", "WITHHELD", "ExportFolder", "Withheld", "claim_folder", "require_outside"]
 
 NOTE = "export.json"
 """Name of the file that says what an export folder holds."""
@@ -194,7 +194,7 @@ def claim_folder(project: Project, path: Path, kind: str, *, masked: bool, again
     InvalidFileError
         If what it holds cannot be told.
     """
-    _require_outside(project, path)
+    require_outside(project, path)
     eyes = "covered" if masked else "uncovered"
     fresh = {
         "format": _FORMAT,
@@ -224,12 +224,28 @@ def claim_folder(project: Project, path: Path, kind: str, *, masked: bool, again
     return ExportFolder(path, note, again=again)
 
 
-def _require_outside(project: Project, path: Path) -> None:
+def require_outside(project: Project, path: Path, option: str = "--into") -> None:
+    """Refuse a place for an export that is among the study's own files.
+
+    Parameters
+    ----------
+    project : Project
+        The open study.
+    path : pathlib.Path
+        The folder or file; it need not exist.
+    option : str
+        With what another place is named.
+
+    Raises
+    ------
+    ProjectError
+        If it is.
+    """
     real, home = path.resolve(), project.folder.resolve()
     if real == home or any(real.is_relative_to(home / name) for name in _OF_THE_STUDY):
         raise ProjectError(
             f"{path} belongs to the study itself, and what leaves it must not lie among its pictures: choose "
-            "another folder with --into."
+            f"another folder with {option}."
         )
     for _, recording in project.recordings():
         if recording.path is None:
@@ -238,7 +254,7 @@ def _require_outside(project: Project, path: Path) -> None:
         if real.is_relative_to(place) or place.is_relative_to(real):
             raise ProjectError(
                 f"{path} holds video {recording.name!r} itself, which may be the only copy: choose another "
-                "folder with --into."
+                f"folder with {option}."
             )
 
 

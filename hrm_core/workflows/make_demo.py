@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from hrm_core.records.rating import Rating
 from hrm_core.records.recording import Clip, Recording
 from hrm_core.workflows.add_participant import add_participant
 from hrm_core.workflows.add_video import add_clips, add_video
+from hrm_core.workflows.import_expressions import import_expressions
 from hrm_core.workflows.import_features import import_features
 from hrm_core.workflows.neutral_face import write_neutral_face
 from hrm_core.workflows.project import FEATURES, Project, create_project
@@ -48,8 +49,8 @@ def make_demo(
     """Write the synthetic study to a new folder: all of it, or nothing.
 
     Six drawn children with a video, its faces, a neutral frame and clips each; the
-    codes that drove the drawing, two simulated coders, a simulated face program and five
-    simulated judges.
+    codes that drove the drawing, two simulated coders, a simulated face program, three
+    simulated expression models and five simulated judges.
 
     Parameters
     ----------
@@ -145,6 +146,7 @@ def _fill(
         add_clips(project, recording, list(child.clips))
         for child, recording in zip(children, recordings, strict=True)
     ]
+    _import_models(project, children, seed)
     _code(project, children, recordings, seed)
     _rate(project, children, clips, seed)
 
@@ -186,6 +188,18 @@ def _import_openface(project: Project, child: DemoParticipant, faces: list[Face]
         file = Path(folder) / "synthetic-openface.csv"
         file.write_text(simulate_openface(child.truth, faces, seed=seed), encoding="utf-8")
         import_features(project, "openface", file, participant=child.code)
+
+
+def _import_models(project: Project, children: tuple[DemoParticipant, ...], seed: int) -> None:
+    from hrm_core.demo import DEMO_MODELS, simulate_expression_model
+
+    truths = {child.code: child.truth for child in children}
+    ways: tuple[dict[str, Any], ...] = ({}, {"classes": "raf-db"}, {"logits": True})
+    with tempfile.TemporaryDirectory() as folder:
+        for model, way in zip(DEMO_MODELS, ways, strict=True):
+            file = Path(folder) / f"{model}.csv"
+            file.write_text(simulate_expression_model(truths, model, seed=seed), encoding="utf-8")
+            import_expressions(project, file, model, **way)
 
 
 def _code(

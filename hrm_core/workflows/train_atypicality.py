@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.models.train.atypicality import (
@@ -20,15 +19,11 @@ from hrm_core.models.train.atypicality import (
 )
 from hrm_core.models.train.run_folder import FOLDER, RunFolder, new_run
 from hrm_core.models.train.sequence_recipes import SequenceRecipe, sequence_recipe
-from hrm_core.models.train.windows import Segment, Windows, make_windows
+from hrm_core.models.train.windows import Windows, make_windows
 from hrm_core.progress import CancelToken, Progress
 from hrm_core.workflows.look_at_models import model_card
-from hrm_core.workflows.measure_ratings import require_rated
 from hrm_core.workflows.project import Project
-from hrm_core.workflows.rated_clips import clips_to_rate
-
-if TYPE_CHECKING:
-    import pandas as pd
+from hrm_core.workflows.rated_segments import mean_ratings, rated_segments, rating_session
 
 __all__ = [
     "METRICS",
@@ -183,10 +178,10 @@ def train_atypicality(
             f"There is no regressor of atypicality {unknown[0]!r}: there are {', '.join(NETWORKS)}."
         )
     device = _device(options)
-    chosen = _session(project, session)
+    chosen = rating_session(project, session)
     source = _Source(chosen, project.coder(rater).name)
-    rated = _mean_ratings(project, chosen)
-    segments = _segments(project, source.rater, rated)
+    rated = mean_ratings(project, chosen)
+    segments = rated_segments(project, source.rater, rated, _actions())
     windows = make_windows(segments) if segments else None
     if windows is None or not len(windows):
         raise ProjectError(
@@ -284,52 +279,11 @@ def _device(options: AtypicalityOptions) -> str:
     return choose_device(options.device)
 
 
-def _session(project: Project, name: str | None) -> str:
-    names = [each.name for each in project.store.rating_sessions.all()]
-    if name is None:
-        if not names:
-            raise ProjectError(
-                "Nobody has rated clips of this study: import ratings, or plan a session with hrm rating "
-                "plan."
-            )
-        if len(names) > 1:
-            raise NotFoundError(f"Say whose ratings are meant, with --session: there are {', '.join(names)}.")
-        name = names[0]
-    require_rated(project, name)
-    return name
-
-
-def _mean_ratings(project: Project, session: str) -> pd.Series[float]:
-    """Mean over judges by participant, video and clip; a second answer of a judge does not count."""
-    table = project.ratings()
-    once = table[(table["session"] == session) & ~table["repeat"].astype(bool)]
-    return once.groupby(["participant", "video", "clip"], sort=False)["score"].mean()
-
-
-def _segments(project: Project, coder: str, rated: pd.Series[float]) -> list[Segment]:
-    """Rated clips of which at least one frame is coded; excluded ones are left out."""
-    import numpy as np
-
+def _actions() -> tuple[str, ...]:
+    """The actions that regressors are told of."""
     facts = model_card(NETWORKS[0]).network
     assert facts is not None
-    codes = project.codes(coder)[list(facts.actions)]
-    frames = codes.index.get_level_values("frame").to_numpy()
-    values = codes.to_numpy()
-    by_video = codes.groupby(level=["participant", "video"], sort=False).indices
-    rows = {key: np.asarray(places, dtype=np.int64) for key, places in by_video.items()}
-    found = []
-    for each in clips_to_rate(project):
-        key = (each.who.code, each.recording.name)
-        if (*key, each.clip.number) not in rated.index or key not in rows:
-            continue
-        own = rows[key]
-        numbers = frames[own]
-        inside = own[(numbers >= each.clip.first_frame) & (numbers <= each.clip.last_frame)]
-        if len(inside):
-            inside = inside[np.argsort(frames[inside])]
-            rating = float(rated[(*key, each.clip.number)])
-            found.append(Segment(each.who.code, each.name, frames[inside], values[inside], rating))
-    return found
+    return facts.actions
 
 
 def _write_beginning(
@@ -345,15 +299,13 @@ def _write_beginning(
 
     run.write_json("config", {**asdict(options), "recipe": asdict(recipe), "protocol": options.protocol})
     run.write_json("environment", environment(device))
-    facts = model_card(NETWORKS[0]).network
-    assert facts is not None
     run.write_json(
         "data",
         {
             "study": project.settings.name,
             "synthetic": project.settings.synthetic,
             **asdict(source),
-            "actions": list(facts.actions),
+            "actions": list(_actions()),
             "participants": len(windows.participants),
             "segments": len(windows.segments),
             "windows": len(windows),

@@ -15,6 +15,7 @@
       all-participants/  the same of the network that learned from all, where one is kept as a model
       card.toml          draft of a model card
       tensorboard/       the same curves, for TensorBoard
+      attributions/      which actions, when, made the ratings of clips; by hrm analyze attributions
 """
 
 from __future__ import annotations

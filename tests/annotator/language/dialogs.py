@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from hrm_annotator import language
 from hrm_annotator.actions.bindings import Bindings
 from hrm_annotator.actions.profiles import Profile
+from hrm_annotator.dialogs.analysis_report import AnalysisReportDialog
 from hrm_annotator.dialogs.change_keys import ChangeKeysDialog
 from hrm_annotator.dialogs.coder_name import CoderNameDialog
 from hrm_annotator.dialogs.command_palette import CommandPalette
@@ -29,11 +31,13 @@ from hrm_annotator.dialogs.rating_sessions import RatingSessionsDialog
 from hrm_annotator.dialogs.reliability_report import ReliabilityReportDialog
 from hrm_annotator.dialogs.unblind_judge import UnblindJudgeDialog
 from hrm_annotator.main_window import MainWindow
+from hrm_annotator.operations.group_analysis import Analysable
 from hrm_annotator.operations.prelabel import ModelChoice
 from hrm_annotator.operations.rating_overview import SeatLine, SessionLine
 from hrm_annotator.operations.rating_plans import ChildClips, Outlook, Person, StudyForPlan
 from hrm_annotator.operations.reliability import Extent, Measured
 from hrm_annotator.reports.agreement_view import AgreementView
+from hrm_annotator.reports.analysis_view import AnalysisView
 from hrm_core.records.agreement import (
     ActionAgreement,
     Average,
@@ -45,12 +49,27 @@ from hrm_core.records.agreement import (
     Source,
     SourceKind,
 )
+from hrm_core.records.analysis_patterns import (
+    Combinations,
+    Entropy,
+    ExampleFrame,
+    Rarefaction,
+    TopCombination,
+)
+from hrm_core.records.analysis_results import (
+    AnalysisOptions,
+    AnalysisReport,
+    FrameTest,
+    MixedModel,
+    ParticipantTest,
+    Unit,
+)
 from hrm_core.records.coding import ActionCode, CodingState, FrameCoding
 from hrm_core.records.queue import QueueBy, QueueEntry
 from hrm_core.records.recording import Clip
 from hrm_core.workflows.choose_neutral import NeutralProposal
 
-__all__ = ["agreement", "every_dialog"]
+__all__ = ["agreement", "comparison", "every_dialog"]
 
 
 def every_dialog(window: MainWindow) -> Iterator[QWidget]:
@@ -84,6 +103,8 @@ def every_dialog(window: MainWindow) -> Iterator[QWidget]:
         GiveOutFolderDialog("AB", "1", Path("7"), window),
         RatingReportDialog("1", Path("7"), window),
         UnblindJudgeDialog("AB", "1", (), window),
+        *(_analysis_view(page, window) for page in range(2)),
+        _analysis_report(window),
     ]
     for dialog in made:
         dialog.show()
@@ -185,4 +206,94 @@ def _rating_sessions(window: MainWindow) -> RatingSessionsDialog:
             SessionLine("3", planned=False, closed=False),
         )
     )
+    return dialog
+
+
+def _both(
+    key: str, expression: str, means: tuple[float, float], p: float | None, p_frames: float
+) -> tuple[ParticipantTest, FrameTest]:
+    """Both tests of an action; without `p` it is constant."""
+    points = means[0] - means[1]
+    note = "constant: all values are equal" if p is None else ""
+    children = ParticipantTest(
+        key,
+        expression,
+        (4, 2),
+        means,
+        means,
+        0.0 if p is None else 1.5,
+        1.0 if p is None else p,
+        p,
+        p,
+        Estimate(points, -0.5, 0.5),
+        Estimate(points, points - 0.1, points + 0.1),
+        Estimate(points),
+        p_holm=1.0 if p is None else 3 * p,
+        p_bh=p,
+        family=3,
+        note=note,
+    )
+    present = (round(means[0] * 1200), round(means[1] * 600))
+    frames = FrameTest(
+        key, expression, (1200, 600), present, 1.0, 1.0, p_frames, -1.0, 1.0, p_frames, None,
+        Estimate(points), note=note,
+    )  # fmt: skip
+    return children, frames
+
+
+def comparison() -> AnalysisReport:
+    """Two groups and three actions: a difference, one over frames only, and a constant."""
+    options = AnalysisOptions(("ASD", "TD"), ("happiness",))
+    pairs = [
+        _both(key, expression, means, p, p_frames)
+        for expression in ("", "happiness")
+        for key, means, p, p_frames in (
+            ("AU1", (0.0, 0.0), None, 1.0),
+            ("AU4", (0.2, 0.1), 0.267, 1e-9),
+            ("AU12", (0.5, 0.125), 0.012, 1e-30),
+        )
+    ]
+    top = tuple(
+        TopCombination(group, "", score, frames, frames / 1200, 2, (ExampleFrame("7", "play-7", 63),))
+        for group, score, frames in (("ASD", "6+12", 300), ("ASD", "0", 120), ("TD", "L4+25", 60))
+    )
+    kinds = (
+        (
+            Entropy(group, "", frames, 40, Estimate(3.2), 3.3, Estimate(2.25)),
+            Rarefaction(group, "", (1, frames), (1.0, 40.0), (1.0, 40.0), (1.0, 40.0), 600, Estimate(31.5)),
+        )
+        for group, frames in (("ASD", 1200), ("TD", 600))
+    )
+    entropy, rarefaction = zip(*kinds, strict=True)
+    return AnalysisReport(
+        "Two children",
+        True,
+        "AB",
+        ("AU1", "AU4", "AU12"),
+        options,
+        tuple(
+            Unit(group, expression, children, children, frames)
+            for expression in ("", "happiness")
+            for group, children, frames in (("ASD", 4, 1200), ("TD", 2, 600))
+        ),
+        tuple(frames for _, frames in pairs),
+        tuple(children for children, _ in pairs),
+        combinations=Combinations(entropy=entropy, rarefaction=rarefaction, top=top),
+    )
+
+
+def _analysis_view(page: int, window: MainWindow) -> AnalysisView:
+    view = AnalysisView(window)
+    view.show_choices(Analysable(("AB", "7"), ("1", "2")))
+    found = comparison()
+    mixed = MixedModel(Estimate(0.7), p=0.03)
+    first, *others = found.participant_tests
+    view.show_report(replace(found, participant_tests=(replace(first, mixed=mixed), *others)))
+    view.tabs.setCurrentIndex(page)
+    return view
+
+
+def _analysis_report(window: MainWindow) -> AnalysisReportDialog:
+    dialog = AnalysisReportDialog("", Path("7"), window)
+    dialog.show_files((Path("7/8.html"),))
     return dialog

@@ -25,8 +25,8 @@ from tools.collect_texts import (
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 OF_THE_CORE = {
-    "analysis_core.po", "core.po", "facs.po", "networks_core.po", "rating_core.po", "reliability_core.po",
-    "suggestions_core.po", "training_core.po",
+    "analysis_core.po", "analysis_core_H.po", "core.po", "facs.po", "networks_core.po", "rating_core.po",
+    "reliability_core.po", "suggestions_core.po", "training_core.po",
 }  # fmt: skip
 """Sentences that the core puts together from parts, and what the system says of files."""
 PLANTED = {

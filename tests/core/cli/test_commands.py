@@ -26,6 +26,7 @@ _COMMANDS = {
     "store": ["verify", "backup", "restore"],
     "import": ["hrm-csv", "hrm-folder"],
     "export": ["hrm-csv"],
+    "analyze": ["report"],
 }
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hrm_core.stats import MannWhitney, adjust_p, mann_whitney
+from hrm_core.stats.mann_whitney import mann_whitney_counts
 
 _GOLDEN = Path(__file__).parents[2] / "golden" / "statistics"
 _SETS = ["binary_20000_9000", "cont60_45", "intensity500_350", "nan", "separated_binary", "small_noties"]
@@ -160,3 +161,36 @@ def test_it_is_what_scipy_computes(x: list[float], y: list[float], continuity: b
 def test_what_is_refused(x: Any, y: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mann_whitney(x, y)
+
+
+_COUNTS = st.lists(st.integers(0, 9), min_size=4, max_size=4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_COUNTS, _COUNTS, st.booleans())
+def test_counted_values_tell_the_same(of_x: list[int], of_y: list[int], continuity: bool) -> None:
+    counted = mann_whitney_counts(of_x, of_y, continuity=continuity)
+    listed = mann_whitney(np.repeat(range(4), of_x), np.repeat(range(4), of_y), continuity=continuity)
+    for name in ("u1", "u2", "z", "p", "log10_p", "rank_biserial", "n1", "n2"):
+        np.testing.assert_equal(getattr(counted, name), getattr(listed, name))
+    assert (counted.reason, counted.note, counted.dropped) == (listed.reason, listed.note, 0)
+
+
+@pytest.mark.parametrize("continuity", [False, True])
+def test_counted_frames_are_what_r_and_spss_compute(continuity: bool) -> None:
+    table = _read("binary_20000_9000")
+    of_x, of_y = (list(table["data"][f"{side}_counts"].values()) for side in "xy")
+    found = mann_whitney_counts([of_x, of_x], [of_y, of_x], continuity=continuity)
+    formula = table["expected"]["spss_style_formula"]
+    ending = "_continuity_corrected" if continuity else ""
+    assert found.z_spss[0] == pytest.approx(formula[f"Z{ending}"], rel=1e-12)
+    assert (found.z[1], found.p[1], found.n1[1]) == (0, 1, 20000)
+
+
+@pytest.mark.parametrize(
+    ("of_x", "of_y", "words"),
+    [([1, 2], [1, 2, 3], "expected counts"), ([1.0, 2.0], [1, 2], "whole"), ([1, -2], [1, 2], "whole")],
+)
+def test_what_is_no_count(of_x: Any, of_y: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mann_whitney_counts(of_x, of_y)

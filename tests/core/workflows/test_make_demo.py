@@ -22,6 +22,7 @@ from hrm_core.workflows.make_demo import make_demo
 from hrm_core.workflows.neutral_face import neutral_face
 from hrm_core.workflows.project import FEATURES, Project
 from hrm_core.workflows.see_faces import see_faces
+from hrm_core.workflows.study_expressions import kept_models
 from hrm_core.workflows.tool_files import imported_features
 
 _N_FRAMES = 15
@@ -143,3 +144,16 @@ def test_its_faces_are_cut_out_without_a_detector(study: Project) -> None:
     assert (sight.note.detector, sight.note.synthetic) == ("drawn (synthetic)", True)
     assert [seen.child for seen in sight.frames.values()].count(None) == 0
     assert extract_faces(study, None, participants=[who.code]).videos[0].aligned == 0
+
+
+def test_three_synthetic_models_say_what_they_see(study: Project) -> None:
+    models = kept_models(study)
+    assert [kept.model for kept in models] == [*demo.DEMO_MODELS]
+    for kept in models:
+        assert [source.participant for source, _ in kept.recordings] == [
+            who.code for who in study.participants()
+        ]
+        assert all(source.synthetic for source, _ in kept.recordings)
+    (raf, _), *_ = models[1].recordings
+    assert (raf.classes[0], raf.softmaxed) == ("surprise", False)
+    assert models[2].recordings[0][0].softmaxed
