@@ -78,7 +78,7 @@ def test_carried_frames_tell_nothing_until_they_are_confirmed(
 def test_assisted_coders_see_them_at_once_but_never_of_control_frames(
     new_seat: Callable[..., Seat], study: Path, run: int
 ) -> None:
-    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=10, seed=3)
+    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=5, seed=3)
     suggestions = seat.program.assist.suggestions
     control = {frame for frame in range(FRAMES) if suggestions.is_control(frame)}
     assert 20 <= len(control) <= 100
@@ -245,7 +245,7 @@ def test_a_run_is_accepted_for_the_chosen_action_only(assisted: Seat) -> None:
 def test_a_clip_is_accepted_without_its_control_frames(
     new_seat: Callable[..., Seat], study: Path, run: int
 ) -> None:
-    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=10, seed=3)
+    seat = sit(new_seat, study, mode="assist", control_share=0.5, control_frames=1, seed=3)
     first, last = CLIPS[0]
     control = {f for f in range(first, last + 1) if seat.program.assist.suggestions.is_control(f)}
     assert 0 < len(control) < last + 1 - first
