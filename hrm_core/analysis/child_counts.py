@@ -71,10 +71,11 @@ def present_counts(frames: CodedFrames, expression: str = "") -> ChildCounts:
 
 
 def of_group(frames: CodedFrames, group: str) -> Integers:
-    """Places in ``frames.children`` of a group's children, ascending."""
-    return np.array(
-        [place for place, who in enumerate(frames.children) if who.group == group], dtype=np.int64
-    )
+    """Places in ``frames.children`` of a group's children with a frame, ascending.
+
+    Others of the study, whom this coder has not coded, must not be drawn into resamples.
+    """
+    return np.unique(frames.child[frames.groups_of_frames == group]).astype(np.int64)
 
 
 def ratio(part: Integers | Floats, whole: Integers | Floats) -> Floats:

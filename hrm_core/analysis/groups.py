@@ -130,6 +130,6 @@ def _constant(tests: Iterable[FrameTest], actions: int) -> str:
     if not never:
         return ""
     return (
-        f"{never} of {counted(actions, 'action')} occur in no frame of either group; they are tested and "
-        "adjusted for all the same, as the HRM study does."
+        f"{never} of {counted(actions, 'action')} occur in no frame of either group: Z is 0 and p is 1, "
+        "and they do not count when p is adjusted for the number of tests."
     )

@@ -113,7 +113,8 @@ def _estimate(values: Floats, found: Bootstrap | None, at: tuple[int, int], why:
         return Estimate(value)
     flat = at[0] * 2 + at[1]
     if reason := found.reason[flat]:
-        return Estimate(value, note=f"no interval: {reason.replace('cluster', 'child')}")
+        of_children = reason.replace("clusters", "children").replace("cluster", "child")
+        return Estimate(value, note=f"no interval: {of_children}")
     low, high = float(np.asarray(found.low)[at]), float(np.asarray(found.high)[at])
     lost = int(np.asarray(found.undefined)[at])
     note = f"{lost} of {found.replicates} resamples have no value: few children carry it" if lost else ""

@@ -49,7 +49,9 @@ def participant_tests(
     Returns
     -------
     tuple of ParticipantTest
-        All frames, then each expression; within it the order of ``frames.actions``.
+        All frames, then each expression; within it the order of ``frames.actions``.  An action of which all
+        children have the same share has z = 0 and p = 1 and, as in
+        :func:`hrm_core.analysis.frame_tests.counted_tests`, does not count in the family.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def _compared(
             )
         )
         progress.advance()
-    return _adjusted(tests)
+    return _adjusted(tests, [note.startswith("constant") for note in ranks.note])
 
 
 def _of_both(sides: Sequence[Floats], middle: Callable[[Floats], np.floating]) -> tuple[float, float] | None:
@@ -163,10 +165,12 @@ def _note(about_ranks: str, children: tuple[int, int], exact: float | None, opti
     return "; ".join(filter(None, said))
 
 
-def _adjusted(tests: Sequence[ParticipantTest]) -> list[ParticipantTest]:
-    """The tests of one family with p adjusted for their number."""
+def _adjusted(tests: Sequence[ParticipantTest], constant: Sequence[bool]) -> list[ParticipantTest]:
+    """The tests of one family with p adjusted for their number; constant actions are not tested."""
     trusted = [test.p if test.p_exact is None else test.p_exact for test in tests]
-    p = np.array([math.nan if each is None else each for each in trusted])
+    p = np.array(
+        [math.nan if each is None or same else each for each, same in zip(trusted, constant, strict=True)]
+    )
     (holm, family), (bh, _) = (adjust_p(p, method) for method in ("holm", "bh"))
     return [
         replace(test, p_holm=_known(one), p_bh=_known(other), family=family)

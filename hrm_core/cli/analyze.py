@@ -18,7 +18,13 @@ from hrm_core.cli.reliability import Format
 from hrm_core.cli.reliability_tables import as_plain
 from hrm_core.facs import action as action_of
 from hrm_core.records.agreement import Estimate
-from hrm_core.records.analysis_results import AnalysisOptions, AnalysisReport, FrameTest, ParticipantTest
+from hrm_core.records.analysis_results import (
+    AnalysisOptions,
+    AnalysisReport,
+    ExplainedRatings,
+    FrameTest,
+    ParticipantTest,
+)
 
 __all__ = ["analyze"]
 
@@ -44,63 +50,78 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
+_OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Write the report there.", show_default=False),
+]
+_RaterOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Whose codes. \\[default: the only one who coded]"),
+]
+_GroupsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIRST,SECOND",
+        help="Which groups; differences are the first less the second. \\[default: the only two]",
+    ),
+]
+_ExpressionsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="Expressions whose frames are compared beside all frames, between commas; '' for none.",
+    ),
+]
+_FormatsOption = Annotated[
+    list[Format] | None,
+    typer.Option("--format", help="Only these kinds; may be given several times.", show_default=False),
+]
+_ReplicatesOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=100_000,
+        callback=_enough,
+        help="Bootstrap resamples of children, and random permutations; 0 leaves them out.",
+    ),
+]
+_SeedOption = Annotated[int, typer.Option(min=0, help="Of both: same seed, same numbers.")]
+_LevelOption = Annotated[float, typer.Option(min=0.5, max=0.999, help="Of all intervals.")]
+_MixedOption = Annotated[
+    bool,
+    typer.Option(
+        "--mixed", help="Fit mixed-effects models, too; takes minutes and needs the extra 'analysis'."
+    ),
+]
+_CovariatesOption = Annotated[
+    str, typer.Option(metavar="NAMES", help="In mixed-effects models: age, sex, or 'age,sex'.")
+]
+_SessionOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Whose ratings are explained. \\[default: the only session]"),
+]
+_NoDateOption = Annotated[
+    bool, typer.Option("--no-date", help="Leave the date out: the same study gives the same bytes.")
+]
+_ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a report that is there.")]
+
+
 @analyze.command()
 def report(
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FOLDER", help="Write the report there.", show_default=False),
-    ] = None,
-    rater: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Whose codes. \\[default: the only one who coded]"),
-    ] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIRST,SECOND",
-            help="Which groups; differences are the first less the second. \\[default: the only two]",
-        ),
-    ] = None,
-    expressions: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES",
-            help="Expressions whose frames are compared beside all frames, between commas; '' for none.",
-        ),
-    ] = _EXPRESSIONS,
-    formats: Annotated[
-        list[Format] | None,
-        typer.Option("--format", help="Only these kinds; may be given several times.", show_default=False),
-    ] = None,
-    replicates: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=100_000,
-            callback=_enough,
-            help="Bootstrap resamples of children, and random permutations; 0 leaves them out.",
-        ),
-    ] = 2000,
-    seed: Annotated[int, typer.Option(min=0, help="Of both: same seed, same numbers.")] = 0,
-    level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of all intervals.")] = 0.95,
-    mixed: Annotated[
-        bool,
-        typer.Option(
-            "--mixed", help="Fit mixed-effects models, too; takes minutes and needs the extra 'analysis'."
-        ),
-    ] = False,
-    covariates: Annotated[
-        str, typer.Option(metavar="NAMES", help="In mixed-effects models: age, sex, or 'age,sex'.")
-    ] = "",
+    out: _OutOption = None,
+    rater: _RaterOption = None,
+    groups: _GroupsOption = None,
+    expressions: _ExpressionsOption = _EXPRESSIONS,
+    formats: _FormatsOption = None,
+    replicates: _ReplicatesOption = 2000,
+    seed: _SeedOption = 0,
+    level: _LevelOption = 0.95,
+    mixed: _MixedOption = False,
+    covariates: _CovariatesOption = "",
     human_only: HumanOnlyOption = False,
-    session: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Whose ratings are explained. \\[default: the only session]"),
-    ] = None,
-    no_date: Annotated[
-        bool, typer.Option("--no-date", help="Leave the date out: the same study gives the same bytes.")
-    ] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace a report that is there.")] = False,
+    session: _SessionOption = None,
+    no_date: _NoDateOption = False,
+    replace: _ReplaceOption = False,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -172,18 +193,29 @@ def _print(found: AnalysisReport) -> None:
         done(f"{expression.capitalize() or 'All frames'}, share of frames of a child:")
         heads = ("action", f"{first} %", f"{second} %", "difference", "p children", "Holm", "p frames")
         print_folded(heads, rows, right_from=1)
+        if by_rule := found.required.get(expression):
+            done(
+                f"Frames were chosen by {', '.join(by_rule)} (any of them): a difference in such an action "
+                "says little."
+            )
     done("")
     done("Rely on p children; p frames takes frames of one child for independent and is far too small.")
     _print_combinations(found)
-    if found.ratings.actions:
-        best = ", ".join(one.action for one in found.ratings.actions[:3])
-        done(
-            f"Ratings of {found.ratings.session}: mean error {_shown(found.ratings.mean_absolute_error)} on "
-            f"children held out, {_shown(found.ratings.baseline_error)} by the mean alone; most important: "
-            f"{best}."
-        )
+    _print_ratings(found.ratings)
     for sentence in found.warnings:
         note(sentence)
+
+
+def _print_ratings(found: ExplainedRatings) -> None:
+    error, base = found.mean_absolute_error, found.baseline_error
+    if not found.actions:
+        return
+    better = error.value is not None and base.value is not None and error.value < base.value
+    best = ", ".join(one.action for one in found.actions[:3])
+    done(
+        f"Ratings of {found.session}: mean error {_shown(error)} on children held out, {_shown(base)} by the "
+        f"mean alone; {f'most important: {best}' if better else 'actions foretell nothing here'}."
+    )
 
 
 def _row(frames: FrameTest, children: ParticipantTest) -> tuple[str, ...]:

@@ -80,6 +80,11 @@ def _print_plan(plan: ReleasePlan, *, with_pictures: bool) -> None:
 
 def _print_report(report: ReleaseReport, codes: Path) -> None:
     facts = report.facts
+    if report.gone:
+        note(
+            f"{_children(report.gone)} of earlier releases not in this one: if a consent was withdrawn, ask "
+            "whoever has an earlier release to delete it."
+        )
     if withheld := sum(entry.withheld for entry in facts.recordings):
         note(f"{counted(withheld, 'picture')} withheld, because the eyes could not be located.")
     if facts.pictures:
@@ -125,6 +130,7 @@ def _written(report: ReleaseReport) -> dict[str, Any]:
         **_planned(report.plan),
         "out": report.out,
         "files": report.files,
+        "gone_since_earlier": report.gone,
         "pictures": report.facts.pictures,
         "pictures_withheld": sum(entry.withheld for entry in report.facts.recordings),
         "features": list(report.facts.features),

@@ -24,10 +24,12 @@ _FEATURES = {
 
 def description(facts: PackageFacts) -> str:
     """The data set in a few sentences."""
+    touched = sum(entry.with_models for entry in facts.recordings)
     parts = [
         "SYNTHETIC: nothing in this data set is real." if facts.synthetic else "",
         f"Facial actions (FACS) of {len(facts.children)} children, coded by hand in "
-        f"{counted(facts.frames, 'frame')} of {counted(len(facts.recordings), 'recording')}.",
+        f"{counted(facts.frames, 'frame')} of {counted(len(facts.recordings), 'recording')}"
+        + (f", {touched} of them with a model's suggestions." if touched else "."),
         f"Face features of {', '.join(facts.features)}." if facts.features else "",
         f"{counted(facts.pictures, 'picture')} with covered eyes." if facts.pictures else "",
     ]

@@ -98,13 +98,13 @@ def read_kept(path: Path) -> KeptExpressions:
         ]
         frames = table["frame"].to_numpy(dtype=np.int64)
         values = table[list(EXPRESSIONS)].to_numpy(dtype=np.float32)
+        ends = list(accumulate(int(source.frames) for source in sources))
     except InvalidFileError:
         raise
     except OSError as error:
         raise InvalidFileError(f"{path} cannot be read ({error.strerror or error}): {_AGAIN}.") from error
     except Exception as error:  # fastparquet raises whatever the damaged bytes lead to
         raise InvalidFileError(f"{path} is damaged ({error}): {_AGAIN}.") from error
-    ends = list(accumulate(source.frames for source in sources))
     if len(frames) != (ends[-1] if ends else 0):
         raise InvalidFileError(f"{path} has rows that its note knows nothing of: {_AGAIN}.")
     parts = [FrameProbabilities(frames[begin:end], values[begin:end]) for begin, end in pairwise([0, *ends])]

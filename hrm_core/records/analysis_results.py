@@ -332,6 +332,8 @@ class AnalysisReport:
         Of what it was computed with.
     made_on : datetime or None
         When, UTC; None for a report that is the same every time.
+    required : mapping of str to tuple of str
+        By expression, the actions of which a frame had to show one to be taken for it; empty without a vote.
     """
 
     study: str
@@ -350,3 +352,4 @@ class AnalysisReport:
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     made_on: datetime | None = None
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

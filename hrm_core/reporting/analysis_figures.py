@@ -9,7 +9,7 @@ from hrm_core.facs import action as action_of
 from hrm_core.records.agreement import Estimate
 from hrm_core.records.analysis_results import AnalysisReport, FrameTest, ParticipantTest
 from hrm_core.records.words import counted
-from hrm_core.reporting.analysis_tables import level_of, name_of, paired_tests, trusted_p
+from hrm_core.reporting.analysis_tables import is_required, level_of, name_of, paired_tests, trusted_p
 from hrm_core.reporting.document import Figure
 from hrm_core.reporting.drawing import (
     FIRST,
@@ -26,11 +26,13 @@ from hrm_core.reporting.numbers import MINUS, NOT_AVAILABLE, p_value
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GROUP_LOOKS", "difference_figure", "importance_figure", "label_of"]
+__all__ = ["BY_RULE", "GROUP_LOOKS", "difference_figure", "importance_figure", "label_of"]
 
 GROUP_LOOKS = ((FIRST, "o", "-"), (SECOND, "s", "--"))
 """Colour, mark and line of the first and of the second group: never colour alone."""
 
+BY_RULE = "†"
+"""Marks an action by which frames were chosen."""
 _ROW_IN = 0.2
 _P_ROOM_IN = 1.35
 _MOST_IMPORTANT = 15
@@ -58,23 +60,32 @@ def difference_figure(report: AnalysisReport, expression: str, name: str) -> Fig
         figure.subplots_adjust(wspace=0.12)
         bars, forest = figure.subplots(1, 2)
         _occurrence(bars, pairs)
+        labels = [_marked(report, frames) for frames, _ in pairs]
+        bars.set_yticks(range(len(pairs)), labels)
         _forest(forest, pairs, f"{groups[0]} less {groups[1]}, percentage points")
         _key(bars, groups)
     never = len(everything) - len(pairs)
     more = f" {counted(never, 'action')} that never occur are left out." if never else ""
+    marked = any(is_required(report, expression, frames.action) for frames, _ in pairs)
+    rule = f" {BY_RULE} Frames were chosen by this action." if marked else ""
     caption = (
         f"{name_of(expression)}. Left: share of frames with each action, mean over children (bars) "
         "and of all "
         f"frames put together (marks). Right: difference of the means with {level_of(report)} intervals by "
         "resampling children; filled where p children is below .05 after Holm. p children compares "
         "one number "
-        f"per child; p frames takes frames of one child for independent and is far too small.{more}"
+        f"per child; p frames takes frames of one child for independent and is far too small.{rule}{more}"
     )
     alt = (
         f"Bars and forest plot of {counted(len(pairs), 'action')} for {groups[0]} and {groups[1]}, "
         f"{name_of(expression).lower()}; {_spoken(pairs)} The table has the numbers."
     )
     return Figure(name, caption, alt, done[0])
+
+
+def _marked(report: AnalysisReport, test: FrameTest) -> str:
+    mark = BY_RULE if is_required(report, test.expression, test.action) else ""
+    return label_of(test.action) + mark
 
 
 def _spoken(pairs: Pairs) -> str:
@@ -107,7 +118,6 @@ def _occurrence(axes: Axes, pairs: Pairs) -> None:
                     markeredgewidth=0.7,
                     clip_on=False,
                 )
-    axes.set_yticks(range(len(pairs)), [label_of(frames.action) for frames, _ in pairs])
     axes.set(xlabel="% of frames")
     axes.set_xlim(left=0)
     _rows(axes, len(pairs))

@@ -83,22 +83,32 @@ def _adjusted(report: AnalysisReport) -> str:
     sizes = sorted({test.family for test in report.participant_tests if test.family})
     size = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}" if sizes else "no"
     return (
-        f"p values are adjusted by Holm (1979) and by Benjamini and Hochberg (1995) over the {size} "
-        "actions of "
-        "one expression, separately over frames and over children; all frames together are a family of their "
-        "own. Rank-biserial correlation is the effect size of both tests: P(first > second) less "
+        f"p values are adjusted by Holm (1979) and by Benjamini and Hochberg (1995) over the {size} actions "
+        "of one expression, separately over frames and over children; all frames together are a family of their "
+        "own. An action whose values are all equal is not adjusted and does not count in its family. "
+        "Rank-biserial correlation is the effect size of both tests: P(first > second) less "
         "P(first < second)."
     )
 
 
 def _mixed(report: AnalysisReport) -> str:
     taken = " and ".join(report.options.covariates)
-    also = f", with {taken} as further fixed effects" if taken else ""
+    also = (
+        f"; {taken} as further fixed effects; children of whom that is not known are left out"
+        if taken
+        else ""
+    )
     return (
-        "Mixed-effects logistic models of presence have the group as fixed and the child as random effect"
-        f"{also}. A model that does not converge, or whose groups are perfectly separated, is not "
-        "reported; the "
-        "table says why."
+        "Mixed-effects logistic models have the group as fixed effect and an intercept for each child as "
+        f"random effect{also}. Within a child, frames count as draws with the child's own odds, so the model "
+        "takes each child's counts. The most probable values were found with BinomialBayesMixedGLM of "
+        "statsmodels (fit_map, standard errors by Laplace's approximation) under weak priors: normal with "
+        "mean 0 and standard deviation 10 for log odds, and for the logarithm of the children's standard "
+        "deviation normal with mean 0 and standard deviation 1. Interval and p use Student's t with as many "
+        "degrees of freedom as children less fixed coefficients; these p are not adjusted for the number of "
+        "actions. A model is not reported, and the table says why, where a group has fewer than 3 children, "
+        "fewer than 3 children show the action or lack it at times, a group never or always shows it, group "
+        "and covariates cannot be told apart, or the fit does not converge."
     )
 
 

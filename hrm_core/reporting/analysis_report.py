@@ -11,7 +11,7 @@ from hrm_core.reporting import analysis_tables as tables
 from hrm_core.reporting.analysis_methods import REFERENCES, methods_paragraphs
 from hrm_core.reporting.content import ReportContent, date_line
 from hrm_core.reporting.document import Block, Bullets, Document, Paragraph, Section
-from hrm_core.reporting.numbers import decimal, interval, p_value
+from hrm_core.reporting.numbers import decimal, p_value
 from hrm_core.reporting.table import Table
 from hrm_core.reporting.tidy_tables import HOW_MISSING, TidyTable, text_table, tidy_table
 
@@ -142,11 +142,13 @@ def _foretold(report: AnalysisReport) -> str:
     error, base = found.mean_absolute_error, found.baseline_error
     if not found.actions or error.value is None or base.value is None:
         return ""
-    bounds = "" if error.low is None or error.high is None else f" {interval(error.low, error.high)}"
+    # Points can exceed 1, so they keep their zero.
+    bounds = "" if error.low is None or error.high is None else f" [{error.low:.2f}, {error.high:.2f}]"
+    no_better = " Actions foretell nothing here." if error.value >= base.value else ""
     return (
         f"From the actions in a clip, its mean rating in {found.session} is foretold with a mean error of "
-        f"{decimal(error.value, 2)}{bounds} points; always saying the mean of the other children has one of "
-        f"{decimal(base.value, 2)}."
+        f"{error.value:.2f}{bounds} points; always saying the mean of the other children has one of "
+        f"{base.value:.2f}.{no_better}"
     )
 
 
@@ -168,6 +170,7 @@ def _differences(report: AnalysisReport) -> list[Section]:
     for expression in _expressions(report):
         name = f"differences-{expression or 'all'}"
         blocks = _shown(
+            _by_rule(report, expression),
             figures.difference_figure(report, expression, name),
             tables.differences_table(report, (expression,)),
         )
@@ -176,6 +179,20 @@ def _differences(report: AnalysisReport) -> list[Section]:
     if mixed is not None:
         sections.append(Section("mixed-models", "Mixed-effects models", (mixed,), 2))
     return sections
+
+
+def _by_rule(report: AnalysisReport, expression: str) -> Paragraph | None:
+    """Which rows of an expression are no result, said before the reader meets them."""
+    keys = report.required.get(expression, ())
+    if not keys:
+        return None
+    named = ", ".join(figures.label_of(key) for key in keys)
+    one_of = f"one of {named}" if len(keys) > 1 else named
+    return Paragraph(
+        f"Models' votes count as {expression} only in frames that show {one_of}. Such an action is there by "
+        f"this rule (marked {figures.BY_RULE} in the figure): a difference in it between groups says little.",
+        True,
+    )
 
 
 def _sides(report: AnalysisReport) -> list[Section]:

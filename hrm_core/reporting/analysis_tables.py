@@ -34,6 +34,7 @@ __all__ = [
     "differences_table",
     "frame_tests_table",
     "importance_table",
+    "is_required",
     "level_of",
     "mixed_table",
     "name_of",
@@ -48,6 +49,7 @@ __all__ = [
 _EMPTY = Cell("", "")
 _NO_CHILD = "one of the groups has no child with such frames"
 _NO_INTERVAL = "no interval by resampling"
+_BY_RULE = "frames were chosen by this action: a difference in it says little"
 _SMALL_P = "as printed; files hold log10 of p where p is too small for a number"
 
 
@@ -70,6 +72,11 @@ def paired_tests(report: AnalysisReport, expression: str) -> list[tuple[FrameTes
     """Both tests of each action, side by side: neither is shown without the other."""
     of_children = {test.action: test for test in report.participant_tests if test.expression == expression}
     return [(test, of_children[test.action]) for test in report.frame_tests if test.expression == expression]
+
+
+def is_required(report: AnalysisReport, expression: str, action: str) -> bool:
+    """Whether frames were taken for the expression because of this action, so that it says little there."""
+    return action in report.required.get(expression, ())
 
 
 def z_cell(value: float | None, why: str = "") -> Cell:
@@ -108,7 +115,7 @@ def units_table(report: AnalysisReport) -> Table:
             count_cell(unit.frames),
             missing("the time of some frames is not known")
             if unit.seconds is None
-            else Cell(f"{unit.seconds / 60:.1f}", unit.seconds / 60),
+            else Cell(f"{unit.seconds / 60:.2f}", unit.seconds / 60),
         )
         for unit in report.units
     )
@@ -143,7 +150,7 @@ def differences_table(report: AnalysisReport, expressions: Iterable[str]) -> Tab
     if several:
         columns = (Column("expression", "Frames of", Kind.TEXT, narrow=True), *columns)
     rows = tuple(
-        (*([text_cell(name_of(expression))] if several else []), *_difference(frames, children))
+        (*([text_cell(name_of(expression))] if several else []), *_difference(report, frames, children))
         for expression in expressions
         for frames, children in paired_tests(report, expression)
     )
@@ -151,9 +158,10 @@ def differences_table(report: AnalysisReport, expressions: Iterable[str]) -> Tab
     return Table("differences", f"{first} and {second}{about}", columns, rows, remarks=remarks)
 
 
-def _difference(frames: FrameTest, children: ParticipantTest) -> tuple[Cell, ...]:
+def _difference(report: AnalysisReport, frames: FrameTest, children: ParticipantTest) -> tuple[Cell, ...]:
+    rule = _BY_RULE if is_required(report, frames.expression, frames.action) else ""
     return (
-        action_cell(frames.action, note=children.note),
+        action_cell(frames.action, note="; ".join(filter(None, (rule, children.note)))),
         *_two(children.mean, children.note),
         *pair_cells(children.difference),
         p_cell(trusted_p(children), children.note or _NO_CHILD),

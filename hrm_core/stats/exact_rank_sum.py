@@ -126,7 +126,8 @@ def _of_many_values(taken: Sequence[int], of_both: Sequence[int]) -> float | Non
     middle = size * (n + 1)
     found = sum(int(rank) * count for rank, count in zip(doubled, taken, strict=True))
     far = np.abs(sums - middle) >= abs(found - middle)
-    return float(ways[far].sum() / ways.sum())
+    # Sums without the zeros in the middle are rounded otherwise, and may be a last digit larger.
+    return min(float(ways[far].sum() / ways.sum()), 1.0)
 
 
 def _ways(ranks: Sequence[int], lowest: int, size: int, longest: int) -> Floats:

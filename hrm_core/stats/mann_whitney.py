@@ -162,12 +162,10 @@ def mann_whitney_counts(of_x: ArrayLike, of_y: ArrayLike, continuity: bool = Fal
         )
     if any(each.dtype.kind not in "iu" or (each < 0).any() for each in (first, second)):
         raise ValueError("counts are whole numbers, 0 or more")
+    # Sums of products of counts leave the 8 or 32 bits that counts may come in.
+    counts = (np.atleast_2d(each).astype(np.int64) for each in (first, second))
     together = _together(
-        [
-            _of_counts(one, other, 0, continuity)
-            for one, other in zip(np.atleast_2d(first).tolist(), np.atleast_2d(second).tolist(), strict=True)
-        ],
-        continuity,
+        [_of_counts(one, other, 0, continuity) for one, other in zip(*counts, strict=True)], continuity
     )
     return together if first.ndim == 2 else _only(together)
 
@@ -224,20 +222,17 @@ def _compare(x: NDArray[Any], y: NDArray[Any], continuity: bool) -> _One:
     of_x = np.zeros(len(values), np.int64)
     met, counts = np.unique(x_known, return_counts=True)
     of_x[np.searchsorted(values, met)] = counts
-    return _of_counts(of_x.tolist(), (of_both - of_x).tolist(), dropped, continuity)
+    return _of_counts(of_x, of_both - of_x, dropped, continuity)
 
 
-def _of_counts(of_x: list[int], of_y: list[int], dropped: int, continuity: bool) -> _One:
-    # Python's whole numbers, since cubes of ties leave int64.
-    n1, n2 = sum(of_x), sum(of_y)
+def _of_counts(of_x: NDArray[Any], of_y: NDArray[Any], dropped: int, continuity: bool) -> _One:
+    n1, n2 = int(of_x.sum()), int(of_y.sum())
     if not n1 or not n2:
         return _One(math.nan, math.nan, math.nan, n1, n2, dropped, _EMPTY)
-    # Twice U, so that ties stay whole, too.
-    twice = lower = tied = 0
-    for in_x, in_y in zip(of_x, of_y, strict=True):
-        twice += in_x * (2 * lower + in_y)
-        lower += in_y
-        tied += (in_x + in_y) ** 3 - (in_x + in_y)
+    # Twice U, so that ties stay whole numbers; Python's own, since cubes of ties leave int64.
+    twice = int((of_x * (2 * (np.cumsum(of_y) - of_y) + of_y)).sum())
+    of_both = of_x + of_y
+    tied = sum(count**3 - count for count in of_both[of_both > 1].tolist())
     u1, u2 = twice / 2, n1 * n2 - twice / 2
     n = n1 + n2
     if tied == n**3 - n:

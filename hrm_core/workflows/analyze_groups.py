@@ -21,6 +21,7 @@ from hrm_core.errors import NotFoundError, ProjectError
 from hrm_core.progress import CancelToken, NoProgress, Progress
 from hrm_core.records.analysis_results import AnalysisOptions, AnalysisReport
 from hrm_core.records.coded_frames import EXPRESSIONS, NO_EXPRESSION, CodedFrames
+from hrm_core.records.expressions import BY_HAND, ExpressionFacts
 from hrm_core.workflows.action_strengths import with_strengths
 from hrm_core.workflows.coded_frames import coded_frames
 from hrm_core.workflows.explain_ratings import explain_ratings
@@ -132,6 +133,7 @@ def analyze_groups(
         facts=_facts(options, frames) | expression_facts.in_words(),
         warnings=(*told, *expression_facts.notes),
         versions=_versions(options),
+        required=_required(options, expression_facts),
         made_on=made_on,
     )
     report = _with_patterns(report, frames, cancel)
@@ -191,6 +193,13 @@ def _facts(options: AnalysisOptions, frames: CodedFrames) -> dict[str, str]:
     if frames.strength_source:
         facts["Strengths"] = frames.strength_source
     return facts
+
+
+def _required(options: AnalysisOptions, facts: ExpressionFacts) -> dict[str, tuple[str, ...]]:
+    """Of the expressions compared, the actions that are there by rule; people are asked for none."""
+    if all(model.model == BY_HAND for model in facts.models):
+        return {}
+    return {name: facts.requires[name] for name in options.expressions if name in facts.requires}
 
 
 def _versions(options: AnalysisOptions) -> dict[str, str]:

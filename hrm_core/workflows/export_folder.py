@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hrm_core.config import PROJECT_FILE
 from hrm_core.errors import InvalidFileError, ProjectError
 from hrm_core.paths import write_whole
 from hrm_core.workflows.project import FEATURES, Project
+from hrm_core.workflows.release_codes import RELEASE_CODES
 
 __all__ = ["NOTE", "WITHHELD", "ExportFolder", "Withheld", "claim_folder", "require_outside"]
 
@@ -37,8 +39,12 @@ _OF_THE_STUDY = (
     "OpenFace Features",
     "Py-Feat Features",
     "AU Predictions",
+    "Expressions",
     "backups",
     ".hrm-cache",
+    PROJECT_FILE,
+    "labels.sqlite",
+    RELEASE_CODES,
 )
 _FRAME = re.compile(r"[0-9]{6,12}\.(jpg|png)")
 

@@ -8,6 +8,7 @@ import json
 import shutil
 import uuid
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,12 +87,15 @@ class ReleaseReport:
         What its descriptions say.
     files : int
         Number of files in it.
+    gone : int
+        Children of earlier releases who are not in it.
     """
 
     out: Path
     plan: ReleasePlan
     facts: PackageFacts
     files: int
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def build_release(
     _require_room(project, choice)
     plan = plan_release(project, choice.rater, cancel=cancel)
     codes = _codes(project, plan)
+    gone = {child for child, _ in codes} - {child.who.code for child in plan.children}
     scratch = out.absolute().with_name(f".{uuid.uuid4().hex}.part")
     try:
         folder = scratch / "package"
@@ -148,30 +153,34 @@ def build_release(
         facts = _fill(build, plan, progress)
         cancel.raise_if_cancelled()
         files = len(package_files(folder)) + 1
-        if out.suffix == ".zip":
-            zip_folder(folder, scratch / "package.zip")
-            _put_in_place(scratch / "package.zip", out, scratch)
-        else:
-            _put_in_place(folder, out, scratch)
+        new = folder
+        if out.suffix.lower() == ".zip":
+            new = scratch / "package.zip"
+            zip_folder(folder, new)
+        # Somebody may have put something there in the meantime.
+        _require_room(project, choice)
+        _put_in_place(new, out, scratch)
     except OSError as error:
         if isinstance(error, UserError):
             raise
-        raise ProjectError(
-            f"{out} cannot be written ({error.strerror or error}): free some space, allow writing there, or "
-            "choose another place with --out."
-        ) from error
+        raise _refused(out, error) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return ReleaseReport(out, plan, facts, files)
+    return ReleaseReport(out, plan, facts, files, len(gone))
 
 
 def _require_room(project: Project, choice: ReleaseChoice) -> None:
     out = choice.out
     require_outside(project, out, "--out")
-    if out.is_symlink():
-        raise ProjectError(f"{out} is a link to another place: choose another one with --out.")
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
+    try:
+        if out.is_symlink():
+            raise ProjectError(f"{out} is a link to another place: choose another one with --out.")
+        if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+            return
+    except OSError as error:
+        if isinstance(error, UserError):
+            raise
+        raise _refused(out, error) from error
     if not _is_package(out):
         raise ProjectError(
             f"{out} is there and is no package of hrm release: choose another place with --out."
@@ -180,6 +189,13 @@ def _require_room(project: Project, choice: ReleaseChoice) -> None:
         raise ProjectError(
             f"{out} holds a package already: use --replace to replace it, or choose another place with --out."
         )
+
+
+def _refused(out: Path, error: OSError) -> ProjectError:
+    return ProjectError(
+        f"{out} cannot be written ({error.strerror or error}): free some space, allow writing there, or "
+        "choose another place with --out."
+    )
 
 
 def _is_package(out: Path) -> bool:
@@ -192,7 +208,8 @@ def _is_package(out: Path) -> bool:
         names = {line.partition("  ")[2] for line in listed} | {CHECKSUMS}
         there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
         return bool(json.loads((out / NOTE).read_bytes())["format"] == _FORMAT) and there <= names
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    # Of damaged archives: RuntimeError if one seems encrypted or packed in an unknown way.
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
         return False
 
 
@@ -279,8 +296,8 @@ def _one(
         sources = write_features(build.project, features, names, child.who, planned)
         released = replace(released, features=sources)
     if build.choice.pictures and child.pictures:
-        # Beside the package: what the export notes for the study must not get into it.
-        raw = build.folder.with_name("pictures")
+        # In the study: its names stand in the paths, and a killed process leaves them where they are.
+        raw = build.project.folder / f".{uuid.uuid4().hex}.part"
         target = build.folder / "pictures" / names[0] / names[1]
         given, withheld = write_pictures(build.project, raw, target, child.who, planned, build.cancel)
         released = replace(released, pictures=given, withheld=withheld)

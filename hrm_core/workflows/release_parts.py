@@ -201,7 +201,7 @@ def write_pictures(
         if entry.written:
             target.mkdir(parents=True)
         for picture in sorted(scratch.rglob("*.jpg")):
-            picture.rename(target / picture.name)
+            shutil.move(picture, target / picture.name)  # which may be on another disk
         return entry.written, len(entry.withheld)
     except OSError as error:
         if isinstance(error, InvalidFileError | NotFoundError | ProjectError):

@@ -48,11 +48,18 @@ def kept_models(project: Project) -> tuple[KeptExpressions, ...]:
     Raises
     ------
     InvalidFileError
-        If a file is damaged, of another kind or made by a newer version.
+        If a file is damaged, of another kind, made by a newer version or not named after its model.
     """
     folder = project.folder / EXPRESSIONS_FOLDER
     paths = [path for path in sorted(folder.glob("*.parquet")) if not path.name.startswith(".")]
     kept = [read_kept(path) for path in paths]
+    for path, each in zip(paths, kept, strict=True):
+        # A copy under another name would vote twice.
+        if path.stem != each.model:
+            raise InvalidFileError(
+                f"{path} holds the expressions of {each.model}: name it {each.model}.parquet, or move it to "
+                "another folder."
+            )
     return tuple(sorted(kept, key=lambda each: (each.model == BY_HAND, each.model)))
 
 

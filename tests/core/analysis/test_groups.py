@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hrm_core.analysis.frame_tests import counted_tests
 from hrm_core.analysis.groups import cautions, units
 from hrm_core.records.analysis_results import AnalysisOptions
 from hrm_core.records.coded_frames import EXPRESSIONS, AnalysedChild, CodedFrames
@@ -60,3 +61,13 @@ def test_everything_that_spoils_a_comparison_is_said() -> None:
 def test_enough_children_with_all_expressions_need_no_word() -> None:
     plenty = _frames(("ASD", "TD") * 10)
     assert cautions(plenty, AnalysisOptions(("ASD", "TD"), ("happiness",)), (), machine_touched=0) == ()
+
+
+def test_what_never_occurs_is_said_to_be_in_no_family_and_is_in_none() -> None:
+    tests = counted_tests(("AU1", "AU2"), np.array([[9, 9], [9, 9]]), np.array([[0, 3], [0, 1]]))
+    assert [each.family for each in tests] == [1, 1]
+    (told,) = cautions(
+        _frames(("ASD", "TD") * 10), AnalysisOptions(("ASD", "TD"), ("happiness",)), tests, machine_touched=0
+    )
+    assert told.startswith("1 of 1 action")
+    assert told.endswith("they do not count when p is adjusted for the number of tests.")

@@ -95,3 +95,11 @@ def test_no_replicates_no_interval() -> None:
     first, _ = asymmetries(_frames(), dataclasses.replace(OPTIONS, replicates=0))
     assert first.index.value is not None
     assert first.index.low is first.one_sided.low is None
+
+
+def test_one_child_of_a_group_has_no_interval_and_children_without_codes_are_none() -> None:
+    who = children_of(2, 2)
+    first, _ = asymmetries(frames_of(who, {"S0": [[2], [3], [2]], "S2": [[1]]}, ["AU12"]), OPTIONS)
+    assert first.index.value == pytest.approx(1 / 3)
+    assert first.index.low is None
+    assert first.index.note == "no interval: fewer than 2 children to resample: 1"

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats as scipy_stats
 
 from hrm_core.analysis import mixed_models
+from hrm_core.analysis.frame_tests import frame_tests
 from hrm_core.analysis.mixed_models import NoStatsmodelsError
 from hrm_core.analysis.participant_tests import participant_tests
 from hrm_core.errors import Cancelled
@@ -141,6 +142,24 @@ def test_an_action_that_nobody_shows_differs_in_nothing() -> None:
     assert found.difference.value == 0.0
     assert "no width" in found.difference.note
     assert "constant" in found.note
+    assert (found.p_holm, found.p_bh, found.family) == (None, None, 0)
+
+
+def test_an_action_that_nobody_shows_is_in_no_family_as_among_frames() -> None:
+    who = children_of(4, 4)
+    codes = {child.code: [[0, int(place < 4), 0]] * 2 for place, child in enumerate(who)}
+    frames = frames_of(who, codes, ["AU1", "AU2", "AU4"])
+    children, of_frames = participant_tests(frames, OPTIONS), frame_tests(frames, OPTIONS)
+    assert [test.family for test in children] == [test.family for test in of_frames] == [1, 1, 1]
+    assert children[1].p_holm == children[1].p_exact == pytest.approx(2 / 70)
+    assert [test.p_holm for test in children][::2] == [None, None]
+
+
+def test_children_whom_the_coder_has_not_coded_change_nothing() -> None:
+    frames = counted_frames([(place % 7, 10) for place in range(12)], 6)
+    others = [AnalysedChild(f"N{place}", ("ASD", "TD")[place % 2]) for place in range(30)]
+    more = dataclasses.replace(frames, children=(*frames.children, *others))
+    assert participant_tests(more, OPTIONS) == participant_tests(frames, OPTIONS)
 
 
 def test_few_children_are_told_what_they_cannot_show() -> None:

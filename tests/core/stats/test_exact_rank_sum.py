@@ -111,3 +111,9 @@ def test_where_there_is_none() -> None:
 def test_what_is_refused(x: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         exact_rank_sum_p(x, [1, 2])
+
+
+@pytest.mark.parametrize(("of_x", "of_y"), [([11, 8, 10], [11, 9, 10]), ([10, 6, 13], [10, 7, 13])])
+def test_rounding_lifts_no_p_above_1(of_x: list[int], of_y: list[int]) -> None:
+    """Nearly equal groups: the sums of ways differ in their last digit, and no adjustment takes 1 + 2e-16."""
+    assert exact_rank_sum_p_of_counts(of_x, of_y) == 1.0

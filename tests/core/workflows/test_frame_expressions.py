@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -210,3 +211,11 @@ def test_two_programs_do_not_lose_each_others_work(study: Project, tmp_path: Pat
         with pytest.raises(ProjectError, match="Another program"):
             import_expressions(study, file, "two")
     assert [kept.model for kept in kept_models(study)] == ["one"]
+
+
+def test_a_copy_under_another_name_does_not_vote_twice(study: Project, tmp_path: Path) -> None:
+    import_expressions(study, wrote(tmp_path / "one.csv", said(("S1", 0, "happiness", 1.0))), "one")
+    folder = study.folder / "Expressions"
+    shutil.copy(folder / "one.parquet", folder / "one (copy).parquet")
+    with pytest.raises(InvalidFileError, match=r"holds the expressions of one: name it one\.parquet"):
+        kept_models(study)

@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -324,6 +325,66 @@ def test_only_an_earlier_package_is_ever_replaced(study: Project, tmp_path: Path
         _labels(study, tmp_path / "other.zip", replace=True)
     with pytest.raises(ProjectError, match="belongs to the study"):
         _labels(study, study.folder / "Label" / "out")
+
+
+@pytest.mark.parametrize("name", [RELEASE_CODES, "labels.sqlite", "Expressions/out", "hrm-project.toml"])
+def test_a_package_never_takes_the_place_of_the_studys_own_files(study: Project, name: str) -> None:
+    with pytest.raises(ProjectError, match="belongs to the study"):
+        _labels(study, study.folder / name)
+    assert not (study.folder / RELEASE_CODES).exists()
+
+
+def test_a_place_that_is_taken_in_the_meantime_is_left_alone(
+    study: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zipped = releasing.zip_folder
+
+    def slowly(folder: Path, target: Path) -> None:
+        zipped(folder, target)
+        (tmp_path / "out.zip").write_text("somebody else's")
+
+    monkeypatch.setattr(releasing, "zip_folder", slowly)
+    with pytest.raises(ProjectError, match="no package of hrm release"):
+        _labels(study, tmp_path / "out.zip")
+    assert (tmp_path / "out.zip").read_text() == "somebody else's"
+
+
+def test_places_that_cannot_be_written_are_told_in_a_sentence(study: Project, tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="cannot be written"):
+        _labels(study, tmp_path / ("long" * 100))
+    _labels(study, tmp_path / "OUT.ZIP")
+    data = bytearray((tmp_path / "OUT.ZIP").read_bytes())
+    with zipfile.ZipFile(tmp_path / "OUT.ZIP") as package:
+        entry = package.getinfo("release.json")
+    begin = entry.header_offset + 30 + len("release.json") + 20  # its ZIP64 field
+    data[begin : begin + entry.compress_size] = b"\xff" * entry.compress_size
+    (tmp_path / "OUT.ZIP").write_bytes(data)
+    with pytest.raises(ProjectError, match="no package of hrm release"):
+        _labels(study, tmp_path / "OUT.ZIP", replace=True)
+
+
+def test_names_of_the_study_are_not_even_for_a_moment_beside_the_package(
+    study: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is copied elsewhere at once, or a killed process, would let them out."""
+    into = []
+    written = releasing.write_pictures
+
+    def look(project: Project, scratch: Path, *rest: object) -> tuple[int, int]:
+        into.append(scratch)
+        return written(project, scratch, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(releasing, "write_pictures", look)
+    _whole(study, tmp_path / "elsewhere/out")
+    assert [path.parent for path in into] == [study.folder]
+    assert list(study.folder.glob(".*.part")) == []
+
+
+def test_children_of_earlier_releases_who_are_gone_are_told(study: Project, tmp_path: Path) -> None:
+    _set(study, smallest_cell=4)
+    assert _labels(study, tmp_path / "one").gone == 0
+    change_participant(study, CHILDREN[0], consent="")
+    assert _labels(study, tmp_path / "two").gone == 1
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
