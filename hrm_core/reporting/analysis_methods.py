@@ -84,8 +84,8 @@ def _adjusted(report: AnalysisReport) -> str:
     size = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}" if sizes else "no"
     return (
         f"p values are adjusted by Holm (1979) and by Benjamini and Hochberg (1995) over the {size} actions "
-        "of one expression, separately over frames and over children; all frames together are a family of their "
-        "own. An action whose values are all equal is not adjusted and does not count in its family. "
+        "of one expression, separately over frames and over children; all frames together are a family of "
+        "their own. An action whose values are all equal is not adjusted and does not count in its family. "
         "Rank-biserial correlation is the effect size of both tests: P(first > second) less "
         "P(first < second)."
     )
