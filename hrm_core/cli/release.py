@@ -35,7 +35,7 @@ def release(
         Pictures, typer.Option(help="Pictures of coded frames with covered eyes, where consent allows it.")
     ] = Pictures.NONE,
     features: Annotated[
-        bool, typer.Option("--features", help="Face features of coded frames, without landmarks.")
+        bool, typer.Option("--features", help="Face features of coded frames; of landmarks five points only.")
     ] = False,
     version: Annotated[str, typer.Option(help="Version of the data set.")] = "1.0.0",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say who and what would be in it.")] = False,

@@ -149,7 +149,7 @@ def top_table(report: AnalysisReport) -> Table:
         Column("frames", "Frames", Kind.COUNT),
         Column("share", "Share", explained="Of the group's frames"),
         Column("children", "Children", Kind.COUNT),
-        Column("examples", "Examples (child, video, frame)", Kind.TEXT),
+        Column("examples", "Examples (child/video/frame)", Kind.TEXT),
     )
     # On paper those of all frames; those of single expressions are more of the same.
     top = sorted(report.combinations.top, key=lambda one: one.expression != "")
@@ -179,7 +179,7 @@ def _top_row(one: TopCombination) -> tuple[Cell, ...]:
 
 
 def _place(example: ExampleFrame) -> str:
-    return f"{example.participant}, {example.video}, {example.frame}"
+    return f"{example.participant}/{example.video}/{example.frame}"
 
 
 def co_occurrence_table(report: AnalysisReport) -> Table:

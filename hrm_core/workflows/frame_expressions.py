@@ -229,5 +229,7 @@ def _vote_notes(voters: NDArray[np.int64], models: int) -> Sequence[str]:
         notes.append("Only one model was taken in: there is no vote, its word counts alone.")
     some = int(((voters > 0) & (voters < models)).sum())
     if some:
-        notes.append(f"{some} of the frames were told of by some of the {models} models alone; those voted.")
+        notes.append(
+            f"Only some of the {models} models know {some} of the frames; those that do vote on them."
+        )
     return notes

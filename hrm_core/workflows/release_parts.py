@@ -103,7 +103,7 @@ def write_hrm_csv(folder: Path, child: str, code: str, planned: PlannedRecording
 def write_features(
     project: Project, folder: Path, names: tuple[str, str], who: Participant, planned: PlannedRecording
 ) -> tuple[str, ...]:
-    """Write the face features of the coded frames, of the child's face alone and without landmarks.
+    """Write the face features of coded frames, of the child's face alone and of its landmarks five points.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ def test_the_page_needs_nothing_else_and_names_examples_without_pictures(files: 
         for key in ("href", "xlink:href"):
             link = attributes.get(key)
             assert link is None or link[1:] in names
-    assert "S01, play time 1, 120" in _words(files)
+    assert "S01/play time 1/120" in _words(files)
     # One for each expression, complexity likewise, and five more.
     assert sum(tag == "figure" for tag, _ in page.tags) == 2 * len(EXPRESSIONS) + 5
 
